@@ -1,1 +1,3 @@
-//! Stub.
+//! Who is this? Every sign-in flow as a use case; no HTTP, no SQL text, no authorization.
+
+pub mod settings;

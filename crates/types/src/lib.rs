@@ -1,1 +1,22 @@
-//! Stub.
+//! The nouns of the product: ids, time, secrets, contacts, the call. No I/O, no driver, no HTTP.
+
+pub mod audit;
+pub mod call;
+pub mod contact;
+pub mod entropy;
+pub mod id;
+pub mod limits;
+pub mod secret;
+pub mod span;
+pub mod time;
+
+pub use call::{Call, Cost, Deadline, Origin};
+pub use contact::{Email, InvalidContact, Phone};
+pub use entropy::{Entropy, SystemEntropy};
+pub use id::{
+    AmrClaimId, AuditEntryId, ChallengeId, FactorId, FlowId, IdentityId, MailId, OneTimeTokenId,
+    RequestId, SessionId, UserId,
+};
+pub use secret::Secret;
+pub use span::Span;
+pub use time::{Clock, SystemClock, Time};

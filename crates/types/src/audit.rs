@@ -1,0 +1,107 @@
+//! The closed list of audit events.
+//!
+//! Events that GoTrue knows go to `auth.audit_log_entries` in its words; all others go to our own
+//! `events` table. No event goes to both.
+
+/// Something that happened to an account and must be remembered with the change itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// A user signed in.
+    Login,
+    /// A user ended sessions.
+    Logout,
+    /// An invited user accepted.
+    InviteAccepted,
+    /// An account was created or confirmed.
+    UserSignedUp,
+    /// An administrator invited someone.
+    UserInvited,
+    /// An account was deleted.
+    UserDeleted,
+    /// An account was changed.
+    UserModified,
+    /// Recovery of an account was asked for.
+    RecoveryRequested,
+    /// A code for re-authentication was asked for.
+    ReauthenticationRequested,
+    /// A confirmation message was asked for.
+    ConfirmationRequested,
+    /// Someone tried to register an address that has an account.
+    RepeatedSignUp,
+    /// A password was changed.
+    PasswordUpdated,
+    /// A refresh token was exchanged.
+    TokenRefreshed,
+    /// A refresh token was revoked.
+    TokenRevoked,
+    /// Enrolment of a second factor began.
+    FactorEnrolled,
+    /// A second factor was removed by its owner.
+    FactorUnenrolled,
+    /// A second factor was challenged.
+    ChallengeCreated,
+    /// A second factor was answered.
+    VerificationAttempted,
+    /// An administrator removed a second factor.
+    FactorDeleted,
+    /// An administrator changed a second factor.
+    FactorUpdated,
+    /// A second factor completed a sign-in.
+    MfaCodeLogin,
+    /// An identity was unlinked.
+    IdentityUnlinked,
+    /// A spent refresh token was presented again outside the reuse window (ours).
+    RefreshTokenReplayed,
+    /// A profile was changed through the account API (ours).
+    ProfileUpdated,
+    /// Opening credits were granted (ours).
+    CreditsOpened,
+}
+
+/// Where an event is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// `auth.audit_log_entries`, with GoTrue's action and log type.
+    GoTrue {
+        /// The `action` of the payload.
+        action: &'static str,
+        /// The `log_type` of the payload.
+        log_type: &'static str,
+    },
+    /// Our own `events` table, under this name.
+    Ours(&'static str),
+}
+
+impl Event {
+    /// Where this event is written, and under which name.
+    pub const fn destination(self) -> Destination {
+        let (action, log_type) = match self {
+            Self::Login => ("login", "account"),
+            Self::Logout => ("logout", "account"),
+            Self::InviteAccepted => ("invite_accepted", "account"),
+            Self::UserSignedUp => ("user_signedup", "team"),
+            Self::UserInvited => ("user_invited", "team"),
+            Self::UserDeleted => ("user_deleted", "team"),
+            Self::UserModified => ("user_modified", "user"),
+            Self::RecoveryRequested => ("user_recovery_requested", "user"),
+            Self::ReauthenticationRequested => ("user_reauthenticate_requested", "user"),
+            Self::ConfirmationRequested => ("user_confirmation_requested", "user"),
+            Self::RepeatedSignUp => ("user_repeated_signup", "user"),
+            Self::PasswordUpdated => ("user_updated_password", "user"),
+            Self::TokenRefreshed => ("token_refreshed", "token"),
+            Self::TokenRevoked => ("token_revoked", "token"),
+            Self::FactorEnrolled => ("factor_in_progress", "factor"),
+            Self::FactorUnenrolled => ("factor_unenrolled", "factor"),
+            Self::ChallengeCreated => ("challenge_created", "factor"),
+            Self::VerificationAttempted => ("verification_attempted", "factor"),
+            Self::FactorDeleted => ("factor_deleted", "factor"),
+            Self::FactorUpdated => ("factor_updated", "factor"),
+            Self::MfaCodeLogin => ("mfa_code_login", "factor"),
+            Self::IdentityUnlinked => ("identity_unlinked", "user"),
+            Self::RefreshTokenReplayed => return Destination::Ours("refresh_token.replayed"),
+            Self::ProfileUpdated => return Destination::Ours("profile.updated"),
+            Self::CreditsOpened => return Destination::Ours("credits.opened"),
+        };
+        Destination::GoTrue { action, log_type }
+    }
+}
