@@ -244,7 +244,7 @@ CREATE INDEX oauth_consents_user_order_idx ON auth.oauth_consents (user_id, gran
 
 -- Sessions, how each was authenticated, and its refresh tokens: a session is what a sign-in opens
 -- and a sign-out deletes. `refreshed_at` has no time zone and is UTC; `refresh_tokens.user_id` is
--- text, so a token reaches its user through its session.
+-- the uuid as text, so a token reaches its user through its session.
 
 CREATE TABLE auth.sessions (
     id uuid NOT NULL PRIMARY KEY,
