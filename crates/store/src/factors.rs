@@ -201,7 +201,10 @@ pub async fn verify_challenge(
     factor: FactorId,
     at: Time,
 ) -> Result<bool> {
-    Ok(tx.returning(VERIFY_CHALLENGE, params![id, factor, at]).await?.is_some())
+    Ok(tx
+        .returning(VERIFY_CHALLENGE, params![id, factor, at])
+        .await?
+        .is_some())
 }
 
 /// Removes a question that can no longer be answered.

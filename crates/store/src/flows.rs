@@ -116,11 +116,7 @@ pub async fn find_by_code(db: &mut impl Read, code: &str) -> Result<Option<Flow>
 }
 
 /// The newest flow of a user that will end by this method.
-pub async fn find_of_user(
-    db: &mut impl Read,
-    user: UserId,
-    method: &str,
-) -> Result<Option<Flow>> {
+pub async fn find_of_user(db: &mut impl Read, user: UserId, method: &str) -> Result<Option<Flow>> {
     let row = db.row(FIND_OF_USER, params![user, method]).await?;
     row.map(|mut row| Flow::take(&mut row)).transpose()
 }

@@ -45,7 +45,10 @@ impl Identity {
 
     /// The address in the provider's data, in lower case, as the generated column has it.
     pub fn email(&self) -> Option<String> {
-        self.data.get("email").and_then(Json::as_str).map(str::to_lowercase)
+        self.data
+            .get("email")
+            .and_then(Json::as_str)
+            .map(str::to_lowercase)
     }
 
     pub(crate) fn take(id: IdentityId, row: &mut Row) -> Result<Self> {

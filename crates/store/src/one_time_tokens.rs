@@ -84,23 +84,26 @@ pub fn put(
     at: Time,
 ) {
     tx.queue(DELETE_TYPE, params![user, token_type.as_str()]);
-    tx.queue(INSERT, params![id, user, token_type.as_str(), hash, relates_to, at]);
+    tx.queue(
+        INSERT,
+        params![id, user, token_type.as_str(), hash, relates_to, at],
+    );
 }
 
 /// The pending tokens with this hash: one, but for a collision of two users' codes.
 pub async fn find(db: &mut impl Read, hash: &str) -> Result<Vec<OneTimeToken>> {
     let rows = db.rows(FIND, params![hash]).await?;
-    rows.into_iter().filter_map(|row| take(row).transpose()).collect()
+    rows.into_iter()
+        .filter_map(|row| take(row).transpose())
+        .collect()
 }
 
 /// Spends a token; false when someone else spent it first.
-pub async fn spend(
-    tx: &mut Tx,
-    user: UserId,
-    token_type: TokenType,
-    hash: &str,
-) -> Result<bool> {
-    Ok(tx.returning(SPEND, params![user, token_type.as_str(), hash]).await?.is_some())
+pub async fn spend(tx: &mut Tx, user: UserId, token_type: TokenType, hash: &str) -> Result<bool> {
+    Ok(tx
+        .returning(SPEND, params![user, token_type.as_str(), hash])
+        .await?
+        .is_some())
 }
 
 /// Removes the user's pending token of one type.
@@ -118,5 +121,9 @@ fn take(mut row: Row) -> Result<Option<OneTimeToken>> {
     let user_id = row.take()?;
     let label: String = row.take()?;
     let relates_to = row.take()?;
-    Ok(TokenType::parse(&label).map(|token_type| OneTimeToken { user_id, token_type, relates_to }))
+    Ok(TokenType::parse(&label).map(|token_type| OneTimeToken {
+        user_id,
+        token_type,
+        relates_to,
+    }))
 }

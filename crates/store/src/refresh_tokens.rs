@@ -53,7 +53,9 @@ impl RefreshToken {
             revoked: row.take::<Option<_>>()?.unwrap_or(false),
             created_at: row.take::<Option<_>>()?.unwrap_or(Time(0)),
             updated_at: row.take::<Option<_>>()?.unwrap_or(Time(0)),
-            parent: row.take::<Option<String>>()?.filter(|parent| !parent.is_empty()),
+            parent: row
+                .take::<Option<String>>()?
+                .filter(|parent| !parent.is_empty()),
             session_id: row.take()?,
         })
     }

@@ -98,14 +98,16 @@ pub struct AmrClaim {
 }
 
 impl Session {
-    pub(crate) fn take(row: &mut Row) -> Result<Self> {
+    pub(crate) fn take(id: SessionId, row: &mut Row) -> Result<Self> {
         Ok(Self {
-            id: row.take()?,
+            id,
             user_id: row.take()?,
             created_at: row.take::<Option<_>>()?.unwrap_or(Time(0)),
             updated_at: row.take::<Option<_>>()?.unwrap_or(Time(0)),
             factor_id: row.take()?,
-            aal: row.take::<Option<_>>()?.unwrap_or_else(|| "aal1".to_owned()),
+            aal: row
+                .take::<Option<_>>()?
+                .unwrap_or_else(|| "aal1".to_owned()),
             not_after: row.take()?,
             refreshed_at: row.take()?,
             user_agent: row.take()?,
@@ -149,13 +151,16 @@ pub fn insert(tx: &mut Tx, session: &Session) {
 /// The session `id`.
 pub async fn find(db: &mut impl Read, id: SessionId) -> Result<Option<Session>> {
     let row = db.row(FIND, params![id]).await?;
-    row.map(|mut row| Session::take(&mut row)).transpose()
+    row.map(|mut row| Session::take(row.take()?, &mut row))
+        .transpose()
 }
 
 /// The sessions of a user, newest first.
 pub async fn list_of_user(db: &mut impl Read, user: UserId) -> Result<Vec<Session>> {
     let rows = db.rows(LIST_OF_USER, params![user]).await?;
-    rows.into_iter().map(|mut row| Session::take(&mut row)).collect()
+    rows.into_iter()
+        .map(|mut row| Session::take(row.take()?, &mut row))
+        .collect()
 }
 
 /// The query for [`amr_from`], to travel with others.
@@ -166,7 +171,12 @@ pub fn amr_query(id: SessionId) -> (Query, Vec<Value>) {
 /// Reads the answer to [`amr_query`].
 pub fn amr_from(rows: Vec<Row>) -> Result<Vec<AmrClaim>> {
     rows.into_iter()
-        .map(|mut row| Ok(AmrClaim { method: row.take()?, updated_at: row.take()? }))
+        .map(|mut row| {
+            Ok(AmrClaim {
+                method: row.take()?,
+                updated_at: row.take()?,
+            })
+        })
         .collect()
 }
 
@@ -183,7 +193,10 @@ pub fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) {
 
 /// Moves a session to the second generation of refresh tokens; false if it was there already.
 pub async fn upgrade(tx: &mut Tx, id: SessionId, hmac_key: &str, counter: i64) -> Result<bool> {
-    Ok(tx.returning(UPGRADE, params![id, hmac_key, counter]).await?.is_some())
+    Ok(tx
+        .returning(UPGRADE, params![id, hmac_key, counter])
+        .await?
+        .is_some())
 }
 
 /// Writes the assurance level, the factor and the counter of a session.

@@ -103,7 +103,9 @@ pub async fn id_of_email(
     email: &Email,
     audience: &str,
 ) -> Result<Option<UserId>> {
-    let row = db.row(EMAIL_TAKEN, params![Uuid::nil(), email.as_str(), audience]).await?;
+    let row = db
+        .row(EMAIL_TAKEN, params![Uuid::nil(), email.as_str(), audience])
+        .await?;
     row.map(|mut row: Row| row.take()).transpose()
 }
 
@@ -113,6 +115,8 @@ pub async fn id_of_phone(
     phone: &Phone,
     audience: &str,
 ) -> Result<Option<UserId>> {
-    let row = db.row(PHONE_TAKEN, params![Uuid::nil(), phone.as_str(), audience]).await?;
+    let row = db
+        .row(PHONE_TAKEN, params![Uuid::nil(), phone.as_str(), audience])
+        .await?;
     row.map(|mut row: Row| row.take()).transpose()
 }

@@ -26,7 +26,7 @@ const SNAPSHOTS: usize = 4;
 
 /// What a commit waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
+pub(crate) enum Durability {
     /// The commit is on the disk (`synchronous=FULL`).
     Full,
     /// The commit survives a crash of the process, not of the machine: for data that may go.

@@ -123,7 +123,9 @@ impl User {
 
     /// The password hash, if there is one.
     pub fn password(&self) -> Option<&str> {
-        self.encrypted_password.as_deref().filter(|hash| !hash.is_empty())
+        self.encrypted_password
+            .as_deref()
+            .filter(|hash| !hash.is_empty())
     }
 
     /// May not sign in now.

@@ -39,6 +39,8 @@ fn configure(connection: &Connection, durability: Durability) -> Result<()> {
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
+        // Without it, INSERT OR REPLACE would pass by the triggers of append-only tables.
+        connection.pragma_update(None, "recursive_triggers", true)?;
         connection.busy_timeout(std::time::Duration::ZERO)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
         Ok(())
