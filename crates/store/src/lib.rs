@@ -1,1 +1,126 @@
-//! Stub.
+//! All SQL: both engines under one waist, migrations, one file per aggregate. No HTTP, no rules.
+
+pub mod accounts;
+pub mod audit;
+pub mod db;
+mod error;
+pub mod factors;
+pub mod flows;
+pub mod identities;
+pub mod migrate;
+pub mod one_time_tokens;
+pub mod outbox;
+pub mod refresh_tokens;
+pub mod sessions;
+pub mod users;
+
+pub use accounts::Account;
+pub use db::{Db, Read, Snapshot, Tx};
+pub use error::{Error, Raised, Result};
+
+use db::{Engine, Stmt, postgres, sqlite};
+use std::path::PathBuf;
+use types::{Call, Secret};
+
+/// Which database to open.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A file of ours.
+    Sqlite {
+        /// Where it is, or will be.
+        path: PathBuf,
+        /// The data may go with the machine: commits do not wait for the disk.
+        ephemeral: bool,
+    },
+    /// A server.
+    Postgres {
+        /// `postgres://user:password@host/database?sslmode=...`.
+        url: Secret<String>,
+        /// The most connections at once; further callers queue.
+        connections_max: usize,
+    },
+}
+
+/// The open database. Made once, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+}
+
+impl Store {
+    /// Opens the database. `PostgreSQL` is not connected to before the first use.
+    pub fn open(target: &Target) -> Result<Self> {
+        let engine = match target {
+            Target::Sqlite { path, ephemeral } => {
+                let durability = if *ephemeral {
+                    sqlite::Durability::Ephemeral
+                } else {
+                    sqlite::Durability::Full
+                };
+                Engine::Sqlite(sqlite::Sqlite::open(path, durability)?)
+            }
+            Target::Postgres {
+                url,
+                connections_max,
+            } => Engine::Postgres(postgres::Postgres::open(url.expose(), *connections_max)?),
+        };
+        Ok(Self { engine })
+    }
+
+    /// The database as one call sees it.
+    pub fn db(&self, call: &Call) -> Db {
+        Db::new(self.engine.clone(), call)
+    }
+
+    /// `sqlite` or `postgres`, for logs and metrics.
+    pub const fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Runs a script of several statements outside of the statement list. For migrations,
+    /// administration and tests; never with a value from outside in it.
+    pub async fn script(&self, sql: String, call: &Call) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.script(sql).await,
+            Engine::Postgres(engine) => engine.script(&sql, call.deadline).await,
+        }
+    }
+
+    /// The plan of a statement as text; fails where the statement does not fit the schema.
+    pub async fn explain(&self, stmt: Stmt, call: &Call) -> Result<String> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.explain(stmt),
+            Engine::Postgres(engine) => engine.explain(stmt, call.deadline).await,
+        }
+    }
+
+    /// Closes the connections; those in use when their user is done.
+    pub fn close(&self) {
+        if let Engine::Postgres(engine) = &self.engine {
+            engine.close();
+        }
+    }
+}
+
+/// Every statement of the crate, for the tests that prepare and plan them all.
+pub fn statements() -> impl Iterator<Item = Stmt> {
+    [
+        accounts::STATEMENTS,
+        audit::STATEMENTS,
+        factors::STATEMENTS,
+        flows::STATEMENTS,
+        identities::STATEMENTS,
+        migrate::STATEMENTS,
+        one_time_tokens::STATEMENTS,
+        outbox::STATEMENTS,
+        refresh_tokens::STATEMENTS,
+        sessions::STATEMENTS,
+        users::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

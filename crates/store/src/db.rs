@@ -1,0 +1,97 @@
+//! The waist between our statements and the two engines.
+//!
+//! Above this line a query is a [`Stmt`] and a list of [`Value`]s; below it each engine speaks its
+//! own driver. Nothing else in the crate names a driver.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+mod statement;
+mod tx;
+mod value;
+
+pub use statement::{Command, Query, Stmt};
+pub(crate) use statement::{params, statements};
+pub use tx::{Snapshot, Tx};
+pub use value::{FromValue, Row, Value};
+
+use crate::error::Result;
+use std::sync::Arc;
+use types::{Call, Cost, Deadline};
+
+/// One batch of statements and what each returned.
+pub(crate) type Rows = Vec<Row>;
+
+/// The open engine; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+/// The database as one call sees it: every wait is cut by the call's deadline, every statement is
+/// counted in the call's cost.
+#[derive(Clone, Debug)]
+pub struct Db {
+    engine: Engine,
+    deadline: Deadline,
+    cost: Arc<Cost>,
+}
+
+/// Anything a query can run on: the database, a snapshot, or a transaction in progress.
+pub trait Read: Send {
+    /// Runs one query and collects its rows.
+    fn rows(
+        &mut self,
+        query: Query,
+        params: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<Row>>> + Send;
+
+    /// Runs one query and takes its first row.
+    fn row(
+        &mut self,
+        query: Query,
+        params: Vec<Value>,
+    ) -> impl Future<Output = Result<Option<Row>>> + Send {
+        async move { Ok(self.rows(query, params).await?.into_iter().next()) }
+    }
+}
+
+impl Db {
+    pub(crate) fn new(engine: Engine, call: &Call) -> Self {
+        Self {
+            engine,
+            deadline: call.deadline,
+            cost: Arc::clone(&call.cost),
+        }
+    }
+
+    /// Begins a write transaction. Waits for its turn (`SQLite`) or for a connection (`PostgreSQL`)
+    /// until the call's deadline.
+    pub async fn begin(&self) -> Result<Tx> {
+        Tx::begin(&self.engine, self.deadline, Arc::clone(&self.cost)).await
+    }
+
+    /// Opens a read-only view of one point in time, for reads that must agree with each other.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::open(&self.engine, self.deadline, Arc::clone(&self.cost)).await
+    }
+
+    /// Runs several queries in one round trip. They may see different points in time.
+    pub async fn all(&self, queries: Vec<(Query, Vec<Value>)>) -> Result<Vec<Vec<Row>>> {
+        let batch: Vec<_> = queries
+            .into_iter()
+            .map(|(query, params)| (query.0, params))
+            .collect();
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(&batch, self.deadline, &self.cost).await,
+            Engine::Postgres(engine) => engine.read(batch, self.deadline, &self.cost).await,
+        }
+    }
+}
+
+impl Read for Db {
+    async fn rows(&mut self, query: Query, params: Vec<Value>) -> Result<Vec<Row>> {
+        let mut sets = self.all(vec![(query, params)]).await?;
+        Ok(sets.pop().unwrap_or_default())
+    }
+}

@@ -1,0 +1,195 @@
+//! One `SQLite` connection: opening, binding, running, and what its errors mean.
+
+use super::Durability;
+use crate::db::{Row, Rows, Stmt, Value};
+use crate::error::{Error, Raised, Result};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use std::path::Path;
+
+/// Prepared statements kept per connection; above the number of statements there are.
+const STATEMENTS_CACHED: usize = 256;
+
+pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
+    let connection = Connection::open(path).map_err(|e| error("open", e))?;
+    configure(&connection, durability)?;
+    Ok(connection)
+}
+
+pub(super) fn open_reader(path: &Path, durability: Durability) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| error("open", e))?;
+    configure(&connection, durability)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(|e| error("open", e))?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection, durability: Durability) -> Result<()> {
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Ephemeral => "NORMAL",
+    };
+    let set = || -> rusqlite::Result<()> {
+        // Waiting is done by the caller, asynchronously and within its deadline. Opening alone may
+        // wait here, for another process that is just recovering the file.
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        // Without it, INSERT OR REPLACE would pass by the triggers of append-only tables.
+        connection.pragma_update(None, "recursive_triggers", true)?;
+        connection.busy_timeout(std::time::Duration::ZERO)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+        Ok(())
+    };
+    set().map_err(|e| error("open", e))
+}
+
+/// Runs one statement: its rows, and how many it touched.
+pub(super) fn run(connection: &Connection, stmt: Stmt, params: &[Value]) -> Result<(Rows, u64)> {
+    run_inner(connection, stmt, params).map_err(|e| error(stmt.name, e))
+}
+
+fn run_inner(
+    connection: &Connection,
+    stmt: Stmt,
+    params: &[Value],
+) -> rusqlite::Result<(Rows, u64)> {
+    let mut prepared = connection.prepare_cached(stmt.sqlite)?;
+    let columns = prepared.column_count();
+    bind(&mut prepared, params)?;
+    if columns == 0 {
+        return prepared
+            .raw_execute()
+            .map(|touched| (Vec::new(), touched as u64));
+    }
+    let mut rows = prepared.raw_query();
+    let mut collected = Vec::new();
+    while let Some(row) = rows.next()? {
+        let values = (0..columns)
+            .map(|i| row.get_ref(i).map(value))
+            .collect::<Result<_, _>>()?;
+        collected.push(Row::new(values));
+    }
+    let touched = collected.len() as u64;
+    Ok((collected, touched))
+}
+
+/// The plan of a statement; a statement that does not compile is an error.
+pub(super) fn explain(connection: &Connection, stmt: Stmt) -> Result<String> {
+    let lines = || -> rusqlite::Result<Vec<String>> {
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", stmt.sqlite))?;
+        let unbound = vec![Value::Null; plan.parameter_count()];
+        plan.query_map(rusqlite::params_from_iter(unbound), |row| row.get(3))?
+            .collect()
+    };
+    lines()
+        .map(|lines| lines.join("\n"))
+        .map_err(|e| error(stmt.name, e))
+}
+
+/// `SQLite` reads `$2` as a name and numbers names by first appearance, so each slot is bound by
+/// the number in its name and never by its position.
+fn bind(prepared: &mut rusqlite::Statement<'_>, params: &[Value]) -> rusqlite::Result<()> {
+    for slot in 1..=prepared.parameter_count() {
+        let number = prepared
+            .parameter_name(slot)
+            .and_then(|name| name.strip_prefix('$'))
+            .and_then(|digits| digits.parse::<usize>().ok());
+        let value = number
+            .and_then(|number| params.get(number.checked_sub(1)?))
+            .ok_or(rusqlite::Error::InvalidParameterCount(params.len(), slot))?;
+        prepared.raw_bind_parameter(slot, value)?;
+    }
+    Ok(())
+}
+
+fn value(raw: ValueRef<'_>) -> Value {
+    match raw {
+        // No column of ours is REAL; a stray one reads as absent rather than as a wrong number.
+        ValueRef::Null | ValueRef::Real(_) => Value::Null,
+        ValueRef::Integer(n) => Value::Int(n),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_owned()),
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::Bool(b) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*b))),
+            Self::Int(n) => ToSqlOutput::Borrowed(ValueRef::Integer(*n)),
+            Self::Time(time) => ToSqlOutput::Borrowed(ValueRef::Integer(time.0)),
+            Self::Text(text) | Self::Json(text) => {
+                ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
+            }
+            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            Self::Uuid(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
+            Self::Ip(ip) => ToSqlOutput::Owned(ip.to_string().into()),
+            Self::TextSet(set) => {
+                ToSqlOutput::Owned(serde_json::to_string(set).unwrap_or_default().into())
+            }
+        })
+    }
+}
+
+/// Another process holds the lock that this connection wants.
+pub(super) fn is_busy(e: &rusqlite::Error) -> bool {
+    matches!(
+        e.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+pub(super) fn error(statement: &'static str, e: rusqlite::Error) -> Error {
+    let rusqlite::Error::SqliteFailure(failure, message) = &e else {
+        return Error::Statement {
+            statement,
+            source: Box::new(e),
+        };
+    };
+    let message = message.as_deref().unwrap_or_default();
+    match failure.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE
+        | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        | ffi::SQLITE_CONSTRAINT_ROWID => Error::Duplicate {
+            key: message
+                .trim_start_matches("UNIQUE constraint failed: ")
+                .to_owned(),
+        },
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::MissingReference,
+        ffi::SQLITE_CONSTRAINT_TRIGGER | ffi::SQLITE_CONSTRAINT_CHECK => {
+            Error::Raised(Box::new(Raised {
+                sqlstate: "23514".to_owned(),
+                message: message.to_owned(),
+                hint: String::new(),
+                detail: String::new(),
+            }))
+        }
+        _ if is_outage(failure.code) => Error::unavailable(e),
+        _ => Error::Statement {
+            statement,
+            source: Box::new(e),
+        },
+    }
+}
+
+const fn is_outage(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::OutOfMemory
+            | ErrorCode::PermissionDenied
+    )
+}
