@@ -11,133 +11,174 @@ use super::recording::{Pair, body_text};
 use super::subject::{Mail, Reply};
 use super::token::{self, CounterToken};
 
-/// What the comparison of one pair needs to know.
+/// One pair and what its comparison needs to know.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Context<'a> {
+pub(crate) struct Asked<'a> {
     pub(crate) file: &'a str,
     pub(crate) instances: &'a Instances,
     pub(crate) calendar: &'a Calendar,
+    pub(crate) pair: &'a Pair,
 }
 
-/// Compares one answer with its recording at `pointer`.
-pub(crate) fn compare(
-    context: Context<'_>,
-    bindings: &mut Bindings,
-    pair: &Pair,
-    pointer: &str,
-    expected: &Json,
-    reply: &Reply,
-) -> Vec<Mismatch> {
-    let mut matcher = Matcher::new(bindings, context.calendar);
-    matcher.tokens_may_differ = pair.parallel;
-    let status = expected
-        .get("status")
-        .and_then(Json::as_integer)
-        .unwrap_or_default();
-    if status != i64::from(reply.status) {
-        let got = format!("{} {}", reply.status, String::from_utf8_lossy(&reply.body));
-        let wanted = expected
-            .get("body")
-            .map(Json::to_string)
+impl Asked<'_> {
+    /// Compares one answer with its recording at `pointer`.
+    pub(crate) fn compare(
+        &self,
+        bindings: &mut Bindings,
+        pointer: &str,
+        expected: &Json,
+        reply: &Reply,
+    ) -> Vec<Mismatch> {
+        let mut matcher = Matcher::new(bindings, self.calendar);
+        matcher.tokens_may_differ = self.pair.parallel;
+        let status = expected
+            .get("status")
+            .and_then(Json::as_integer)
             .unwrap_or_default();
-        let wanted = format!("{status} {wanted}");
-        matcher.differs(&below(pointer, "status"), &wanted, &got, None);
-        return matcher.mismatches;
+        if status != i64::from(reply.status) {
+            let got = format!("{} {}", reply.status, String::from_utf8_lossy(&reply.body));
+            let wanted = expected
+                .get("body")
+                .map(Json::to_string)
+                .unwrap_or_default();
+            let wanted = format!("{status} {wanted}");
+            matcher.differs(&below(pointer, "status"), &wanted, &got, None);
+            return matcher.mismatches;
+        }
+        body(&mut matcher, pointer, expected, reply);
+        let none = Json::Object(Vec::new());
+        let recorded = expected.get("headers").unwrap_or(&none);
+        headers::compare(
+            &mut matcher,
+            &below(pointer, "headers"),
+            recorded,
+            &reply.headers,
+        );
+        matcher.mismatches
     }
-    body(&mut matcher, pointer, expected, reply);
-    let none = Json::Object(Vec::new());
-    let recorded = expected.get("headers").unwrap_or(&none);
-    headers::compare(
-        &mut matcher,
-        &below(pointer, "headers"),
-        recorded,
-        &reply.headers,
-    );
-    matcher.mismatches
-}
 
-/// Compares the tokens that first appear in `pair` with what was recorded inside them.
-pub(crate) fn compare_tokens(
-    context: Context<'_>,
-    bindings: &mut Bindings,
-    pair: &Pair,
-    reply: &Reply,
-) -> Vec<Mismatch> {
-    let mut matcher = Matcher::new(bindings, context.calendar);
-    matcher.order_matters = false;
-    for (name, recipe) in &pair.decoded {
-        let Some(token) = matcher.bindings.get(name).map(str::to_owned) else {
-            // Its absence from the answer has been noted already.
-            continue;
-        };
+    /// Compares the tokens that first appear in the answer with what was recorded inside them.
+    pub(crate) fn compare_tokens(&self, bindings: &mut Bindings, reply: &Reply) -> Vec<Mismatch> {
+        let mut matcher = Matcher::new(bindings, self.calendar);
+        matcher.order_matters = false;
+        for (name, recipe) in &self.pair.decoded {
+            let by_client = recipe.get("made_by_client").is_some()
+                || refresh_token_flaw(&self.pair.name).is_some();
+            let Some(token) = matcher.bindings.get(name).map(str::to_owned) else {
+                // Its absence from the answer has been noted already.
+                continue;
+            };
+            if by_client {
+                continue;
+            }
+            let outcome = if name.starts_with("<jwt:") {
+                self.access_token(&mut matcher, name, recipe, &token)
+                    .and_then(|claims| {
+                        let end = claims.get("exp").and_then(Json::as_integer);
+                        let fits = expires_at(reply).is_none_or(|seconds| Some(seconds) == end);
+                        let rule = "`expires_at` of the answer must be `exp` of the token";
+                        fits.then_some(()).ok_or_else(|| rule.to_owned())
+                    })
+            } else {
+                refresh_token(&mut matcher, name, recipe, &token)
+            };
+            if let Err(why) = outcome {
+                let pointer = below("/decoded", name);
+                matcher.differs(&pointer, &recipe.to_string(), &token, Some(&why));
+            }
+        }
+        for (name, value) in derived::values(self.file, &self.pair.name, matcher.bindings) {
+            let got = matcher.bindings.get(name).unwrap_or_default().to_owned();
+            if got != value {
+                matcher.differs("/response/body", &format!("{name} = {value}"), &got, None);
+            }
+        }
+        matcher.mismatches
+    }
+
+    /// Compares the messages that left with the recorded ones, both sorted by recipient.
+    pub(crate) fn compare_mails(&self, bindings: &mut Bindings, mails: &[Mail]) -> Vec<Mismatch> {
+        let mut matcher = Matcher::new(bindings, self.calendar);
+        let mut mails: Vec<&Mail> = mails.iter().collect();
+        mails.sort_by(|one, other| one.to.cmp(&other.to));
+        let recorded = &self.pair.mail;
+        if mails.len() != recorded.len() {
+            let expected = recorded
+                .iter()
+                .map(subject_line)
+                .collect::<Vec<_>>()
+                .join(", ");
+            let got: Vec<String> = mails
+                .iter()
+                .map(|mail| format!("{:?}: {}", mail.to, mail.subject))
+                .collect();
+            let expected = format!("{} messages: {expected}", recorded.len());
+            let got = format!("{} messages: {}", mails.len(), got.join(", "));
+            matcher.differs("/mail", &expected, &got, None);
+            return matcher.mismatches;
+        }
+        for (at, (expected, mail)) in recorded.iter().zip(mails).enumerate() {
+            compare_mail(&mut matcher, &format!("/mail/{at}"), expected, mail);
+        }
+        matcher.mismatches
+    }
+
+    /// Checks signature and claims; returns the claims.
+    fn access_token(
+        &self,
+        matcher: &mut Matcher<'_>,
+        name: &str,
+        recipe: &Json,
+        jwt: &str,
+    ) -> Result<Json, String> {
+        self.instances.verify(&self.pair.instance, jwt)?;
+        let (header, claims) = token::decode(jwt)?;
         let pointer = below("/decoded", name);
-        if recipe.get("made_by_client").is_some() || refresh_token_flaw(&pair.name).is_some() {
-            continue;
-        }
-        let outcome = if name.starts_with("<jwt:") {
-            access_token(&mut matcher, context, pair, &pointer, recipe, &token, reply)
-        } else {
-            refresh_token(&mut matcher, &pointer, recipe, &token)
-        };
-        if let Err(why) = outcome {
-            matcher.differs(&pointer, &recipe.to_string(), &token, Some(&why));
-        }
-    }
-    for (name, value) in derived::values(context.file, &pair.name, matcher.bindings) {
-        let got = matcher.bindings.get(name).unwrap_or_default().to_owned();
-        if got != value {
-            matcher.differs("/response/body", &format!("{name} = {value}"), &got, None);
-        }
-    }
-    matcher.mismatches
-}
-
-/// Compares the messages that left with the recorded ones, both sorted by recipient.
-pub(crate) fn compare_mails(
-    context: Context<'_>,
-    bindings: &mut Bindings,
-    pair: &Pair,
-    mails: &[Mail],
-) -> Vec<Mismatch> {
-    let mut matcher = Matcher::new(bindings, context.calendar);
-    let mut mails: Vec<&Mail> = mails.iter().collect();
-    mails.sort_by(|one, other| one.to.cmp(&other.to));
-    if mails.len() != pair.mail.len() {
-        let expected = pair
-            .mail
-            .iter()
-            .map(subject_line)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let got: Vec<String> = mails
-            .iter()
-            .map(|mail| format!("{:?}: {}", mail.to, mail.subject))
-            .collect();
-        let expected = format!("{} messages: {expected}", pair.mail.len());
-        let got = format!("{} messages: {}", mails.len(), got.join(", "));
-        matcher.differs("/mail", &expected, &got, None);
-        return matcher.mismatches;
-    }
-    for (at, (expected, mail)) in pair.mail.iter().zip(mails).enumerate() {
-        let pointer = format!("/mail/{at}");
-        let text = |member: &str| {
-            expected
-                .get(member)
-                .and_then(Json::as_text)
+        let recorded = |member: &str| recipe.get(member).unwrap_or(&Json::Null);
+        matcher.json(&below(&pointer, "header"), recorded("header"), &header);
+        matcher.json(&below(&pointer, "claims"), recorded("claims"), &claims);
+        let claim = |name: &str| {
+            claims
+                .get(name)
+                .and_then(Json::as_integer)
                 .unwrap_or_default()
         };
-        let to = Json::List(mail.to.iter().cloned().map(Json::Text).collect());
-        matcher.json(
-            &below(&pointer, "to"),
-            expected.get("to").unwrap_or(&Json::Null),
-            &to,
-        );
-        matcher.text(&below(&pointer, "from"), text("from"), &mail.from);
-        matcher.text(&below(&pointer, "subject"), text("subject"), &mail.subject);
-        let body = &below(&pointer, "body");
-        matcher.text(body, &unfolded(text("body")), &unfolded(&mail.html));
+        let lifetime = self.instances.lifetime_seconds(&self.pair.instance);
+        if claim("exp") - claim("iat") != lifetime {
+            return Err(format!("`exp` must be `iat` + {lifetime}"));
+        }
+        let methods = claims.get("amr").map(Json::elements).unwrap_or_default();
+        let since: Vec<i64> = methods
+            .iter()
+            .filter_map(|method| method.get("timestamp")?.as_integer())
+            .collect();
+        let newest_first = since.is_sorted_by(|one, next| one >= next);
+        newest_first
+            .then_some(claims)
+            .ok_or_else(|| "`amr` must be newest first".to_owned())
     }
-    matcher.mismatches
+}
+
+fn compare_mail(matcher: &mut Matcher<'_>, pointer: &str, expected: &Json, mail: &Mail) {
+    let text = |member: &str| {
+        expected
+            .get(member)
+            .and_then(Json::as_text)
+            .unwrap_or_default()
+    };
+    let to = Json::List(mail.to.iter().cloned().map(Json::Text).collect());
+    matcher.json(
+        &below(pointer, "to"),
+        expected.get("to").unwrap_or(&Json::Null),
+        &to,
+    );
+    matcher.text(&below(pointer, "from"), text("from"), &mail.from);
+    matcher.text(&below(pointer, "subject"), text("subject"), &mail.subject);
+    matcher.text(
+        &below(pointer, "body"),
+        &unfolded(text("body")),
+        &unfolded(&mail.html),
+    );
 }
 
 fn body(matcher: &mut Matcher<'_>, pointer: &str, expected: &Json, reply: &Reply) {
@@ -168,44 +209,6 @@ fn body(matcher: &mut Matcher<'_>, pointer: &str, expected: &Json, reply: &Reply
     }
 }
 
-fn access_token(
-    matcher: &mut Matcher<'_>,
-    context: Context<'_>,
-    pair: &Pair,
-    pointer: &str,
-    recipe: &Json,
-    jwt: &str,
-    reply: &Reply,
-) -> Result<(), String> {
-    context.instances.verify(&pair.instance, jwt)?;
-    let (header, claims) = token::decode(jwt)?;
-    let recorded = |member: &str| recipe.get(member).unwrap_or(&Json::Null);
-    matcher.json(&below(pointer, "header"), recorded("header"), &header);
-    matcher.json(&below(pointer, "claims"), recorded("claims"), &claims);
-    let claim = |name: &str| {
-        claims
-            .get(name)
-            .and_then(Json::as_integer)
-            .unwrap_or_default()
-    };
-    let lifetime = context.instances.lifetime_seconds(&pair.instance);
-    if claim("exp") - claim("iat") != lifetime {
-        return Err(format!("`exp` must be `iat` + {lifetime}"));
-    }
-    if expires_at(reply).is_some_and(|seconds| seconds != claim("exp")) {
-        return Err("`expires_at` of the answer must be `exp` of the token".to_owned());
-    }
-    let methods = claims.get("amr").map(Json::elements).unwrap_or_default();
-    let since: Vec<i64> = methods
-        .iter()
-        .filter_map(|method| method.get("timestamp")?.as_integer())
-        .collect();
-    let newest_first = since.is_sorted_by(|one, next| one >= next);
-    newest_first
-        .then_some(())
-        .ok_or_else(|| "`amr` must be newest first".to_owned())
-}
-
 /// What the answer says about the end of its access token: in a JSON body or in a redirect.
 fn expires_at(reply: &Reply) -> Option<i64> {
     let json = Json::parse(&String::from_utf8_lossy(&reply.body)).ok();
@@ -219,7 +222,7 @@ fn expires_at(reply: &Reply) -> Option<i64> {
 
 fn refresh_token(
     matcher: &mut Matcher<'_>,
-    pointer: &str,
+    name: &str,
     recipe: &Json,
     token: &str,
 ) -> Result<(), String> {
@@ -237,7 +240,7 @@ fn refresh_token(
         .unwrap_or_default();
     let known = matcher.bindings.get(session).unwrap_or_default().to_owned();
     if session_bytes(&known)? != fields.session {
-        let pointer = below(pointer, "session_id");
+        let pointer = below(&below("/decoded", name), "session_id");
         matcher.differs(&pointer, &known, &format!("{:02x?}", fields.session), None);
     }
     Ok(())

@@ -115,8 +115,8 @@ fn a_time_belongs_to_a_request_or_lies_a_known_distance_from_one() {
     let mut calendar = Calendar::default();
     calendar.request(start, start + Duration::from_millis(20));
     assert!(calendar.has(start));
-    assert!(!calendar.has(start + Duration::from_secs(60)));
+    assert!(!calendar.has(start + Duration::from_mins(1)));
     calendar.distance(60);
-    assert!(calendar.has(start + Duration::from_secs(60)));
-    assert!(!calendar.has(start - Duration::from_secs(60)));
+    assert!(calendar.has(start + Duration::from_mins(1)));
+    assert!(!calendar.has(start - Duration::from_mins(1)));
 }

@@ -2,6 +2,7 @@
 
 use super::request::HttpRequest;
 use super::subject::Reply;
+use std::fmt::Write;
 use std::io;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,15 +15,17 @@ pub(crate) async fn send(address: SocketAddr, request: &HttpRequest) -> io::Resu
     let mut has_host = false;
     for (name, value) in &request.headers {
         has_host |= name.eq_ignore_ascii_case("host");
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     if !has_host {
         head.push_str("Host: auth.example.test\r\n");
     }
-    head.push_str(&format!(
-        "Content-Length: {}\r\nConnection: close\r\n\r\n",
-        request.body.len()
-    ));
+    let length = request.body.len();
+    // Writing to a String cannot fail.
+    let _ = write!(
+        head,
+        "Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).await?;
     // A server that refuses a body early may close before it has read all of it.
     let sent = stream.write_all(&request.body).await;

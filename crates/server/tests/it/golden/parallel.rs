@@ -1,10 +1,8 @@
 //! Answers to requests that were sent at the same time: arrival order does not matter.
 
-use super::answer::{self, Context};
+use super::answer::Asked;
 use super::bindings::Bindings;
-use super::json::Json;
 use super::matcher::Mismatch;
-use super::recording::Pair;
 use super::subject::Reply;
 
 /// How the answers relate to the recorded ones.
@@ -25,97 +23,81 @@ fn mix(file: &str, entry: &str) -> Mix {
     }
 }
 
-/// Compares `replies` with the recorded answers of `pair` in whatever order fits.
+/// Compares `replies` with the recorded answers in whatever order fits.
 pub(crate) fn compare(
-    context: Context<'_>,
+    asked: Asked<'_>,
     bindings: &mut Bindings,
-    pair: &Pair,
     replies: &[Reply],
 ) -> Vec<Mismatch> {
-    let mix = mix(context.file, &pair.name);
+    let differ = |expected: String| {
+        vec![Mismatch {
+            pointer: "/responses".to_owned(),
+            expected,
+            got: statuses(replies),
+            why: None,
+        }]
+    };
+    let answers = &asked.pair.answers;
+    let mix = mix(asked.file, &asked.pair.name);
     if let Mix::Any { at_least_once } = mix
         && !replies.iter().any(|reply| reply.status == at_least_once)
     {
-        return vec![Mismatch {
-            pointer: "/responses".to_owned(),
-            expected: format!("at least one {at_least_once}"),
-            got: statuses(replies),
-            why: None,
-        }];
+        return differ(format!("at least one {at_least_once}"));
     }
-    if replies.len() != pair.answers.len() {
-        return vec![Mismatch {
-            pointer: "/responses".to_owned(),
-            expected: format!("{} answers", pair.answers.len()),
-            got: statuses(replies),
-            why: None,
-        }];
+    if replies.len() != answers.len() {
+        return differ(format!("{} answers", answers.len()));
     }
-    let all: Vec<usize> = (0..pair.answers.len()).collect();
-    let mut trial = bindings.clone();
-    if assign(context, &mut trial, pair, replies, &all, mix) {
-        *bindings = trial;
+    let all: Vec<usize> = (0..answers.len()).collect();
+    let search = Search { asked, mix };
+    if search.assign(bindings, replies, &all) {
         return Vec::new();
     }
-    in_order(context, bindings, pair, replies)
+    let found = in_order(asked, bindings, replies);
+    if found.is_empty() {
+        differ("answers that fit in some order".to_owned())
+    } else {
+        found
+    }
 }
 
-/// Finds a recorded answer for each reply; on success `bindings` holds what they bind.
-fn assign(
-    context: Context<'_>,
-    bindings: &mut Bindings,
-    pair: &Pair,
-    replies: &[Reply],
-    free: &[usize],
+/// The search for an order that fits.
+struct Search<'a> {
+    asked: Asked<'a>,
     mix: Mix,
-) -> bool {
-    let Some((reply, rest)) = replies.split_first() else {
-        return true;
-    };
-    for &at in free {
-        let Some(expected) = pair.answers.get(at) else {
-            continue;
-        };
-        let mut trial = bindings.clone();
-        let pointer = format!("/responses/{at}");
-        let found = answer::compare(context, &mut trial, pair, &pointer, expected, reply);
-        let left: Vec<usize> = free
-            .iter()
-            .copied()
-            .filter(|&other| mix != Mix::Each || other != at)
-            .collect();
-        if found.is_empty() && assign(context, &mut trial, pair, rest, &left, mix) {
-            *bindings = trial;
+}
+
+impl Search<'_> {
+    /// Finds a recorded answer for each reply; on success `bindings` holds what they bind.
+    fn assign(&self, bindings: &mut Bindings, replies: &[Reply], free: &[usize]) -> bool {
+        let Some((reply, rest)) = replies.split_first() else {
             return true;
+        };
+        for &at in free {
+            let Some(expected) = self.asked.pair.answers.get(at) else {
+                continue;
+            };
+            let mut trial = bindings.clone();
+            let pointer = format!("/responses/{at}");
+            let found = self.asked.compare(&mut trial, &pointer, expected, reply);
+            let once = self.mix == Mix::Each;
+            let left = free.iter().copied().filter(|&other| !once || other != at);
+            let left: Vec<usize> = left.collect();
+            if found.is_empty() && self.assign(&mut trial, rest, &left) {
+                *bindings = trial;
+                return true;
+            }
         }
+        false
     }
-    false
 }
 
 /// The differences when both sides are sorted by status and reuse headers, for the report.
-fn in_order(
-    context: Context<'_>,
-    bindings: &mut Bindings,
-    pair: &Pair,
-    replies: &[Reply],
-) -> Vec<Mismatch> {
+fn in_order(asked: Asked<'_>, bindings: &mut Bindings, replies: &[Reply]) -> Vec<Mismatch> {
     let mut replies: Vec<&Reply> = replies.iter().collect();
     replies.sort_by_key(|reply| (reply.status, reuse_cause(reply)));
     let mut found = Vec::new();
-    for (at, (expected, reply)) in pair.answers.iter().zip(replies).enumerate() {
-        let pointer = format!("/responses/{at}");
-        found.extend(answer::compare(
-            context, bindings, pair, &pointer, expected, reply,
-        ));
-    }
-    if found.is_empty() {
-        // Sorting found the order that the search did not: impossible, but never silently.
-        found.push(Mismatch {
-            pointer: "/responses".to_owned(),
-            expected: Json::List(pair.answers.clone()).to_string(),
-            got: "answers of which no order fits".to_owned(),
-            why: None,
-        });
+    for (at, (expected, reply)) in asked.pair.answers.iter().zip(replies).enumerate() {
+        found.extend(asked.compare(bindings, &format!("/responses/{at}"), expected, reply));
     }
     found
 }

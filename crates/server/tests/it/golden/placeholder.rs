@@ -143,7 +143,7 @@ pub(crate) fn parts(pattern: &str) -> Vec<Part> {
 pub(crate) fn sole(pattern: &str) -> Option<Part> {
     let mut all = parts(pattern);
     match (all.pop(), all.is_empty()) {
-        (Some(Part::Literal(_)), _) | (_, false) | (None, _) => None,
+        (Some(Part::Literal(_)) | None, _) | (_, false) => None,
         (part, true) => part,
     }
 }

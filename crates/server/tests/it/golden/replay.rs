@@ -1,6 +1,6 @@
 //! Replays one recording against a subject: sends what was sent, compares what comes.
 
-use super::answer::{self, Context};
+use super::answer::Asked;
 use super::bindings::{Bindings, Calendar};
 use super::exceptions::{self, Exception};
 use super::forgery;
@@ -56,17 +56,16 @@ impl<'a> Replay<'a> {
         self.calendar.distance(CHALLENGE_LIFETIME_SECONDS);
         for recorded in &self.recording.entries {
             let name = name_of(recorded);
-            let outcome = match treatment(&self.recording.file, name, subject.engine()) {
+            let treatment = treatment(&self.recording.file, name, subject.engine());
+            let outcome = match treatment {
                 Treatment::Replay => self.entry(recorded, subject).await,
-                Treatment::Leave(_) => {
-                    self.report.left += 1;
-                    Ok(())
-                }
-                Treatment::Instead(template) => {
-                    self.report.left += 1;
-                    self.instead(template, subject).await
-                }
+                Treatment::Leave(_) => Ok(()),
+                Treatment::Instead(template) => self.instead(template, subject).await,
             };
+            let is_pair = recorded.get("request").is_some();
+            if is_pair && treatment != Treatment::Replay {
+                self.report.left += 1;
+            }
             if let Err(why) = outcome {
                 self.fail(name, String::new(), &why);
             }
@@ -154,21 +153,22 @@ impl<'a> Replay<'a> {
     }
 
     fn compare(&mut self, pair: &Pair, replies: &[Reply], mails: &[Mail]) -> Vec<Mismatch> {
-        let context = Context {
+        let asked = Asked {
             file: &self.recording.file,
             instances: self.instances,
             calendar: &self.calendar,
+            pair,
         };
         let bindings = &mut self.bindings;
         let mut found = match (pair.parallel, pair.answers.first(), replies.first()) {
             (false, Some(expected), Some(reply)) => {
-                answer::compare(context, bindings, pair, "/response", expected, reply)
+                asked.compare(bindings, "/response", expected, reply)
             }
-            _ => parallel::compare(context, bindings, pair, replies),
+            _ => parallel::compare(asked, bindings, replies),
         };
-        found.extend(answer::compare_mails(context, bindings, pair, mails));
+        found.extend(asked.compare_mails(bindings, mails));
         if let Some(reply) = replies.first() {
-            found.extend(answer::compare_tokens(context, bindings, pair, reply));
+            found.extend(asked.compare_tokens(bindings, reply));
         }
         found
     }
