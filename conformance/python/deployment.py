@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import shutil
 import sqlite3
 import subprocess
 import tempfile
 import uuid
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from threading import Timer
 
@@ -120,9 +120,9 @@ def _administer(statement: str, parameters: tuple = (), database: str = "postgre
 
 def _sqlite_file(folder: Path, table: str) -> Path:
     for path in sorted(folder.iterdir()):
-        if not path.is_file() or not path.read_bytes()[:15] == b"SQLite format 3":
+        if not path.is_file() or path.read_bytes()[:15] != b"SQLite format 3":
             continue
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection:
             query = "SELECT count(*) FROM sqlite_schema WHERE name = ?"
             if connection.execute(query, (table,)).fetchone()[0]:
                 return path
@@ -132,20 +132,8 @@ def _sqlite_file(folder: Path, table: str) -> Path:
 def _age_in_sqlite(
     file: Path, table: str, column: str, owner: str, user_id: str, by: timedelta
 ) -> None:
-    with sqlite3.connect(file, timeout=10) as connection:
-        rows = connection.execute(
-            f"SELECT rowid, {column} FROM {table} WHERE {owner} IN (?, ?)",
-            (user_id, uuid.UUID(user_id).bytes),
-        ).fetchall()
-        assert rows, f"no row of {user_id} in {table}"
-        for rowid, time in rows:
-            statement = f"UPDATE {table} SET {column} = ? WHERE rowid = ?"
-            connection.execute(statement, (_earlier(time, by), rowid))
-
-
-def _earlier(time: int | str, by: timedelta) -> int | str:
-    if isinstance(time, int):
-        return time - by // timedelta(microseconds=1)
-    zone = re.search(r"(Z|[+-]\d\d:?\d\d|)$", time)[0]
-    moved = datetime.fromisoformat(time.removesuffix(zone)) - by
-    return moved.isoformat(sep=time[10], timespec="microseconds") + zone
+    statement = f"UPDATE {table} SET {column} = {column} - ? WHERE {owner} = ?"
+    microseconds = by // timedelta(microseconds=1)
+    with closing(sqlite3.connect(file, timeout=STOP_LIMIT_S)) as connection, connection:
+        changed = connection.execute(statement, (microseconds, uuid.UUID(user_id).bytes)).rowcount
+    assert changed, f"no row of {user_id} in {table}"
