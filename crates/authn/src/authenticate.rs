@@ -1,8 +1,8 @@
 //! Whose access token is this, and is its session still alive?
 
+use crate::Authn;
 use crate::error::{Error, Refusal, Result};
 use crate::token::Verified;
-use crate::Authn;
 use store::{Account, accounts};
 use types::{Call, SessionId, UserId};
 use uuid::Uuid;
@@ -33,7 +33,10 @@ impl Caller {
 
     /// The session has passed a second factor.
     pub fn is_aal2(&self) -> bool {
-        self.account.session.as_ref().is_some_and(|session| session.aal == "aal2")
+        self.account
+            .session
+            .as_ref()
+            .is_some_and(|session| session.aal == "aal2")
     }
 }
 
@@ -43,7 +46,9 @@ impl Authn {
         let claims = self.verify(call, bearer)?;
         let sub = claims.sub.as_deref().filter(|sub| !sub.is_empty());
         let sub = sub.ok_or(Refusal::MissingSub)?;
-        let user_id = Uuid::parse_str(sub).map(UserId).map_err(|_| Refusal::BadSub)?;
+        let user_id = Uuid::parse_str(sub)
+            .map(UserId)
+            .map_err(|_| Refusal::BadSub)?;
         let session_id = session_claim(&claims)?;
         let mut db = self.db(call);
         let account = accounts::find(&mut db, user_id, session_id)
@@ -70,12 +75,17 @@ impl Authn {
             let caller = self.authenticate(call, bearer).await?;
             user_id = Some(caller.account.user.id);
         }
-        Ok(Admin { user_id, role: claims.role })
+        Ok(Admin {
+            user_id,
+            role: claims.role,
+        })
     }
 
     /// Verifies a token's signature and times, without looking at the database.
     pub fn verify(&self, call: &Call, bearer: Option<&str>) -> Result<Verified> {
-        let token = bearer.filter(|token| !token.is_empty()).ok_or(Refusal::NoBearer)?;
+        let token = bearer
+            .filter(|token| !token.is_empty())
+            .ok_or(Refusal::NoBearer)?;
         self.0
             .keys
             .verify(token, call.now)

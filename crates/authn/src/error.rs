@@ -372,9 +372,10 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Raised(raised) => Self::Raised(raised),
-            error if error.is_outage() => {
-                Self::Unavailable { what: "the database", source: Box::new(error) }
-            }
+            error if error.is_outage() => Self::Unavailable {
+                what: "the database",
+                source: Box::new(error),
+            },
             error => Self::Internal(Box::new(error)),
         }
     }
@@ -382,7 +383,10 @@ impl From<store::Error> for Error {
 
 impl From<HashError> for Error {
     fn from(error: HashError) -> Self {
-        Self::Unavailable { what: "password hashing", source: Box::new(error) }
+        Self::Unavailable {
+            what: "password hashing",
+            source: Box::new(error),
+        }
     }
 }
 

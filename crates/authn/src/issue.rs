@@ -93,8 +93,15 @@ impl Authn {
         users::signed_in(tx, user.id, call.now);
         user.last_sign_in_at = Some(call.now);
         user.updated_at = call.now;
-        let amr = vec![AmrClaim { method: method.to_owned(), updated_at: call.now }];
-        Ok(Opened { session, refresh_token, amr })
+        let amr = vec![AmrClaim {
+            method: method.to_owned(),
+            updated_at: call.now,
+        }];
+        Ok(Opened {
+            session,
+            refresh_token,
+            amr,
+        })
     }
 
     fn new_session(&self, call: &Call, user_id: UserId) -> Session {
@@ -146,18 +153,16 @@ impl Authn {
     }
 
     /// Signs the access token and puts the answer together.
-    pub(crate) fn issue(
-        &self,
-        call: &Call,
-        account: Account,
-        opened: Opened,
-    ) -> Result<Issued> {
+    pub(crate) fn issue(&self, call: &Call, account: Account, opened: Opened) -> Result<Issued> {
         let jwt = &self.0.settings.jwt;
         let expires_in = jwt.access_span.0.as_secs();
         let expires_at = (call.now + jwt.access_span.0).unix_seconds();
         let claims = self.claims(call, &account.user, &opened, expires_at);
-        let access_token =
-            self.0.keys.mint(&claims).map_err(|e| Error::Internal(Box::new(e)))?;
+        let access_token = self
+            .0
+            .keys
+            .mint(&claims)
+            .map_err(|e| Error::Internal(Box::new(e)))?;
         let trace = trace(&account, &opened);
         Ok(Issued {
             account,
@@ -176,18 +181,18 @@ impl Authn {
         let issuer = &self.0.settings.jwt.issuer;
         Claims {
             iss: (!issuer.is_empty()).then(|| issuer.clone()),
-            sub: user.id.to_string(),
+            sub: user.id,
             aud: user.aud.clone(),
             exp: expires_at,
             iat: call.now.unix_seconds(),
             email: user.email.clone().unwrap_or_default(),
             phone: user.phone.clone().unwrap_or_default(),
-            app_metadata: user.app_metadata.clone(),
-            user_metadata: user.user_metadata.clone(),
+            app_metadata: user.app_metadata.clone().into(),
+            user_metadata: user.user_metadata.clone().into(),
             role: user.role.clone(),
             aal: opened.session.aal.clone(),
             amr: amr_entries(&opened.amr),
-            session_id: opened.session.id.to_string(),
+            session_id: opened.session.id,
             is_anonymous: user.is_anonymous,
             client_id: None,
             scope: None,
@@ -211,7 +216,10 @@ fn amr_entries(amr: &[AmrClaim]) -> Vec<AmrEntry> {
 
 fn trace(account: &Account, opened: &Opened) -> Trace {
     let counter = opened.session.refresh_token_counter;
-    let prefix = opened.refresh_token.get(..PREFIX_CHARACTERS).map(str::to_owned);
+    let prefix = opened
+        .refresh_token
+        .get(..PREFIX_CHARACTERS)
+        .map(str::to_owned);
     Trace {
         user_id: Some(account.user.id),
         session_id: Some(opened.session.id),

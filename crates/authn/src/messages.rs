@@ -6,11 +6,11 @@ use crate::settings::MailKind;
 use crate::template::{MailContext, confirmation_url};
 use crate::{Asked, Authn, one_time};
 use resilience::rate::Decision;
+use store::Tx;
 use store::flows::{self, Flow};
 use store::one_time_tokens::{self, TokenType};
 use store::outbox::{self, Message};
 use store::users::User;
-use store::Tx;
 use types::{Call, FlowId, MailId, OneTimeTokenId, Time, UserId};
 
 /// The prefix of tokens whose link ends in a code instead of a session.
@@ -117,7 +117,11 @@ impl Authn {
             token_hash: letter.code.hash.clone(),
             new_email: letter.new_email.to_owned(),
             email: user.email.clone().unwrap_or_default(),
-            sending_to: if about_change { letter.recipient.to_owned() } else { String::new() },
+            sending_to: if about_change {
+                letter.recipient.to_owned()
+            } else {
+                String::new()
+            },
             redirect_to: letter.redirect_to.to_owned(),
             data: user.user_metadata.clone(),
         };
@@ -199,7 +203,9 @@ impl Authn {
 
     /// Where a link leads in the end.
     pub(crate) fn redirect_target(&self, asked: &Asked) -> String {
-        self.0.redirects.resolve(asked.redirect_to.as_deref(), asked.referer.as_deref())
+        self.0
+            .redirects
+            .resolve(asked.redirect_to.as_deref(), asked.referer.as_deref())
     }
 }
 

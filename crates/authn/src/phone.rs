@@ -39,7 +39,10 @@ impl Authn {
         if let Decision::Refused { .. } = self.0.sms_budget.take(clock_us(call)) {
             return Err(Refusal::OverSmsBudget.into());
         }
-        Ok(Code { digits: digits.to_owned(), hash: one_time::hash(phone, digits) })
+        Ok(Code {
+            digits: digits.to_owned(),
+            hash: one_time::hash(phone, digits),
+        })
     }
 
     /// Asks a user to confirm the number they gave.

@@ -74,7 +74,10 @@ impl Authn {
         audit::append(&mut tx, call, self.entropy(), &entry);
         tx.commit().await?;
         let issued = self.issue(call, account, opened)?;
-        Ok(Issued { weak_password: weak, ..issued })
+        Ok(Issued {
+            weak_password: weak,
+            ..issued
+        })
     }
 
     async fn find_for_sign_in(
@@ -113,7 +116,9 @@ impl Authn {
 
     /// The user's password hash, decrypted where the column is encrypted.
     pub(crate) fn password_hash(&self, account: &Account) -> Result<Option<String>> {
-        let Some(stored) = account.user.password() else { return Ok(None) };
+        let Some(stored) = account.user.password() else {
+            return Ok(None);
+        };
         if !columns::is_encrypted(stored) {
             return Ok(Some(stored.to_owned()));
         }
@@ -152,14 +157,22 @@ impl Authn {
     pub(crate) fn login_entry(&self, account: &Account, provider: &str) -> Entry {
         let mut traits = serde_json::Map::new();
         traits.insert("provider".to_owned(), provider.into());
-        Entry { event: Event::Login, actor: actor(account), subject: None, traits }
+        Entry {
+            event: Event::Login,
+            actor: actor(account),
+            subject: None,
+            traits,
+        }
     }
 }
 
 /// A user as the audit log names it.
 pub(crate) fn actor(account: &Account) -> Actor {
     let user = &account.user;
-    let name = user.user_metadata.get("full_name").and_then(serde_json::Value::as_str);
+    let name = user
+        .user_metadata
+        .get("full_name")
+        .and_then(serde_json::Value::as_str);
     Actor {
         id: user.id.0,
         username: user.contact().to_owned(),

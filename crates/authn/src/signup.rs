@@ -59,24 +59,24 @@ impl Contact {
 
 impl Authn {
     /// Registers a user: one read, one hash, one transaction.
-    pub async fn sign_up(
-        &self,
-        call: &Call,
-        asked: &Asked,
-        signup: Signup,
-    ) -> Result<Registered> {
+    pub async fn sign_up(&self, call: &Call, asked: &Asked, signup: Signup) -> Result<Registered> {
         let contact = self.check_signup(&signup)?;
         let found = self.find_contact(call, &contact, &asked.audience).await?;
         // Hashed in any case: the time must not tell whether the contact has an account.
         let hash = self.0.hasher.hash(call, signup.password.expose()).await?;
         match found {
             Some(account) if is_confirmed(&account.user, &contact) => {
-                self.repeated(call, asked, &signup, &account, &contact).await
+                self.repeated(call, asked, &signup, &account, &contact)
+                    .await
             }
-            Some(account) => self.finish_signup(call, asked, signup, account, contact).await,
+            Some(account) => {
+                self.finish_signup(call, asked, signup, account, contact)
+                    .await
+            }
             None => {
                 let account = self.new_account(call, asked, &signup, &contact, hash)?;
-                self.finish_signup(call, asked, signup, account, contact).await
+                self.finish_signup(call, asked, signup, account, contact)
+                    .await
             }
         }
     }
@@ -149,13 +149,17 @@ impl Authn {
         match contact {
             Contact::Email(email) => {
                 user.email = Some(email.to_string());
-                user.user_metadata.insert("email".to_owned(), email.as_str().into());
+                user.user_metadata
+                    .insert("email".to_owned(), email.as_str().into());
             }
             Contact::Phone(phone) => user.phone = Some(phone.to_string()),
         }
-        user.user_metadata.insert("sub".to_owned(), id.to_string().into());
-        user.user_metadata.insert("email_verified".to_owned(), false.into());
-        user.user_metadata.insert("phone_verified".to_owned(), false.into());
+        user.user_metadata
+            .insert("sub".to_owned(), id.to_string().into());
+        user.user_metadata
+            .insert("email_verified".to_owned(), false.into());
+        user.user_metadata
+            .insert("phone_verified".to_owned(), false.into());
         let identity = self.new_identity(call, id, contact.provider(), user.user_metadata.clone());
         let mut account = Account::new(user);
         account.identities.push(identity);
@@ -228,7 +232,9 @@ impl Authn {
             return self.lost_race(call, asked, &signup, &contact, e).await;
         }
         show_shared_metadata(&mut account);
-        Ok(Registered::SignedIn(Box::new(self.issue(call, account, opened)?)))
+        Ok(Registered::SignedIn(Box::new(
+            self.issue(call, account, opened)?,
+        )))
     }
 
     /// Confirms the contact at once where the operator wants that, else asks for confirmation.
@@ -253,22 +259,31 @@ impl Authn {
             subject: None,
             traits: Map::new(),
         };
-        entry.traits.insert("provider".to_owned(), contact.provider().into());
+        entry
+            .traits
+            .insert("provider".to_owned(), contact.provider().into());
         if let Contact::Phone(_) = contact {
-            let channel = if signup.channel.is_empty() { "sms" } else { &signup.channel };
+            let channel = if signup.channel.is_empty() {
+                "sms"
+            } else {
+                &signup.channel
+            };
             entry.traits.insert("channel".to_owned(), channel.into());
         }
         if !confirm_at_once {
             entry.event = Event::ConfirmationRequested;
             audit::append(tx, call, self.entropy(), &entry);
-            return self.ask_for_confirmation(tx, call, asked, signup, account, contact).await;
+            return self
+                .ask_for_confirmation(tx, call, asked, signup, account, contact)
+                .await;
         }
         audit::append(tx, call, self.entropy(), &entry);
         let user = &mut account.user;
         match contact {
             Contact::Email(_) => {
                 user.email_confirmed_at = Some(call.now);
-                user.user_metadata.insert("email_verified".to_owned(), true.into());
+                user.user_metadata
+                    .insert("email_verified".to_owned(), true.into());
             }
             Contact::Phone(_) => user.phone_confirmed_at = Some(call.now),
         }
@@ -320,21 +335,19 @@ impl Authn {
             subject: None,
             traits: Map::new(),
         };
-        entry.traits.insert("provider".to_owned(), contact.provider().into());
+        entry
+            .traits
+            .insert("provider".to_owned(), contact.provider().into());
         let mut tx = self.db(call).begin().await?;
         audit::append(&mut tx, call, self.entropy(), &entry);
         tx.commit().await?;
-        Ok(Registered::Pending(Box::new(self.feigned(call, asked, signup, contact))))
+        Ok(Registered::Pending(Box::new(
+            self.feigned(call, asked, signup, contact),
+        )))
     }
 
     /// A user that looks new and is nobody.
-    fn feigned(
-        &self,
-        call: &Call,
-        asked: &Asked,
-        signup: &Signup,
-        contact: &Contact,
-    ) -> Account {
+    fn feigned(&self, call: &Call, asked: &Asked, signup: &Signup, contact: &Contact) -> Account {
         let mut user = User::new(UserId::random(self.entropy()), &asked.audience, call.now);
         match contact {
             Contact::Email(email) => user.email = Some(email.to_string()),
@@ -405,7 +418,11 @@ pub(crate) fn provider_metadata(provider: &str) -> Map<String, Json> {
 
 /// Only two channels exist, and only one of them without a provider that has the other.
 pub(crate) fn check_channel(channel: &str) -> Result<()> {
-    if channel.is_empty() || channel == "sms" { Ok(()) } else { Err(Refusal::InvalidChannel.into()) }
+    if channel.is_empty() || channel == "sms" {
+        Ok(())
+    } else {
+        Err(Refusal::InvalidChannel.into())
+    }
 }
 
 fn is_confirmed(user: &User, contact: &Contact) -> bool {

@@ -37,7 +37,10 @@ impl Command {
 }
 
 /// Says on standard error what went wrong.
-#[expect(clippy::print_stderr, reason = "a command speaks to the person who typed it")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a command speaks to the person who typed it"
+)]
 fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("claviger: {problem}");
     ExitCode::FAILURE

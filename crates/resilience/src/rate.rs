@@ -31,26 +31,36 @@ pub enum Decision {
 impl Rate {
     /// `amount` in `period`, all of them at once if need be.
     pub const fn per(amount: u32, period: Duration) -> Self {
-        Self { burst: amount, amount, period }
+        Self {
+            burst: amount,
+            amount,
+            period,
+        }
     }
 
     /// The time one takes to refill; an amount of zero never refills.
     fn interval_us(self) -> u64 {
         let period = u64::try_from(self.period.as_micros()).unwrap_or(u64::MAX);
-        period.checked_div(u64::from(self.amount)).unwrap_or(u64::MAX)
+        period
+            .checked_div(u64::from(self.amount))
+            .unwrap_or(u64::MAX)
     }
 }
 
 /// The theoretical arrival time of the next one, in microseconds on the caller's clock.
 fn decide(rate: Rate, arrival_us: &mut u64, now_us: u64) -> Decision {
     if rate.burst == 0 || rate.amount == 0 {
-        return Decision::Refused { retry_after: rate.period };
+        return Decision::Refused {
+            retry_after: rate.period,
+        };
     }
     let interval = rate.interval_us();
     let tolerance = interval.saturating_mul(u64::from(rate.burst - 1));
     let earliest = arrival_us.saturating_sub(tolerance);
     if now_us < earliest {
-        return Decision::Refused { retry_after: Duration::from_micros(earliest - now_us) };
+        return Decision::Refused {
+            retry_after: Duration::from_micros(earliest - now_us),
+        };
     }
     *arrival_us = (*arrival_us).max(now_us).saturating_add(interval);
     Decision::Allowed
@@ -66,12 +76,18 @@ pub struct Budget {
 impl Budget {
     /// A full budget.
     pub const fn new(rate: Rate) -> Self {
-        Self { rate, arrival_us: Mutex::new(0) }
+        Self {
+            rate,
+            arrival_us: Mutex::new(0),
+        }
     }
 
     /// Takes one. `now_us`: microseconds on any clock that does not go back.
     pub fn take(&self, now_us: u64) -> Decision {
-        let mut arrival = self.arrival_us.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut arrival = self
+            .arrival_us
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         decide(self.rate, &mut arrival, now_us)
     }
 }
@@ -89,12 +105,19 @@ impl<K: Hash + Eq> KeyedBudget<K> {
     /// be full again soonest are forgotten first, so that memory stays bounded and the busiest
     /// keys stay limited.
     pub fn new(rate: Rate, keys_max: usize) -> Self {
-        Self { rate, keys_max, arrivals_us: Mutex::new(HashMap::new()) }
+        Self {
+            rate,
+            keys_max,
+            arrivals_us: Mutex::new(HashMap::new()),
+        }
     }
 
     /// Takes one from the budget of `key`.
     pub fn take(&self, key: K, now_us: u64) -> Decision {
-        let mut arrivals = self.arrivals_us.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut arrivals = self
+            .arrivals_us
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if arrivals.len() >= self.keys_max && !arrivals.contains_key(&key) {
             forget(&mut arrivals, now_us, self.keys_max);
         }
@@ -103,7 +126,10 @@ impl<K: Hash + Eq> KeyedBudget<K> {
 
     /// How many keys are remembered.
     pub fn keys(&self) -> usize {
-        self.arrivals_us.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.arrivals_us
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 }
 
@@ -129,7 +155,9 @@ mod tests {
     #[test]
     fn exactly_the_burst_is_allowed_at_once() {
         let budget = Budget::new(Rate::per(30, Duration::from_secs(300)));
-        let allowed = (0..100).filter(|_| budget.take(SECOND) == Decision::Allowed).count();
+        let allowed = (0..100)
+            .filter(|_| budget.take(SECOND) == Decision::Allowed)
+            .count();
         assert_eq!(allowed, 30);
     }
 
@@ -138,7 +166,9 @@ mod tests {
         let budget = Budget::new(Rate::per(2, Duration::from_secs(10)));
         assert_eq!(budget.take(SECOND), Decision::Allowed);
         assert_eq!(budget.take(SECOND), Decision::Allowed);
-        let Decision::Refused { retry_after } = budget.take(SECOND) else { panic!("allowed") };
+        let Decision::Refused { retry_after } = budget.take(SECOND) else {
+            panic!("allowed")
+        };
         assert_eq!(retry_after, Duration::from_secs(5));
         let almost = SECOND + 5 * SECOND - 1;
         assert!(matches!(budget.take(almost), Decision::Refused { .. }));
@@ -169,6 +199,9 @@ mod tests {
             budget.take(key, SECOND);
             assert!(budget.keys() <= 1_000);
         }
-        assert!(matches!(budget.take(u32::MAX, SECOND), Decision::Refused { .. }));
+        assert!(matches!(
+            budget.take(u32::MAX, SECOND),
+            Decision::Refused { .. }
+        ));
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::http::apikey::ApiKeys;
 use crate::http::limits::Limiters;
-use telemetry::Metrics;
 use authn::Authn;
 use ipnet::IpNet;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::Metrics;
 use types::{Clock, Entropy};
 
 /// What every request handler may use; cheap to clone.

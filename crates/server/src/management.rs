@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::Store;
-use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId};
+use types::{Call, Cost, Deadline, Origin, RequestId};
 
 /// Longest time that a readiness check may take.
 const CHECK_SPAN: Duration = Duration::from_secs(1);
@@ -34,7 +34,11 @@ struct Inner {
 impl Health {
     /// Watches these services.
     pub fn new(app: App, store: Store) -> Self {
-        Self(Arc::new(Inner { app, store, draining: AtomicBool::new(false) }))
+        Self(Arc::new(Inner {
+            app,
+            store,
+            draining: AtomicBool::new(false),
+        }))
     }
 
     /// From now on, readiness is red: the server is about to stop.
@@ -54,7 +58,11 @@ impl Health {
                 "draining": draining,
             },
         });
-        let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let status = if ready {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        };
         reply::json(status, body.to_string()).map(Body::from)
     }
 
@@ -89,7 +97,10 @@ pub fn health_router(health: &Health) -> Router {
     Router::new()
         .route("/livez", get(|| async { live() }))
         .route("/readyz", get(move || async move { readyz.ready().await }))
-        .route("/healthz", get(move || async move { healthz.ready().await }))
+        .route(
+            "/healthz",
+            get(move || async move { healthz.ready().await }),
+        )
 }
 
 /// Everything on the management port.
@@ -100,6 +111,8 @@ pub fn router(app: &App, health: &Health) -> Router {
 
 fn metrics(app: &App) -> Response {
     let mut response = Response::new(Body::from(app.metrics.encode()));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));
     response
 }

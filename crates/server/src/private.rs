@@ -67,7 +67,11 @@ pub struct StoredApiKeys {
 
 /// Makes the data folder, readable by its owner only.
 pub fn make_folder(path: &Path) -> Result<(), Error> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| file_error(path, e))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|e| file_error(path, e))
 }
 
 /// The signing keys of the folder; made on the first start.
@@ -130,14 +134,19 @@ fn opaque_key(prefix: &str, entropy: &dyn Entropy) -> String {
 }
 
 fn parse(path: &Path, text: &str) -> Result<StoredApiKeys, Error> {
-    serde_json::from_str(text)
-        .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })
+    serde_json::from_str(text).map_err(|e| Error::Damaged {
+        path: path.to_owned(),
+        reason: e.to_string(),
+    })
 }
 
 fn encode(path: &Path, keys: &StoredApiKeys) -> Result<Secret<String>, Error> {
     serde_json::to_string_pretty(keys)
         .map(Secret::new)
-        .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })
+        .map_err(|e| Error::Damaged {
+            path: path.to_owned(),
+            reason: e.to_string(),
+        })
 }
 
 /// A private file's text, if the file exists. A file that others may read is refused: its keys
@@ -151,10 +160,14 @@ fn read(path: &Path) -> Result<Option<Secret<String>>, Error> {
     let metadata = file.metadata().map_err(|e| file_error(path, e))?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(Error::Open { path: path.to_owned(), mode });
+        return Err(Error::Open {
+            path: path.to_owned(),
+            mode,
+        });
     }
     let mut text = String::new();
-    file.read_to_string(&mut text).map_err(|e| file_error(path, e))?;
+    file.read_to_string(&mut text)
+        .map_err(|e| file_error(path, e))?;
     Ok(Some(Secret::new(text)))
 }
 
@@ -193,5 +206,8 @@ fn write_beside(path: &Path, text: &Secret<String>) -> Result<PathBuf, Error> {
 }
 
 fn file_error(path: &Path, source: io::Error) -> Error {
-    Error::File { path: path.to_owned(), source }
+    Error::File {
+        path: path.to_owned(),
+        source,
+    }
 }

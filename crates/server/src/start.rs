@@ -96,8 +96,12 @@ pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> 
         entropy: Arc::clone(&world.entropy),
         columns: config.columns.clone(),
         redirects: RedirectPolicy::new(&config.authn.site)?,
-        templates: Templates::new(&config.authn.email.templates)
-            .map_err(|(kind, error)| StartError::Template { kind: kind.name(), error })?,
+        templates: Templates::new(&config.authn.email.templates).map_err(|(kind, error)| {
+            StartError::Template {
+                kind: kind.name(),
+                error,
+            }
+        })?,
         mail_budget: Budget::new(budget(config.limits.mails)),
         sms_budget: Budget::new(budget(config.limits.sms)),
     };
@@ -110,7 +114,12 @@ pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> 
         metrics: Metrics::default(),
         border: border(config),
     });
-    Ok(Built { app, store, api_keys, migrations })
+    Ok(Built {
+        app,
+        store,
+        api_keys,
+        migrations,
+    })
 }
 
 /// A call of the server's own, not of a client.
@@ -126,10 +135,14 @@ pub fn own_call(world: &World, span: Duration) -> Call {
 
 fn target(config: &Config) -> Target {
     match &config.database.engine {
-        Engine::Sqlite { path } => Target::Sqlite { path: path.clone(), ephemeral: false },
-        Engine::Ephemeral => {
-            Target::Sqlite { path: config.data_directory.join(ephemeral_name()), ephemeral: true }
-        }
+        Engine::Sqlite { path } => Target::Sqlite {
+            path: path.clone(),
+            ephemeral: false,
+        },
+        Engine::Ephemeral => Target::Sqlite {
+            path: config.data_directory.join(ephemeral_name()),
+            ephemeral: true,
+        },
         Engine::Postgres { url } => Target::Postgres {
             url: url.clone(),
             connections_max: config.database.connections_max.unwrap_or(CONNECTIONS_MAX),
@@ -151,7 +164,11 @@ fn key_set(config: &Config, entropy: &dyn Entropy) -> Result<KeySet, StartError>
     let sources = &config.keys;
     if let Some(jwks) = &sources.jwks {
         let secret = sources.jwt_secret.as_ref();
-        return Ok(KeySet::from_jwks(jwks.expose(), secret, &sources.verify_algorithms)?);
+        return Ok(KeySet::from_jwks(
+            jwks.expose(),
+            secret,
+            &sources.verify_algorithms,
+        )?);
     }
     match &sources.jwt_secret {
         Some(secret) if sources.jwt_key_id.is_empty() => Ok(KeySet::from_secret(secret)?),
@@ -163,10 +180,9 @@ fn key_set(config: &Config, entropy: &dyn Entropy) -> Result<KeySet, StartError>
 /// The configured keys, and generated ones for those that are not configured.
 fn api_keys(config: &Config, keys: &KeySet, world: &World) -> Result<StoredApiKeys, StartError> {
     let entropy = world.entropy.as_ref();
-    let mut stored =
-        private::api_keys(&config.data_directory, keys, entropy, world.clock.now())?;
+    let mut stored = private::api_keys(&config.data_directory, keys, entropy, world.clock.now())?;
     let given = &config.api_keys;
-    let mut replace = |slot: &mut String, key: &Option<Secret<String>>| {
+    let replace = |slot: &mut String, key: &Option<Secret<String>>| {
         if let Some(key) = key {
             slot.clone_from(key.expose());
         }

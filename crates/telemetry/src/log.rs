@@ -29,7 +29,9 @@ pub fn start(format: Format, level: &str) {
                 .with_writer(std::io::stderr);
             registry.with(json).try_init()
         }
-        Format::Text => registry.with(fmt::layer().with_writer(std::io::stderr)).try_init(),
+        Format::Text => registry
+            .with(fmt::layer().with_writer(std::io::stderr))
+            .try_init(),
     };
     // Tests start many servers in one process; the first one's log serves all.
     drop(started);

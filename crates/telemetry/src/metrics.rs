@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Upper bounds in seconds, from a cached answer to the longest deadline.
-const BUCKETS: [f64; 14] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0];
+const BUCKETS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0,
+];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Labels {
@@ -37,30 +38,36 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("claviger");
         let requests = Family::<Labels, Counter>::default();
-        let durations = Family::<OperationLabels, Histogram, fn() -> Histogram>::new_with_constructor(
-            || Histogram::new(BUCKETS),
-        );
+        let durations =
+            Family::<OperationLabels, Histogram, fn() -> Histogram>::new_with_constructor(|| {
+                Histogram::new(BUCKETS)
+            });
         let panics = Counter::default();
         let limited = Counter::default();
         registry.register("requests", "Requests answered", requests.clone());
         let help = "Time from the first byte to the answer";
-        registry.register_with_unit(
-            "request_duration",
-            help,
-            Unit::Seconds,
-            durations.clone(),
-        );
+        registry.register_with_unit("request_duration", help, Unit::Seconds, durations.clone());
         registry.register("handler_panics", "Handlers that panicked", panics.clone());
         registry.register("rate_limited", "Requests over a limit", limited.clone());
-        Self { registry: Mutex::new(registry), requests, durations, panics, limited }
+        Self {
+            registry: Mutex::new(registry),
+            requests,
+            durations,
+            panics,
+            limited,
+        }
     }
 }
 
 impl Metrics {
     /// Counts one answered request.
     pub fn request(&self, operation: &'static str, status: u16, took: Duration) {
-        self.requests.get_or_create(&Labels { operation, status }).inc();
-        self.durations.get_or_create(&OperationLabels { operation }).observe(took.as_secs_f64());
+        self.requests
+            .get_or_create(&Labels { operation, status })
+            .inc();
+        self.durations
+            .get_or_create(&OperationLabels { operation })
+            .observe(took.as_secs_f64());
     }
 
     /// Counts a handler that panicked.

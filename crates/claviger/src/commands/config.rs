@@ -29,7 +29,7 @@ impl Config {
             Verb::Check(settings) => (settings, false),
             Verb::Show(settings) => (settings, true),
             Verb::Schema => {
-                println!("{}", server::config::schema());
+                print!("{}", server::config::schema());
                 return ExitCode::SUCCESS;
             }
         };

@@ -31,7 +31,9 @@ impl Healthcheck {
 /// The status line of `GET /readyz`.
 fn ask(address: &str) -> std::io::Result<String> {
     let mut addresses = address.to_socket_addrs()?;
-    let address = addresses.next().ok_or(std::io::ErrorKind::AddrNotAvailable)?;
+    let address = addresses
+        .next()
+        .ok_or(std::io::ErrorKind::AddrNotAvailable)?;
     let mut stream = TcpStream::connect_timeout(&address, SPAN)?;
     stream.set_read_timeout(Some(SPAN))?;
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;

@@ -3,7 +3,7 @@
 use super::complain;
 use super::settings::Settings;
 use clap::Args;
-use server::config::{Config, Listen, LogFormat, Mode};
+use server::config::{Config, Listen, LogFormat, LogLevel, Mode};
 use server::http::serve::{ServeSettings, serve};
 use server::management::{self, Health};
 use server::start::{self, Built, World};
@@ -36,7 +36,10 @@ impl Serve {
             Ok(loaded) => loaded,
             Err(problems) => return complain(&problems),
         };
-        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        let runtime = match tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+        {
             Ok(runtime) => runtime,
             Err(e) => return complain(&e),
         };
@@ -56,7 +59,14 @@ fn start_log(config: &Config) {
         LogFormat::Json => telemetry::log::Format::Json,
         LogFormat::Text => telemetry::log::Format::Text,
     };
-    telemetry::log::start(format, config.log.level.as_str());
+    let level = match config.log.level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+        LogLevel::Trace => "trace",
+    };
+    telemetry::log::start(format, level);
 }
 
 /// Why the server did not run.
@@ -73,14 +83,22 @@ enum Failure {
 async fn run(mut config: Config) -> Result<(), Failure> {
     let public = listen(config.listen.address).await?;
     let private = listen(config.listen.management).await?;
-    config.bound(Listen { address: public.local_addr()?, management: private.local_addr()? });
-    let world = World { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+    config.bound(Listen {
+        address: public.local_addr()?,
+        management: private.local_addr()?,
+    });
+    let world = World {
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
     let built = start::build(&config, &world).await?;
     announce(&config, &built)?;
     let health = Health::new(built.app.clone(), built.store.clone());
     let (stop, stopped) = watch::channel(false);
-    let settings =
-        ServeSettings { connections_max: config.http.connections_max, drain_span: DRAIN_SPAN };
+    let settings = ServeSettings {
+        connections_max: config.http.connections_max,
+        drain_span: DRAIN_SPAN,
+    };
     let management = management::router(&built.app, &health);
     let api = routes::router(&built.app, &health);
     let signals = async {
@@ -98,7 +116,9 @@ async fn run(mut config: Config) -> Result<(), Failure> {
 }
 
 async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|e| Failure::Listen(address, e))
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| Failure::Listen(address, e))
 }
 
 /// Waits for SIGTERM or SIGINT; a second one ends the process at once.

@@ -42,6 +42,8 @@ impl Settings {
             adopt_unknown_schema: self.adopt_unknown_schema,
             json,
         };
-        config::load(&flags, std::env::vars(), &|path| std::fs::read_to_string(path))
+        config::load(&flags, std::env::vars(), &|path| {
+            std::fs::read_to_string(path)
+        })
     }
 }

@@ -133,12 +133,23 @@ fn authn(parts: &Parts, call: &Call, error: Error) -> Reply {
         Error::Refused(refusal) => refused(parts, call, &refusal),
         Error::RefusedSession { refusal, trace } => {
             let mut reply = refused(parts, call, &refusal);
-            session::trace(&mut reply, &Trace { refresh_token_counter: None, ..*trace });
+            session::trace(
+                &mut reply,
+                &Trace {
+                    refresh_token_counter: None,
+                    ..*trace
+                },
+            );
             reply
         }
         Error::Weak(weak) => {
             let text = weak.message.clone();
-            render(parts, call, &answer(422, "weak_password", text), Some(&weak))
+            render(
+                parts,
+                call,
+                &answer(422, "weak_password", text),
+                Some(&weak),
+            )
         }
         Error::Raised(raised) => raised_reply(&raised),
         Error::Unavailable { what, source } => {
@@ -183,9 +194,11 @@ pub(super) fn fault(parts: &Parts, call: &Call, fault: &Fault) -> Reply {
             "request_entity_too_large",
             "Request body too large (max 1048576 bytes)",
         ),
-        Fault::BodyBroken => {
-            answer(400, "bad_json", "Could not read the request body to its end")
-        }
+        Fault::BodyBroken => answer(
+            400,
+            "bad_json",
+            "Could not read the request body to its end",
+        ),
         Fault::InvalidApiKey => {
             let (status, code, text) = refusal::words(&Refusal::InvalidApiKey);
             Answer { status, code, text }
@@ -209,16 +222,25 @@ pub(super) fn fault(parts: &Parts, call: &Call, fault: &Fault) -> Reply {
 }
 
 fn answer(status: u16, code: &'static str, text: impl Into<Cow<'static, str>>) -> Answer {
-    Answer { status, code, text: text.into() }
+    Answer {
+        status,
+        code,
+        text: text.into(),
+    }
 }
 
 fn render(parts: &Parts, call: &Call, answer: &Answer, weak: Option<&WeakPassword>) -> Reply {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let newer = understands_newer(parts);
-    let reasons = weak.map(|weak| WeakReasons { reasons: &weak.reasons });
+    let reasons = weak.map(|weak| WeakReasons {
+        reasons: &weak.reasons,
+    });
     let body = if newer {
-        let shape =
-            NewShape { code: answer.code, message: &answer.text, weak_password: reasons };
+        let shape = NewShape {
+            code: answer.code,
+            message: &answer.text,
+            weak_password: reasons,
+        };
         json::to_string(&shape)
     } else {
         let error_id = status.is_server_error().then(|| call.id.to_string());
@@ -237,17 +259,26 @@ fn render(parts: &Parts, call: &Call, answer: &Answer, weak: Option<&WeakPasswor
     }
     // GoTrue leaves this header out of one answer.
     if !(newer && weak.is_some()) {
-        reply::set(&mut reply, HeaderName::from_static("x-sb-error-code"), answer.code);
+        reply::set(
+            &mut reply,
+            HeaderName::from_static("x-sb-error-code"),
+            answer.code,
+        );
     }
     let error_code = Some(answer.code.to_owned());
-    reply.extensions_mut().insert(Notes { error_code, fault: None });
+    reply.extensions_mut().insert(Notes {
+        error_code,
+        fault: None,
+    });
     reply
 }
 
 /// The client asks for a version from which the newer shape is used.
 fn understands_newer(parts: &Parts) -> bool {
     let header = parts.headers.get("x-supabase-api-version");
-    let version = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let version = header
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     is_date(version) && version >= API_VERSION
 }
 

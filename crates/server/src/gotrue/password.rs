@@ -17,6 +17,10 @@ pub(super) async fn sign_in(exchange: &Exchange) -> Result<Reply, Failure> {
         password: Secret::new(body.text("password")?),
     };
     let audience = request::audience(exchange);
-    let issued = exchange.app.authn.sign_in(&exchange.call, &audience, grant).await?;
+    let issued = exchange
+        .app
+        .authn
+        .sign_in(&exchange.call, &audience, grant)
+        .await?;
     Ok(session::reply(&issued, Strength::Told))
 }

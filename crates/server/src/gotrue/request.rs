@@ -13,14 +13,18 @@ pub(super) fn body(exchange: &Exchange, name: &'static str) -> Result<Object, Fa
 
 /// The audience that the request is made for: the header, else what is configured.
 pub(super) fn audience(exchange: &Exchange) -> String {
-    let header = exchange.header("x-jwt-aud").filter(|audience| !audience.is_empty());
+    let header = exchange
+        .header("x-jwt-aud")
+        .filter(|audience| !audience.is_empty());
     let configured = &exchange.app.authn.settings().jwt.audience;
     header.unwrap_or(configured).to_owned()
 }
 
 /// What the request asks for beside its body.
 pub(super) fn asked(exchange: &Exchange) -> Asked {
-    let header = exchange.header("redirect_to").filter(|target| !target.is_empty());
+    let header = exchange
+        .header("redirect_to")
+        .filter(|target| !target.is_empty());
     let query = Some(exchange.query("redirect_to")).filter(|target| !target.is_empty());
     Asked {
         audience: audience(exchange),

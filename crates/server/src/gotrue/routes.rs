@@ -14,7 +14,10 @@ use axum::http::Method;
 use axum::routing::any;
 use std::collections::BTreeMap;
 
-const SURFACE: Surface = Surface { name: "gotrue", fault: error::fault };
+const SURFACE: Surface = Surface {
+    name: "gotrue",
+    fault: error::fault,
+};
 
 /// One route: its handler's failures are worded here.
 macro_rules! route {

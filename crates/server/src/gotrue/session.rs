@@ -21,10 +21,28 @@ pub(super) fn trace(reply: &mut Reply, trace: &Trace) {
         }
     };
     set("sb-auth-user-id", trace.user_id.map(|id| id.to_string()));
-    set("sb-auth-session-id", trace.session_id.map(|id| id.to_string()));
-    set("sb-auth-refresh-token-prefix", trace.refresh_token_prefix.clone());
-    set("sb-auth-refresh-token-counter", trace.refresh_token_counter.map(|n| n.to_string()));
-    set("sb-auth-refresh-token-reuse", trace.reuse.map(|reuse| reuse.to_string()));
-    set("sb-auth-refresh-token-reuse-cause", trace.reuse_cause.clone());
-    set("sb-auth-refresh-token-rotated", trace.rotated.map(|rotated| rotated.to_string()));
+    set(
+        "sb-auth-session-id",
+        trace.session_id.map(|id| id.to_string()),
+    );
+    set(
+        "sb-auth-refresh-token-prefix",
+        trace.refresh_token_prefix.clone(),
+    );
+    set(
+        "sb-auth-refresh-token-counter",
+        trace.refresh_token_counter.map(|n| n.to_string()),
+    );
+    set(
+        "sb-auth-refresh-token-reuse",
+        trace.reuse.map(|reuse| reuse.to_string()),
+    );
+    set(
+        "sb-auth-refresh-token-reuse-cause",
+        trace.reuse_cause.clone(),
+    );
+    set(
+        "sb-auth-refresh-token-rotated",
+        trace.rotated.map(|rotated| rotated.to_string()),
+    );
 }

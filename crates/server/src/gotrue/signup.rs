@@ -34,8 +34,6 @@ pub(super) async fn sign_up(exchange: &Exchange) -> Result<Reply, Failure> {
     };
     Ok(match app.authn.sign_up(call, &asked, signup).await? {
         Registered::SignedIn(issued) => session::reply(&issued, Strength::NotTold),
-        Registered::Pending(account) => {
-            reply::json(StatusCode::OK, text(&UserBody::of(&account)))
-        }
+        Registered::Pending(account) => reply::json(StatusCode::OK, text(&UserBody::of(&account))),
     })
 }

@@ -10,14 +10,23 @@ use axum::http::StatusCode;
 /// The caller's own user.
 pub(super) async fn get(exchange: &Exchange) -> Result<Reply, Failure> {
     let caller = caller(exchange).await?;
-    let asked = exchange.header("x-jwt-aud").filter(|audience| !audience.is_empty());
+    let asked = exchange
+        .header("x-jwt-aud")
+        .filter(|audience| !audience.is_empty());
     if asked.is_some_and(|asked| !caller.claims.aud.iter().any(|aud| aud == asked)) {
         return Err(Refusal::AudienceMismatch.into());
     }
-    Ok(reply::json(StatusCode::OK, text(&UserBody::of(&caller.account))))
+    Ok(reply::json(
+        StatusCode::OK,
+        text(&UserBody::of(&caller.account)),
+    ))
 }
 
 /// The user whose valid access token the request bears.
 pub(super) async fn caller(exchange: &Exchange) -> Result<Caller, Failure> {
-    Ok(exchange.app.authn.authenticate(&exchange.call, exchange.bearer()).await?)
+    Ok(exchange
+        .app
+        .authn
+        .authenticate(&exchange.call, exchange.bearer())
+        .await?)
 }

@@ -2,8 +2,8 @@
 
 use crate::gotrue::json;
 use authn::Issued;
-use serde::ser::{SerializeSeq, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
 use serde_json::{Map, Value as Json};
 use store::Account;
 use store::factors::Factor;
@@ -153,7 +153,10 @@ pub(super) struct FactorBody<'a> {
 
 impl<'a> FactorBody<'a> {
     pub(super) fn of(factor: &'a Factor) -> Self {
-        let name = factor.friendly_name.as_deref().filter(|name| !name.is_empty());
+        let name = factor
+            .friendly_name
+            .as_deref()
+            .filter(|name| !name.is_empty());
         Self {
             id: factor.id.to_string(),
             created_at: Stamp(factor.created_at),
@@ -244,10 +247,10 @@ pub(super) enum Strength {
 
 impl<'a> SessionBody<'a> {
     pub(super) fn of(issued: &'a Issued, strength: Strength) -> Self {
-        let weak = issued
-            .weak_password
-            .as_ref()
-            .map(|weak| WeakBody { message: &weak.message, reasons: &weak.reasons });
+        let weak = issued.weak_password.as_ref().map(|weak| WeakBody {
+            message: &weak.message,
+            reasons: &weak.reasons,
+        });
         Self {
             access_token: &issued.access_token,
             token_type: "bearer",

@@ -49,12 +49,20 @@ impl ApiKeys {
         };
         let replaced = given.is_none() || opaque_bearer.is_some();
         if let Some(token) = self.token_of(apikey) {
-            return if replaced { bearer(token) } else { Gate::Open(given) };
+            return if replaced {
+                bearer(token)
+            } else {
+                Gate::Open(given)
+            };
         }
         if apikey.starts_with("sb_") || authn.verify(call, Some(apikey)).is_err() {
             return Gate::Shut;
         }
-        Gate::Open(if replaced { Some(apikey.to_owned()) } else { given })
+        Gate::Open(if replaced {
+            Some(apikey.to_owned())
+        } else {
+            given
+        })
     }
 
     /// The token that an opaque key stands for.

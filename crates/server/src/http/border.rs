@@ -4,25 +4,25 @@
 use crate::app::App;
 use crate::http::apikey::Gate;
 use crate::http::call::{self, Peer};
+use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_query};
 use crate::http::limits::{Limited, Limiter};
 use crate::http::reply::{self, Notes, Reply};
-use crate::http::cors;
+use axum::RequestExt;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use axum::RequestExt;
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited as LimitedBody};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::time::Duration;
+use types::Call;
 use types::limits::BODY_BYTES_MAX;
-use types::{Call, Clock};
 
 /// A handler's future.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
@@ -96,16 +96,24 @@ pub async fn answer(
         None => not_allowed(surface, &routes, &parts, &call),
     };
     cors::decorate(&kept, &mut reply);
-    reply::set(&mut reply, HeaderName::from_static("x-request-id"), &call.id.to_string());
+    reply::set(
+        &mut reply,
+        HeaderName::from_static("x-request-id"),
+        &call.id.to_string(),
+    );
     let took = app.clock.instant() - started;
-    app.metrics.request(operation, reply.status().as_u16(), took);
+    app.metrics
+        .request(operation, reply.status().as_u16(), took);
     log(surface, operation, &method, &call, &mut reply, took);
     reply.map(Body::from)
 }
 
 async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
     match request.extract_parts::<RawPathParams>().await {
-        Ok(params) => params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+        Ok(params) => params
+            .iter()
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect(),
         Err(_) => BTreeMap::new(),
     }
 }
@@ -155,9 +163,15 @@ async fn admitted(
     path: BTreeMap<String, String>,
     body: Body,
 ) -> Reply {
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let gate =
-        app.api_keys.gate(&call, &app.authn, header("apikey"), header("authorization"));
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let gate = app
+        .api_keys
+        .gate(&call, &app.authn, header("apikey"), header("authorization"));
     let Gate::Open(authorization) = gate else {
         return (surface.fault)(&parts, &call, &Fault::InvalidApiKey);
     };
@@ -190,7 +204,11 @@ async fn admitted(
 /// Says when to come back and which limit it was: clients cannot guess either.
 pub fn name_limit(reply: &mut Reply, limited: Limited) {
     set_retry_after(reply, limited.retry_after);
-    reply::set(reply, HeaderName::from_static("x-ratelimit-name"), limited.limiter.name());
+    reply::set(
+        reply,
+        HeaderName::from_static("x-ratelimit-name"),
+        limited.limiter.name(),
+    );
 }
 
 /// `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3).
@@ -208,17 +226,25 @@ async fn read_body(parts: &Parts, body: Body) -> Result<Bytes, Fault> {
         Err(e) if e.is::<LengthLimitError>() => return Err(Fault::BodyTooLarge),
         Err(_) => return Err(Fault::BodyBroken),
     };
-    let is_form = parts
-        .headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
+        value
+            .as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
     Ok(if is_form { Bytes::new() } else { bytes })
 }
 
 /// Keeps what went wrong inside for the log line.
 pub fn note_fault(reply: &mut Reply, fault: String) {
-    let notes = reply.extensions().get::<Notes>().cloned().unwrap_or_default();
-    reply.extensions_mut().insert(Notes { fault: Some(fault), ..notes });
+    let notes = reply
+        .extensions()
+        .get::<Notes>()
+        .cloned()
+        .unwrap_or_default();
+    reply.extensions_mut().insert(Notes {
+        fault: Some(fault),
+        ..notes
+    });
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

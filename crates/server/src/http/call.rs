@@ -45,7 +45,12 @@ fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
 /// of `X-Forwarded-For` that no trusted proxy has written, since everything before it is hearsay.
 fn client_ip(app: &App, headers: &HeaderMap, peer: Option<Peer>) -> Option<IpAddr> {
     let peer = peer?.0.ip().to_canonical();
-    let trusted = |ip: &IpAddr| app.border.trusted_proxies.iter().any(|net| net.contains(ip));
+    let trusted = |ip: &IpAddr| {
+        app.border
+            .trusted_proxies
+            .iter()
+            .any(|net| net.contains(ip))
+    };
     if !trusted(&peer) {
         return Some(peer);
     }
@@ -57,7 +62,9 @@ fn client_ip(app: &App, headers: &HeaderMap, peer: Option<Peer>) -> Option<IpAdd
         .flat_map(|value| value.split(','))
         .collect();
     for entry in chain.into_iter().rev() {
-        let Ok(ip) = entry.trim().parse::<IpAddr>() else { break };
+        let Ok(ip) = entry.trim().parse::<IpAddr>() else {
+            break;
+        };
         client = ip.to_canonical();
         if !trusted(&client) {
             break;

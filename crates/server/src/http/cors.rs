@@ -35,8 +35,15 @@ pub(super) fn is_preflight(parts: &Parts) -> bool {
 /// browser sends by itself. A refused preflight is an answer without permissions.
 pub(super) fn preflight(app: &App, parts: &Parts) -> Reply {
     let mut reply = reply::empty(StatusCode::NO_CONTENT);
-    reply.headers_mut().insert(VARY, HeaderValue::from_static(PREFLIGHT_VARY));
-    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    reply
+        .headers_mut()
+        .insert(VARY, HeaderValue::from_static(PREFLIGHT_VARY));
+    let header = |name| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let method = header(ACCESS_CONTROL_REQUEST_METHOD).unwrap_or_default();
     let wanted = header(ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
     let permitted = parts.headers.contains_key(ORIGIN)
@@ -62,24 +69,35 @@ fn headers_permitted(app: &App, wanted: &str) -> bool {
     names.is_sorted()
         && names.iter().all(|name| {
             ALLOWED_HEADERS.contains(name)
-                || app.border.cors_allowed_headers.iter().any(|allowed| allowed == name)
+                || app
+                    .border
+                    .cors_allowed_headers
+                    .iter()
+                    .any(|allowed| allowed == name)
         })
 }
 
 /// Adds what every reply to a cross-origin request carries.
 pub(super) fn decorate(parts: &Parts, reply: &mut Reply) {
     if !reply.headers().contains_key(VARY) {
-        reply.headers_mut().insert(VARY, HeaderValue::from_static("Origin"));
+        reply
+            .headers_mut()
+            .insert(VARY, HeaderValue::from_static("Origin"));
     }
     if parts.headers.contains_key(ORIGIN) {
         allow_origin(reply);
         let exposed = HeaderValue::from_static(EXPOSED_HEADERS);
-        reply.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        reply
+            .headers_mut()
+            .insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 }
 
 fn allow_origin(reply: &mut Reply) {
     let headers = reply.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        HeaderValue::from_static("true"),
+    );
 }

@@ -28,7 +28,10 @@ pub struct Exchange {
 impl Exchange {
     /// A request header as text; a header that is no text counts as absent.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.parts.headers.get(name).and_then(|value| value.to_str().ok())
+        self.parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
     }
 
     /// A query parameter; empty when absent.
@@ -44,7 +47,9 @@ impl Exchange {
     /// The bearer token (RFC 6750 section 2.1); the scheme in either letter case.
     pub fn bearer(&self) -> Option<&str> {
         let header = self.authorization.as_deref()?;
-        let token = header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("bearer "))?;
+        let token = header
+            .strip_prefix("Bearer ")
+            .or_else(|| header.strip_prefix("bearer "))?;
         let one_word = !token.is_empty() && !token.contains(char::is_whitespace);
         one_word.then_some(token)
     }
@@ -54,7 +59,8 @@ impl Exchange {
 pub(super) fn parse_query(query: Option<&str>) -> BTreeMap<String, String> {
     let mut map = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        map.entry(name.into_owned()).or_insert_with(|| value.into_owned());
+        map.entry(name.into_owned())
+            .or_insert_with(|| value.into_owned());
     }
     map
 }

@@ -116,20 +116,27 @@ impl Limiters {
             | Limiter::UserUpdate => rates.otp,
         };
         let budget = |limiter| (limiter, KeyedBudget::new(rate_of(limiter), ADDRESSES_MAX));
-        Self { budgets: Limiter::ALL.into_iter().map(budget).collect() }
+        Self {
+            budgets: Limiter::ALL.into_iter().map(budget).collect(),
+        }
     }
 
     /// Counts a request. One whose client nobody names is not counted, as in GoTrue: behind a
     /// gateway all of them come from one address.
     pub fn admit(&self, limiter: Limiter, exchange: &Exchange) -> Result<(), Limited> {
-        let Some(client) = client(exchange) else { return Ok(()) };
+        let Some(client) = client(exchange) else {
+            return Ok(());
+        };
         let Some((_, budget)) = self.budgets.iter().find(|(name, _)| *name == limiter) else {
             return Ok(());
         };
         let now = u64::try_from(exchange.call.now.0).unwrap_or(0);
         match budget.take(client, now) {
             Decision::Allowed => Ok(()),
-            Decision::Refused { retry_after } => Err(Limited { limiter, retry_after }),
+            Decision::Refused { retry_after } => Err(Limited {
+                limiter,
+                retry_after,
+            }),
         }
     }
 }

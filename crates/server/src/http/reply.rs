@@ -20,7 +20,9 @@ pub struct Notes {
 pub fn json(status: StatusCode, body: String) -> Reply {
     let mut reply = Response::new(Bytes::from(body));
     *reply.status_mut() = status;
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    reply
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     reply
 }
 
@@ -53,8 +55,16 @@ pub fn html(status: StatusCode, body: String) -> Reply {
 pub fn redirect(status: StatusCode, location: &str, is_get: bool) -> Reply {
     let name = status.canonical_reason().unwrap_or("Found");
     let escaped = escape(location);
-    let page = if is_get { format!("<a href=\"{escaped}\">{name}</a>.\n\n") } else { String::new() };
-    let mut reply = if is_get { html(status, page) } else { empty(status) };
+    let page = if is_get {
+        format!("<a href=\"{escaped}\">{name}</a>.\n\n")
+    } else {
+        String::new()
+    };
+    let mut reply = if is_get {
+        html(status, page)
+    } else {
+        empty(status)
+    };
     set(&mut reply, LOCATION, location);
     reply
 }

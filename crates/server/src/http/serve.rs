@@ -58,7 +58,10 @@ async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
+    let slot = Arc::clone(slots)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
     match listener.accept().await {
         Ok((stream, peer)) => Ok((stream, peer, slot)),
         Err(e) => {
@@ -70,7 +73,10 @@ async fn accept(
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "one task per connection; the drain waits for all")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "one task per connection; the drain waits for all"
+)]
 fn connect(
     stream: TcpStream,
     peer: SocketAddr,
@@ -98,7 +104,10 @@ fn connect(
     });
 }
 
-#[expect(clippy::disallowed_methods, reason = "no event tells when a descriptor is free again")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no event tells when a descriptor is free again"
+)]
 async fn pause(span: Duration) {
     tokio::time::sleep(span).await;
 }
