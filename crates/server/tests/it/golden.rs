@@ -10,6 +10,7 @@ mod http_client;
 mod instances;
 mod json;
 mod matcher;
+mod our_server;
 mod parallel;
 mod placeholder;
 mod proof;
@@ -23,6 +24,7 @@ mod state_change;
 mod subject;
 mod token;
 
+use our_server::OurServer;
 use recording::Recording;
 use replay::Replay;
 use scope::FILES_LEFT;
@@ -83,7 +85,7 @@ async fn replay(file: &str, engine: Engine) {
     let recording = Recording::read(file).unwrap_or_else(|why| panic!("{why}"));
     let instances = recording::instances().unwrap_or_else(|why| panic!("{why}"));
     let exceptions = exceptions::all();
-    let Some(mut subject) = subject::open(&recording, &instances, &exceptions, engine) else {
+    let Some(mut subject) = OurServer::open(&instances, engine).await else {
         return eprintln!("{file}: no {engine:?} to test on");
     };
     let report = Replay::new(&recording, &instances, &exceptions)

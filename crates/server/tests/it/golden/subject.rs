@@ -1,10 +1,6 @@
-//! What a replay needs from the server under test, and the one place where that server is opened.
+//! What a replay needs from the server under test.
 
-use super::exceptions::Exception;
-use super::instances::Instances;
-use super::recording::Recording;
 use super::request::HttpRequest;
-use super::self_replay::SelfReplay;
 use std::time::Duration;
 use types::Time;
 
@@ -69,22 +65,4 @@ pub(crate) trait Subject {
 
     /// The time on that clock.
     fn now(&self) -> Time;
-}
-
-/// Names the PostgreSQL to test on, as a connection URL; without it those tests have nothing to do.
-const POSTGRES_VARIABLE: &str = "CLAVIGER_TEST_POSTGRES";
-
-/// Opens the system under test for one story, on an empty database; `None` when `engine` is not
-/// there. THE SERVER'S OWN SUBJECT BELONGS HERE: until it does, the recording answers itself.
-pub(crate) fn open<'a>(
-    recording: &'a Recording,
-    instances: &'a Instances,
-    exceptions: &[Exception],
-    engine: Engine,
-) -> Option<impl Subject + use<'a>> {
-    if engine == Engine::Postgres && std::env::var_os(POSTGRES_VARIABLE).is_none() {
-        return None;
-    }
-    let subject = SelfReplay::new(recording, instances, exceptions, engine);
-    Some(subject.unwrap_or_else(|why| panic!("{why}")))
 }
