@@ -1,3 +1,4 @@
 //! Who is this? Every sign-in flow as a use case; no HTTP, no SQL text, no authorization.
 
+pub mod password;
 pub mod settings;
