@@ -141,6 +141,7 @@ impl Authn {
             attempts: 0,
         };
         outbox::put(tx, &message);
+        call.cost.add_mail();
     }
 
     /// Begins a flow whose link ends in a code (RFC 7636), if the client asked for one.

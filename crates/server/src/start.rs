@@ -17,6 +17,7 @@ use std::time::Duration;
 use store::migrate::{self, UnknownSchema};
 use store::{Store, Target};
 use telemetry::Metrics;
+use tokio::sync::Notify;
 use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
 
 /// Connections to `PostgreSQL` where nothing is configured.
@@ -112,6 +113,7 @@ pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> 
         api_keys: opaque(&api_keys),
         limiters: Limiters::new(&limit_rates(config)),
         metrics: Metrics::default(),
+        mail_written: Notify::new(),
         border: border(config),
     });
     Ok(Built {

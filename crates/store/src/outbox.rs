@@ -24,6 +24,11 @@ statements! {
         UPDATE outbox
         SET sent_at = $3, attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL
         WHERE id = $1 AND claimed_by = $2";
+    Command SENT_AND_WIPED = "
+        UPDATE outbox
+        SET sent_at = $3, attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL,
+            body_text = '', body_html = ''
+        WHERE id = $1 AND claimed_by = $2";
     Command RETRY = "
         UPDATE outbox
         SET not_before = $3, attempts = attempts + 1, last_error = $4, claimed_by = NULL,
@@ -98,7 +103,13 @@ pub async fn claim(
     rows.into_iter().map(take).collect()
 }
 
-/// Notes that a claimed message has left.
+/// Notes that a claimed message has left, and forgets what it said: codes and links in it may
+/// still be good.
+pub fn sent_and_wiped(tx: &mut Tx, id: MailId, node: &str, at: Time) {
+    tx.queue(SENT_AND_WIPED, params![id, node, at]);
+}
+
+/// Notes that a claimed message has arrived where it is kept.
 pub fn sent(tx: &mut Tx, id: MailId, node: &str, at: Time) {
     tx.queue(SENT, params![id, node, at]);
 }

@@ -1,6 +1,10 @@
 //! The threads that hash: a queue bounded in length and age, and one slot for heavy work.
 
 use super::HashError;
+<<<<<<< HEAD
+=======
+use super::scheme::NEW_HASH_BLOCKS;
+>>>>>>> h/crypto
 use argon2::Block;
 use std::collections::VecDeque;
 use std::fmt;
@@ -150,6 +154,16 @@ impl Memory {
         self.0.get_mut(..count)
     }
 
+<<<<<<< HEAD
+=======
+    /// Gives back what a costly imported hash needed beyond a new one.
+    fn trim(&mut self) {
+        if self.0.len() > NEW_HASH_BLOCKS {
+            self.release();
+        }
+    }
+
+>>>>>>> h/crypto
     fn release(&mut self) {
         self.0 = Vec::new();
     }
@@ -254,10 +268,16 @@ fn work_until_closed(shared: &Shared) {
         if catch_unwind(work).is_err() {
             memory.release();
         }
+<<<<<<< HEAD
         if weight == Weight::Heavy {
             // Ten default hashes' worth of memory is not kept for the next default hash. This
             // thread looks at the queue again right away, so no other needs to be woken.
             memory.release();
+=======
+        memory.trim();
+        if weight == Weight::Heavy {
+            // This thread looks at the queue again right away, so no other needs to be woken.
+>>>>>>> h/crypto
             shared.lock().heavy_running = false;
         }
     }

@@ -181,6 +181,25 @@ fn deterministic_signatures_agree_with_other_implementations() {
 }
 
 #[test]
+<<<<<<< HEAD
+=======
+fn a_listed_or_named_secret_signs_under_its_name() {
+    let k = BASE64URL_NOPAD.encode(b"a listed secret of at least 32 bytes");
+    let jwk = format!(r#"{{"kty":"oct","kid":"h","alg":"HS256","key_ops":["sign"],"k":"{k}"}}"#);
+    let listed = KeySet::from_jwks(&jwk, None, &[]).unwrap();
+    let secret = types::Secret::new(SECRET.to_owned());
+    let named = KeySet::from_named_secret(&secret, "h").unwrap();
+    for keys in [listed, named] {
+        let token = keys.mint(&sample_claims()).unwrap();
+        let header = BASE64URL_NOPAD.encode(br#"{"alg":"HS256","kid":"h","typ":"JWT"}"#);
+        assert!(token.starts_with(&header), "{token}");
+        assert!(keys.verify(&token, NOW).is_ok());
+        assert!(es256().verify(&token, NOW).is_err());
+    }
+}
+
+#[test]
+>>>>>>> h/crypto
 fn recorded_tokens_are_accepted() {
     for claims in [
         r#"{"sub":"u","aud":"authenticated","iat":1795348540}"#,
@@ -201,14 +220,18 @@ fn recorded_tokens_are_accepted() {
 
 #[test]
 fn recorded_refusals_read_as_recorded() {
+<<<<<<< HEAD
     let expired = r#"{"exp":1795348530}"#;
     let premature = r#"{"nbf":1795348600}"#;
     let kid = r#"{"alg":"HS256","typ":"JWT","kid":"hs-key-1"}"#;
     let confused = r#"{"alg":"HS256","typ":"JWT","kid":"rs-key-1"}"#;
+=======
+>>>>>>> h/crypto
     let none = forge(r#"{"alg":"none","typ":"JWT"}"#, "{}");
     let unsigned = none.rsplit_once('.').unwrap().0.to_owned() + ".";
     let hs512 = forge(r#"{"alg":"HS512","typ":"JWT"}"#, "{}");
     let wrong_secret = forge_with(b"another secret", HS256, "{}");
+<<<<<<< HEAD
     for (keys, token, tail) in [
         (
             hs256(),
@@ -274,6 +297,62 @@ fn recorded_refusals_read_as_recorded() {
     ] {
         assert_eq!(refusal(&keys, token), tail, "{token}");
     }
+=======
+    let base64 = "could not base64 decode header: illegal base64 data at input byte 0";
+    for (token, kind, fault) in [
+        (
+            "abc",
+            "is malformed",
+            "token contains an invalid number of segments",
+        ),
+        ("a.b.c", "is malformed", base64),
+        (
+            &wrong_secret,
+            "signature is invalid",
+            "signature is invalid",
+        ),
+        (
+            &unsigned,
+            "signature is invalid",
+            "signing method none is invalid",
+        ),
+        (
+            &hs512,
+            "signature is invalid",
+            "signing method HS512 is invalid",
+        ),
+        (
+            FOREIGN_RS256,
+            "signature is invalid",
+            "signing method RS256 is invalid",
+        ),
+        (
+            FOREIGN_ES256,
+            "signature is invalid",
+            "signing method ES256 is invalid",
+        ),
+    ] {
+        assert_eq!(refusal(&hs256(), token), format!("token {kind}: {fault}"));
+    }
+    let claims = |claims: &str| refusal(&hs256(), &forge(HS256, claims));
+    let invalid = "token has invalid claims: ";
+    let expired = claims(r#"{"exp":1795348530}"#);
+    assert_eq!(expired, format!("{invalid}token is expired"));
+    let premature = claims(r#"{"nbf":1795348600}"#);
+    assert_eq!(premature, format!("{invalid}token is not valid yet"));
+
+    let invalid = "token signature is invalid: ";
+    let listed = forge(r#"{"alg":"HS256","typ":"JWT","kid":"hs-key-1"}"#, "{}");
+    for token in [SERVICE_KEY, &listed] {
+        let refused = refusal(&es256(), token);
+        assert_eq!(refused, format!("{invalid}signing method HS256 is invalid"));
+    }
+    let confused = forge(r#"{"alg":"HS256","typ":"JWT","kid":"rs-key-1"}"#, "{}");
+    assert_eq!(
+        refusal(&rs256(), &confused),
+        format!("{invalid}key is of invalid type: HMAC verify expects []byte")
+    );
+>>>>>>> h/crypto
 }
 
 #[test]

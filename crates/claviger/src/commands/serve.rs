@@ -5,6 +5,8 @@ use super::settings::Settings;
 use clap::Args;
 use server::config::{Config, Listen, LogFormat, LogLevel, Mode};
 use server::http::serve::{ServeSettings, serve};
+use server::jobs::outbox::Sender;
+use server::mail::{Mailer, MailerError};
 use server::management::{self, Health};
 use server::start::{self, Built, World};
 use server::{banner, routes};
@@ -77,6 +79,8 @@ enum Failure {
     #[error(transparent)]
     Start(#[from] start::StartError),
     #[error(transparent)]
+    Mailer(#[from] MailerError),
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 
@@ -100,7 +104,13 @@ async fn run(mut config: Config) -> Result<(), Failure> {
         drain_span: DRAIN_SPAN,
     };
     let management = management::router(&built.app, &health);
-    let api = routes::router(&built.app, &health);
+    let api = routes::router(&built.app, &built.store, &health, config.mode);
+    let sender = Sender::new(
+        built.app.clone(),
+        built.store.clone(),
+        world.clone(),
+        Mailer::new(&config)?,
+    );
     let signals = async {
         wait_for_signal().await?;
         health.drain();
@@ -109,8 +119,9 @@ async fn run(mut config: Config) -> Result<(), Failure> {
         io::Result::Ok(())
     };
     let serving = serve(public, api, settings, stopped.clone());
-    let managing = serve(private, management, settings, stopped);
-    let (signalled, (), ()) = tokio::join!(signals, serving, managing);
+    let managing = serve(private, management, settings, stopped.clone());
+    let sending = sender.run(stopped);
+    let (signalled, (), (), ()) = tokio::join!(signals, serving, managing, sending);
     built.store.close();
     Ok(signalled?)
 }

@@ -101,6 +101,9 @@ pub async fn answer(
         HeaderName::from_static("x-request-id"),
         &call.id.to_string(),
     );
+    if call.cost.mails() > 0 {
+        app.mail_written.notify_one();
+    }
     let took = app.clock.instant() - started;
     app.metrics
         .request(operation, reply.status().as_u16(), took);
