@@ -110,10 +110,12 @@ async function settings(name, mailbox) {
   );
 }
 
+/** A key with an id of its own: clients of one process remember the keys of all servers by id. */
 function signingKey() {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const kid = `conformance-${randomBytes(4).toString('hex')}`;
   const key_ops = ['sign', 'verify'];
-  return { ...privateKey.export({ format: 'jwk' }), kid: 'conformance-1', alg: 'ES256', key_ops };
+  return { ...privateKey.export({ format: 'jwk' }), kid, alg: 'ES256', key_ops };
 }
 
 async function administer(statement) {
