@@ -4,7 +4,6 @@
 //! but statements is awaited while that transaction is open, and nothing is sent before it has
 //! committed.
 
-<<<<<<< HEAD
 pub mod authenticate;
 pub mod columns;
 mod error;
@@ -107,10 +106,3 @@ pub struct Asked {
     /// The page that the request came from.
     pub referer: Option<String>,
 }
-=======
-pub mod columns;
-pub mod keys;
-pub mod password;
-pub mod settings;
-pub mod token;
->>>>>>> h/crypto

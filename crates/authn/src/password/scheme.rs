@@ -13,11 +13,8 @@ use types::limits::{
 
 /// Memory of a new hash, in KiB (OWASP password storage cheat sheet).
 const MEMORY_KIB: u32 = 19 * 1024;
-<<<<<<< HEAD
-=======
 /// The same in blocks of Argon2.
 pub(super) const NEW_HASH_BLOCKS: usize = MEMORY_KIB as usize;
->>>>>>> h/crypto
 /// Passes of a new hash.
 const PASSES: u32 = 2;
 /// Lanes of a new hash.

@@ -181,8 +181,6 @@ fn deterministic_signatures_agree_with_other_implementations() {
 }
 
 #[test]
-<<<<<<< HEAD
-=======
 fn a_listed_or_named_secret_signs_under_its_name() {
     let k = BASE64URL_NOPAD.encode(b"a listed secret of at least 32 bytes");
     let jwk = format!(r#"{{"kty":"oct","kid":"h","alg":"HS256","key_ops":["sign"],"k":"{k}"}}"#);
@@ -199,7 +197,6 @@ fn a_listed_or_named_secret_signs_under_its_name() {
 }
 
 #[test]
->>>>>>> h/crypto
 fn recorded_tokens_are_accepted() {
     for claims in [
         r#"{"sub":"u","aud":"authenticated","iat":1795348540}"#,
@@ -220,84 +217,10 @@ fn recorded_tokens_are_accepted() {
 
 #[test]
 fn recorded_refusals_read_as_recorded() {
-<<<<<<< HEAD
-    let expired = r#"{"exp":1795348530}"#;
-    let premature = r#"{"nbf":1795348600}"#;
-    let kid = r#"{"alg":"HS256","typ":"JWT","kid":"hs-key-1"}"#;
-    let confused = r#"{"alg":"HS256","typ":"JWT","kid":"rs-key-1"}"#;
-=======
->>>>>>> h/crypto
     let none = forge(r#"{"alg":"none","typ":"JWT"}"#, "{}");
     let unsigned = none.rsplit_once('.').unwrap().0.to_owned() + ".";
     let hs512 = forge(r#"{"alg":"HS512","typ":"JWT"}"#, "{}");
     let wrong_secret = forge_with(b"another secret", HS256, "{}");
-<<<<<<< HEAD
-    for (keys, token, tail) in [
-        (
-            hs256(),
-            "abc",
-            "token is malformed: token contains an invalid number of segments",
-        ),
-        (
-            hs256(),
-            "a.b.c",
-            "token is malformed: could not base64 decode header: \
-             illegal base64 data at input byte 0",
-        ),
-        (
-            hs256(),
-            &wrong_secret,
-            "token signature is invalid: signature is invalid",
-        ),
-        (
-            hs256(),
-            &forge(HS256, expired),
-            "token has invalid claims: token is expired",
-        ),
-        (
-            hs256(),
-            &forge(HS256, premature),
-            "token has invalid claims: token is not valid yet",
-        ),
-        (
-            hs256(),
-            &unsigned,
-            "token signature is invalid: signing method none is invalid",
-        ),
-        (
-            hs256(),
-            &hs512,
-            "token signature is invalid: signing method HS512 is invalid",
-        ),
-        (
-            hs256(),
-            FOREIGN_RS256,
-            "token signature is invalid: signing method RS256 is invalid",
-        ),
-        (
-            hs256(),
-            FOREIGN_ES256,
-            "token signature is invalid: signing method ES256 is invalid",
-        ),
-        (
-            es256(),
-            SERVICE_KEY,
-            "token signature is invalid: signing method HS256 is invalid",
-        ),
-        (
-            es256(),
-            &forge(kid, "{}"),
-            "token signature is invalid: signing method HS256 is invalid",
-        ),
-        (
-            rs256(),
-            &forge(confused, "{}"),
-            "token signature is invalid: key is of invalid type: HMAC verify expects []byte",
-        ),
-    ] {
-        assert_eq!(refusal(&keys, token), tail, "{token}");
-    }
-=======
     let base64 = "could not base64 decode header: illegal base64 data at input byte 0";
     for (token, kind, fault) in [
         (
@@ -352,7 +275,6 @@ fn recorded_refusals_read_as_recorded() {
         refusal(&rs256(), &confused),
         format!("{invalid}key is of invalid type: HMAC verify expects []byte")
     );
->>>>>>> h/crypto
 }
 
 #[test]
