@@ -155,7 +155,7 @@ pub fn load(
     let mut variables = Vec::new();
     let environment = environment::read(environment, read_file, &mut variables);
     let flag_layer = flags.layer();
-    let data = [&flag_layer, &environment.layer]
+    let directory = [&flag_layer, &environment.layer]
         .into_iter()
         .map(|layer| layer.text("data_directory"))
         .find(|text| !text.is_empty())
@@ -168,7 +168,7 @@ pub fn load(
             let source = Source::Variable(environment::CONFIG_FILE.to_owned());
             environment.config_file.clone().map(|path| (path, source))
         });
-    let file = read_config(named, Path::new(data), read_file, &mut problems);
+    let file = read_config(named, Path::new(directory), read_file, &mut problems);
     problems.append(&mut variables);
     let layers = Layers {
         file,
