@@ -9,9 +9,11 @@ use types::{Secret, Span};
 
 mod mail;
 mod providers;
+mod webauthn;
 
 pub use mail::{EmailSettings, MailKind, MailTemplate, MailTemplates};
 pub use providers::{BUILT_IN_PROVIDERS, ProviderSettings};
+pub use webauthn::WebauthnSettings;
 
 /// Everything the flows obey.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// Second factors.
     pub mfa: MfaSettings,
+    /// Security keys and passkeys.
+    pub webauthn: WebauthnSettings,
     /// Social and OpenID Connect providers, by name.
     pub providers: BTreeMap<String, ProviderSettings>,
     /// Features that answer "disabled" unless switched on.

@@ -19,9 +19,13 @@ pub use accounts::Account;
 pub use db::{Db, Read, Snapshot, Tx};
 pub use error::{Error, Raised, Result};
 
-use db::{Engine, Stmt, postgres, sqlite};
+use db::{Engine, Stmt, postgres, sqlite, statements};
 use std::path::PathBuf;
 use types::{Call, Secret};
+
+statements! {
+    Query PING = "SELECT 1 FROM schema_migrations WHERE version = '00'";
+}
 
 /// Which database to open.
 #[derive(Debug, Clone)]
@@ -107,6 +111,11 @@ impl Store {
         }
     }
 
+    /// Asks the database for nothing: an answer means that statements can run.
+    pub async fn ping(&self, call: &Call) -> Result<()> {
+        self.db(call).rows(PING, Vec::new()).await.map(drop)
+    }
+
     /// Closes the connections; those in use when their user is done.
     pub fn close(&self) {
         if let Engine::Postgres(engine) = &self.engine {
@@ -132,6 +141,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         refresh_tokens::STATEMENTS,
         sessions::STATEMENTS,
         users::STATEMENTS,
+        STATEMENTS,
     ]
     .into_iter()
     .flatten()

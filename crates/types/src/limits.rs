@@ -21,7 +21,53 @@ pub const REMOTE_REQUEST_SPAN: Duration = Duration::from_secs(10);
 pub const HASH_QUEUE_SPAN: Duration = Duration::from_secs(5);
 /// Passwords that may wait for a hashing slot.
 pub const HASH_QUEUE_LENGTH_MAX: usize = 256;
+/// How long an idle hashing thread keeps its memory.
+pub const HASH_IDLE_SPAN: Duration = Duration::from_secs(10);
+/// Longest password that is compared at all, in bytes. Imported hashes may be of passwords longer
+/// than [`PASSWORD_BYTES_MAX`]; a megabyte is never hashed.
+pub const PASSWORD_INPUT_BYTES_MAX: usize = 1024;
+/// Longest password hash accepted, in bytes (the width of `auth.users.encrypted_password`).
+pub const PASSWORD_HASH_BYTES_MAX: usize = 255;
+/// Most memory of an Argon2 hash, in KiB: libsodium's "moderate" setting, 13 default hashes.
+pub const ARGON2_MEMORY_KIB_MAX: u32 = 256 * 1024;
+/// Most work of an Argon2 hash, memory in KiB times passes: 27 default hashes, up to a second
+/// of a slow core, so that a hash that is accepted can be verified within [`REQUEST_SPAN`].
+pub const ARGON2_WORK_MAX: u64 = 1 << 20;
+/// Most passes and most lanes of an Argon2 hash, as GoTrue limits them.
+pub const ARGON2_PASSES_MAX: u32 = 20;
+/// See [`ARGON2_PASSES_MAX`].
+pub const ARGON2_LANES_MAX: u32 = 16;
+/// Highest cost of a bcrypt hash: 14 takes about a second, 15 may outlive [`REQUEST_SPAN`].
+pub const BCRYPT_COST_MAX: u32 = 14;
+/// Most work of an scrypt hash, `N * r * p`: 8 times what Firebase uses at most, and 128 MiB.
+pub const SCRYPT_WORK_MAX: u64 = 1 << 20;
+/// Most memory, in KiB, of hashes that may run side by side; of those that need more one runs at a
+/// time, so that imported hashes cannot fill the machine's memory.
+pub const HASH_MEMORY_SHARED_KIB_MAX: u32 = 64 * 1024;
+/// Longest access token that is looked at, in bytes.
+pub const TOKEN_BYTES_MAX: usize = 64 * 1024;
+/// Shortest secret for HMAC signatures, in bytes (RFC 7518 section 3.2).
+pub const JWT_SECRET_BYTES_MIN: usize = 32;
+
+/// Longest redirect target that is considered, in bytes.
+pub const REDIRECT_URL_BYTES_MAX: usize = 8 * 1024;
+/// Longest pattern of allowed redirect targets, in bytes.
+pub const REDIRECT_PATTERN_BYTES_MAX: usize = 1024;
+/// Longest mail template, in bytes.
+pub const TEMPLATE_BYTES_MAX: usize = 256 * 1024;
+/// Deepest nesting of blocks and parentheses in a mail template.
+pub const TEMPLATE_DEPTH_MAX: usize = 100;
+/// Most nodes that one rendering of a mail template may visit.
+pub const TEMPLATE_STEPS_MAX: usize = 100_000;
+/// Largest rendered part of a mail, in bytes.
+pub const MAIL_PART_BYTES_MAX: usize = 1 << 20;
+/// Longest subject of a mail, in bytes.
+pub const MAIL_SUBJECT_BYTES_MAX: usize = 900;
 
 const _: () = assert!(REQUEST_SPAN.as_millis() <= REMOTE_REQUEST_SPAN.as_millis());
 const _: () = assert!(PASSWORD_BYTES_MAX < EMAIL_BYTES_MAX);
 const _: () = assert!(BODY_BYTES_MAX >= 64 * 1024);
+const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_INPUT_BYTES_MAX);
+const _: () = assert!(HASH_QUEUE_SPAN.as_millis() <= REMOTE_REQUEST_SPAN.as_millis());
+const _: () = assert!(HASH_MEMORY_SHARED_KIB_MAX <= ARGON2_MEMORY_KIB_MAX);
+const _: () = assert!(TOKEN_BYTES_MAX < BODY_BYTES_MAX);

@@ -108,3 +108,17 @@ impl Default for EmailSettings {
         }
     }
 }
+
+impl MailKind {
+    /// GoTrue's name of the kind, in the outbox and in logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Confirmation => "confirmation",
+            Self::Recovery => "recovery",
+            Self::MagicLink => "magic_link",
+            Self::EmailChange => "email_change",
+            Self::Reauthentication => "reauthentication",
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// One server under test: the claviger binary on an engine of its own, with a configuration.
+
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import pg from 'pg';
+
+const BINARY = process.env.CLAVIGER_BIN;
+const POSTGRES = process.env.CLAVIGER_TEST_POSTGRES;
+const CONFIGURATIONS = new URL('../../configurations.json', import.meta.url);
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 15_000;
+
+if (!BINARY) throw new Error('CLAVIGER_BIN must name the claviger binary under test');
+
+/** The engines to test on. PostgreSQL is one of them when CLAVIGER_TEST_POSTGRES names a server. */
+export const ENGINES = POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
+
+export class Deployment {
+  #engine;
+  #environment;
+  #folder;
+  #database;
+  #process;
+  #log;
+
+  /** `configuration` is a name of configurations.json, or null for none: development mode. */
+  static async create({ engine, configuration, mailbox }) {
+    const deployment = new Deployment();
+    deployment.#engine = engine;
+    deployment.#folder = await mkdtemp(join(tmpdir(), 'claviger-js-'));
+    deployment.#environment = configuration === null ? {} : await settings(configuration, mailbox);
+    if (engine === 'postgres') {
+      deployment.#database = `claviger_js_${randomBytes(6).toString('hex')}`;
+      await administer(`CREATE DATABASE ${deployment.#database}`);
+    }
+    await deployment.start();
+    return deployment;
+  }
+
+  async start() {
+    const started = Date.now();
+    const logs = process.env.CLAVIGER_TEST_LOGS ?? this.#folder;
+    this.#log = createWriteStream(join(logs, this.#name()));
+    this.#process = spawn(BINARY, this.#arguments(), {
+      env: { PATH: process.env.PATH, HOME: this.#folder, ...this.#environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let complaint = '';
+    this.#process.stderr.on('data', (chunk) => {
+      complaint = (complaint + chunk).slice(-4000);
+      this.#log.write(chunk);
+    });
+    const announcement = await firstLine(this.#process, () => complaint);
+    this.readyAfterMs = Date.now() - started;
+    this.announcement = JSON.parse(announcement);
+    this.url = this.announcement.url;
+    this.anonKey = this.announcement.anon_key;
+    this.serviceKey = this.announcement.service_key;
+    this.inboxUrl = this.announcement.inbox_url;
+    this.managementUrl = this.announcement.management_url;
+  }
+
+  /** Asks the server to end, as an operator does, and waits until it has ended. */
+  async stop() {
+    const child = this.#process;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      const insist = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+      child.kill('SIGTERM');
+      await ended;
+      clearTimeout(insist);
+    }
+    await new Promise((closed) => this.#log.end(closed));
+  }
+
+  /** Stops the server and removes everything that it has kept. */
+  async remove() {
+    await this.stop();
+    if (this.#database) await administer(`DROP DATABASE ${this.#database} WITH (FORCE)`);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #arguments() {
+    const common = ['serve', '--json', '--listen', '127.0.0.1:0', '--data', this.#folder];
+    return this.#database ? [...common, '--database', `${POSTGRES}/${this.#database}`] : common;
+  }
+
+  #name() {
+    return `${this.#engine}-${process.pid}-${randomBytes(4).toString('hex')}.log`;
+  }
+}
+
+async function settings(name, mailbox) {
+  const configurations = JSON.parse(await readFile(CONFIGURATIONS, 'utf8'));
+  if (!configurations[name]) throw new Error(`configurations.json has no ${name}`);
+  const placeholders = {
+    '<jwt secret>': randomBytes(48).toString('base64url'),
+    '<smtp port>': String(mailbox.port),
+    '<es256 keys>': JSON.stringify([signingKey()]),
+  };
+  const chosen = { ...configurations.common, ...configurations[name] };
+  return Object.fromEntries(
+    Object.entries(chosen).map(([key, value]) => [key, placeholders[value] ?? value]),
+  );
+}
+
+function signingKey() {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key_ops = ['sign', 'verify'];
+  return { ...privateKey.export({ format: 'jwk' }), kid: 'conformance-1', alg: 'ES256', key_ops };
+}
+
+async function administer(statement) {
+  const connection = new pg.Client({ connectionString: `${POSTGRES}/postgres` });
+  await connection.connect();
+  try {
+    await connection.query(statement);
+  } finally {
+    await connection.end();
+  }
+}
+
+function firstLine(child, complaint) {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${BINARY} printed no line in ${START_LIMIT_MS} ms:\n${complaint()}`));
+    }, START_LIMIT_MS);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      clearTimeout(limit);
+      reject(new Error(`${BINARY} ended at its start (${code ?? signal}):\n${complaint()}`));
+    });
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      clearTimeout(limit);
+      child.removeAllListeners('exit');
+      child.stdout.resume();
+      resolve(line);
+    });
+  });
+}

@@ -1,0 +1,182 @@
+//! Sign-in with a password.
+
+use crate::error::{Error, Refusal, Result};
+use crate::password::{Verdict, check_strength};
+use crate::{Authn, Issued, columns};
+use store::audit::{self, Actor, Entry};
+use store::{Account, accounts, users};
+use types::audit::Event;
+use types::{Call, Email, Phone};
+
+/// An address or a number and the password that goes with it.
+#[derive(Debug, Clone)]
+pub struct PasswordGrant {
+    /// The address; empty when a number is given.
+    pub email: String,
+    /// The number; empty when an address is given.
+    pub phone: String,
+    /// The password.
+    pub password: types::Secret<String>,
+}
+
+/// By which contact a user signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Contact {
+    Email,
+    Phone,
+}
+
+impl Contact {
+    const fn provider(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+        }
+    }
+}
+
+impl Authn {
+    /// Signs a user in: one read, one hash, one transaction. An unknown user, a user without a
+    /// password and a wrong password cost the same and get the same answer.
+    pub async fn sign_in(
+        &self,
+        call: &Call,
+        audience: &str,
+        grant: PasswordGrant,
+    ) -> Result<Issued> {
+        let (account, contact) = self.find_for_sign_in(call, audience, &grant).await?;
+        let password = grant.password.expose();
+        let Some(mut account) = account else {
+            self.0.hasher.verify_nobody(call, password).await?;
+            return Err(Refusal::InvalidCredentials.into());
+        };
+        if account.user.is_banned(call.now) {
+            return Err(Refusal::UserBannedAtSignIn.into());
+        }
+        let Some(stored) = self.password_hash(&account)? else {
+            self.0.hasher.verify_nobody(call, password).await?;
+            return Err(Refusal::InvalidCredentials.into());
+        };
+        let verdict = self.0.hasher.verify(call, password, &stored).await?;
+        if !verdict.matches {
+            return Err(Refusal::InvalidCredentials.into());
+        }
+        self.require_confirmed(&account, contact)?;
+        let weak = check_strength(&self.0.settings.password, password).err();
+        let rehash = self.rehash(call, password, verdict).await;
+
+        let mut tx = self.db(call).begin().await?;
+        let opened = self.open_session(&mut tx, call, &mut account.user, "password")?;
+        if let (Some(new), Some(old)) = (&rehash, account.user.password()) {
+            users::rehashed(&mut tx, account.user.id, old, new);
+        }
+        let entry = self.login_entry(&account, contact.provider());
+        audit::append(&mut tx, call, self.entropy(), &entry);
+        tx.commit().await?;
+        let issued = self.issue(call, account, opened)?;
+        Ok(Issued {
+            weak_password: weak,
+            ..issued
+        })
+    }
+
+    async fn find_for_sign_in(
+        &self,
+        call: &Call,
+        audience: &str,
+        grant: &PasswordGrant,
+    ) -> Result<(Option<Account>, Contact)> {
+        if !grant.email.is_empty() && !grant.phone.is_empty() {
+            return Err(Refusal::LoginWithBothContacts.into());
+        }
+        let mut db = self.db(call);
+        if !grant.email.is_empty() {
+            if !self.0.settings.email.enabled {
+                return Err(Refusal::EmailLoginsDisabled.into());
+            }
+            // A malformed address has no account; saying so would be another answer.
+            let account = match Email::parse(&grant.email) {
+                Ok(email) => accounts::find_by_email(&mut db, &email, audience).await?,
+                Err(_) => None,
+            };
+            return Ok((account, Contact::Email));
+        }
+        if !grant.phone.is_empty() {
+            if !self.0.settings.phone.enabled {
+                return Err(Refusal::PhoneLoginsDisabled.into());
+            }
+            let account = match Phone::parse(&grant.phone) {
+                Ok(phone) => accounts::find_by_phone(&mut db, &phone, audience).await?,
+                Err(_) => None,
+            };
+            return Ok((account, Contact::Phone));
+        }
+        Err(Refusal::LoginWithoutContact.into())
+    }
+
+    /// The user's password hash, decrypted where the column is encrypted.
+    pub(crate) fn password_hash(&self, account: &Account) -> Result<Option<String>> {
+        let Some(stored) = account.user.password() else {
+            return Ok(None);
+        };
+        if !columns::is_encrypted(stored) {
+            return Ok(Some(stored.to_owned()));
+        }
+        columns::decrypt(&self.0.columns, account.user.id.0, stored)
+            .map(Some)
+            .map_err(|e| Error::Internal(Box::new(e)))
+    }
+
+    fn require_confirmed(&self, account: &Account, contact: Contact) -> Result<()> {
+        let user = &account.user;
+        match contact {
+            Contact::Email
+                if user.email_confirmed_at.is_none()
+                    && !self.0.settings.email.allow_unverified_sign_ins =>
+            {
+                Err(Refusal::EmailNotConfirmed.into())
+            }
+            Contact::Phone if user.phone_confirmed_at.is_none() => {
+                Err(Refusal::PhoneNotConfirmed.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A stronger hash of the password just verified, where the stored one is outdated. A busy
+    /// pool is no reason to fail the sign-in: the next one tries again.
+    async fn rehash(&self, call: &Call, password: &str, verdict: Verdict) -> Option<String> {
+        // An encrypted column is rewritten by the flows that change the password.
+        let wanted = verdict.outdated && self.0.columns.encryption.is_none();
+        if !wanted {
+            return None;
+        }
+        self.0.hasher.hash(call, password).await.ok()
+    }
+
+    pub(crate) fn login_entry(&self, account: &Account, provider: &str) -> Entry {
+        let mut traits = serde_json::Map::new();
+        traits.insert("provider".to_owned(), provider.into());
+        Entry {
+            event: Event::Login,
+            actor: actor(account),
+            subject: None,
+            traits,
+        }
+    }
+}
+
+/// A user as the audit log names it.
+pub(crate) fn actor(account: &Account) -> Actor {
+    let user = &account.user;
+    let name = user
+        .user_metadata
+        .get("full_name")
+        .and_then(serde_json::Value::as_str);
+    Actor {
+        id: user.id.0,
+        username: user.contact().to_owned(),
+        name: name.map(str::to_owned),
+        via_sso: user.is_sso_user,
+    }
+}

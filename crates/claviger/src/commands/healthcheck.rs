@@ -1,0 +1,43 @@
+//! `claviger healthcheck`: asks a running server whether it is ready.
+
+use super::complain;
+use clap::Args;
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long the server may take.
+const SPAN: Duration = Duration::from_secs(3);
+
+/// Ask a running server whether it is ready.
+#[derive(Debug, Args)]
+pub(crate) struct Healthcheck {
+    /// The management address of the server
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9998")]
+    management: String,
+}
+
+impl Healthcheck {
+    pub(crate) fn run(self) -> ExitCode {
+        match ask(&self.management) {
+            Ok(status) if status.contains(" 200 ") => ExitCode::SUCCESS,
+            Ok(status) => complain(&format!("{} is not ready: {status}", self.management)),
+            Err(e) => complain(&format!("{}: {e}", self.management)),
+        }
+    }
+}
+
+/// The status line of `GET /readyz`.
+fn ask(address: &str) -> std::io::Result<String> {
+    let mut addresses = address.to_socket_addrs()?;
+    let address = addresses
+        .next()
+        .ok_or(std::io::ErrorKind::AddrNotAvailable)?;
+    let mut stream = TcpStream::connect_timeout(&address, SPAN)?;
+    stream.set_read_timeout(Some(SPAN))?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer)?;
+    Ok(answer.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,68 @@
+//! Checks of what leaves and enters the server: mails and headers.
+
+use super::{Checks, Mode};
+use crate::config::http::check_header_name;
+use types::Email;
+
+impl Checks<'_> {
+    pub(super) fn mail_server(&mut self) {
+        let delivery = self.merged.text("mail.delivery");
+        let has_host = !self.merged.text("smtp.host").is_empty();
+        if has_host && delivery != "inbox" {
+            let from = self.merged.text("smtp.admin_email");
+            if Email::parse(from).is_err() {
+                let what = format!("`{from}` is no e-mail address, and mails need a sender");
+                self.refuse(
+                    "smtp.admin_email",
+                    what,
+                    "write for example auth@example.com",
+                );
+            }
+        } else if delivery == "smtp" {
+            self.refuse(
+                "smtp.host",
+                "mails go over SMTP, but to no host",
+                "set smtp.host",
+            );
+        } else if self.mode == Mode::Production {
+            self.note(match delivery {
+                "inbox" => "mails are kept in the inbox and sent to nobody",
+                _ => "no mail server is configured: nobody gets mails; set smtp.host",
+            });
+        }
+        if self.merged.secret("smtp.password").is_some() && self.merged.text("smtp.user").is_empty()
+        {
+            self.refuse(
+                "smtp.user",
+                "there is a password but no user",
+                "set smtp.user",
+            );
+        }
+        self.check_headers("smtp.headers");
+    }
+
+    pub(super) fn headers(&mut self) {
+        self.check_headers("http.cors_allowed_headers");
+        self.check_headers("http.rate_limit_header");
+        self.check_headers("http.request_id_header");
+    }
+
+    /// Checks the names of headers: a text, a list, or the names of a table.
+    fn check_headers(&mut self, path: &str) {
+        let names: Vec<&str> = match self.merged.plain(path) {
+            Some(toml::Value::Array(names)) => {
+                names.iter().filter_map(toml::Value::as_str).collect()
+            }
+            Some(toml::Value::Table(table)) => table.keys().map(String::as_str).collect(),
+            Some(toml::Value::String(name)) if !name.is_empty() => vec![name],
+            _ => Vec::new(),
+        };
+        let faults: Vec<_> = names
+            .into_iter()
+            .filter_map(|name| check_header_name(name).err())
+            .collect();
+        for fault in faults {
+            self.report(path, fault);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! GoTrue's API: the routes, and what they share. No rules: one use-case call per route.
+
+mod error;
+pub mod json;
+mod password;
+mod request;
+mod routes;
+mod session;
+mod signup;
+mod user;
+mod wire;
+
+pub use routes::router;

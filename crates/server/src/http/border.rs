@@ -1,0 +1,297 @@
+//! The border: every request passes here once, and here only are the call, the deadline, the log
+//! line and the histogram sample made.
+
+use crate::app::App;
+use crate::http::apikey::Gate;
+use crate::http::call::{self, Peer};
+use crate::http::cors;
+use crate::http::exchange::{Exchange, parse_query};
+use crate::http::limits::{Limited, Limiter};
+use crate::http::reply::{self, Notes, Reply};
+use axum::RequestExt;
+use axum::body::{Body, Bytes};
+use axum::extract::{RawPathParams, Request};
+use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use futures_util::FutureExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited as LimitedBody};
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::time::Duration;
+use types::Call;
+use types::limits::BODY_BYTES_MAX;
+
+/// A handler's future.
+pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+
+/// One operation: a method on a path.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The method; several routes may share a path.
+    pub method: Method,
+    /// The path, with variable parts in braces.
+    pub path: &'static str,
+    /// The operation's name in logs and metrics.
+    pub operation: &'static str,
+    /// The budget that requests are counted against.
+    pub limiter: Option<Limiter>,
+    /// What answers.
+    pub handler: for<'a> fn(&'a Exchange) -> Handled<'a>,
+}
+
+/// What the border itself may have to say, in the words of the API that was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// No such path.
+    NotFound,
+    /// The path has other methods.
+    MethodNotAllowed,
+    /// The body is larger than allowed.
+    BodyTooLarge,
+    /// The body could not be read.
+    BodyBroken,
+    /// The `apikey` is not one of this server.
+    InvalidApiKey,
+    /// A limit was hit.
+    Limited(Limited),
+    /// The deadline passed.
+    Late,
+    /// The handler panicked.
+    Panicked,
+}
+
+/// An API: its name and how it words the border's faults.
+#[derive(Debug, Clone, Copy)]
+pub struct Surface {
+    /// The name in logs.
+    pub name: &'static str,
+    /// Words a fault. The headers are the request's.
+    pub fault: fn(&Parts, &Call, &Fault) -> Reply,
+}
+
+/// Answers one request with the route among `routes`, all of one path, that has its method.
+pub async fn answer(
+    app: App,
+    surface: Surface,
+    routes: Vec<Route>,
+    mut request: Request,
+) -> Response {
+    let started = app.clock.instant();
+    let path = path_params(&mut request).await;
+    let (parts, body) = request.into_parts();
+    let peer = parts.extensions.get::<Peer>().copied();
+    let call = call::make(&app, &parts.headers, peer);
+    if cors::is_preflight(&parts) {
+        return cors::preflight(&app, &parts).map(Body::from);
+    }
+    let route = routes.iter().find(|route| route.method == parts.method);
+    let operation = route.map_or("unknown", |route| route.operation);
+    let method = parts.method.clone();
+    let kept = Parts::clone(&parts);
+    let mut reply = match route {
+        Some(route) => run(&app, surface, route, call.clone(), parts, path, body).await,
+        None => not_allowed(surface, &routes, &parts, &call),
+    };
+    cors::decorate(&kept, &mut reply);
+    reply::set(
+        &mut reply,
+        HeaderName::from_static("x-request-id"),
+        &call.id.to_string(),
+    );
+    let took = app.clock.instant() - started;
+    app.metrics
+        .request(operation, reply.status().as_u16(), took);
+    log(surface, operation, &method, &call, &mut reply, took);
+    reply.map(Body::from)
+}
+
+async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
+    match request.extract_parts::<RawPathParams>().await {
+        Ok(params) => params
+            .iter()
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect(),
+        Err(_) => BTreeMap::new(),
+    }
+}
+
+fn not_allowed(surface: Surface, routes: &[Route], parts: &Parts, call: &Call) -> Reply {
+    if routes.is_empty() {
+        return (surface.fault)(parts, call, &Fault::NotFound);
+    }
+    let mut reply = (surface.fault)(parts, call, &Fault::MethodNotAllowed);
+    let mut methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
+    methods.sort_unstable();
+    reply::set(&mut reply, ALLOW, &methods.join(", "));
+    reply
+}
+
+async fn run(
+    app: &App,
+    surface: Surface,
+    route: &Route,
+    call: Call,
+    parts: Parts,
+    path: BTreeMap<String, String>,
+    body: Body,
+) -> Reply {
+    let deadline = call.deadline.instant().into();
+    let kept = Parts::clone(&parts);
+    let guarded = call.clone();
+    let work = admitted(app, surface, route, call, parts, path, body);
+    match tokio::time::timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(panic)) => {
+            app.metrics.panicked();
+            let mut reply = (surface.fault)(&kept, &guarded, &Fault::Panicked);
+            note_fault(&mut reply, panic_text(&*panic));
+            reply
+        }
+        Err(_) => (surface.fault)(&kept, &guarded, &Fault::Late),
+    }
+}
+
+async fn admitted(
+    app: &App,
+    surface: Surface,
+    route: &Route,
+    call: Call,
+    parts: Parts,
+    path: BTreeMap<String, String>,
+    body: Body,
+) -> Reply {
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let gate = app
+        .api_keys
+        .gate(&call, &app.authn, header("apikey"), header("authorization"));
+    let Gate::Open(authorization) = gate else {
+        return (surface.fault)(&parts, &call, &Fault::InvalidApiKey);
+    };
+    let query = parse_query(parts.uri.query());
+    let mut exchange = Exchange {
+        app: app.clone(),
+        call,
+        parts,
+        body: Bytes::new(),
+        path,
+        query,
+        authorization,
+    };
+    if let Some(limiter) = route.limiter
+        && let Err(limited) = app.limiters.admit(limiter, &exchange)
+    {
+        app.metrics.limited();
+        let fault = Fault::Limited(limited);
+        let mut reply = (surface.fault)(&exchange.parts, &exchange.call, &fault);
+        name_limit(&mut reply, limited);
+        return reply;
+    }
+    match read_body(&exchange.parts, body).await {
+        Ok(bytes) => exchange.body = bytes,
+        Err(fault) => return (surface.fault)(&exchange.parts, &exchange.call, &fault),
+    }
+    (route.handler)(&exchange).await
+}
+
+/// Says when to come back and which limit it was: clients cannot guess either.
+pub fn name_limit(reply: &mut Reply, limited: Limited) {
+    set_retry_after(reply, limited.retry_after);
+    reply::set(
+        reply,
+        HeaderName::from_static("x-ratelimit-name"),
+        limited.limiter.name(),
+    );
+}
+
+/// `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3).
+pub fn set_retry_after(reply: &mut Reply, after: Duration) {
+    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+    reply::set(reply, RETRY_AFTER, &seconds.max(1).to_string());
+}
+
+/// Reads the whole body. A form is read as no body: GoTrue's framework consumes forms before its
+/// handlers, which expect JSON, can see them.
+async fn read_body(parts: &Parts, body: Body) -> Result<Bytes, Fault> {
+    let collected = LimitedBody::new(body, BODY_BYTES_MAX).collect().await;
+    let bytes = match collected {
+        Ok(collected) => collected.to_bytes(),
+        Err(e) if e.is::<LengthLimitError>() => return Err(Fault::BodyTooLarge),
+        Err(_) => return Err(Fault::BodyBroken),
+    };
+    let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
+        value
+            .as_bytes()
+            .starts_with(b"application/x-www-form-urlencoded")
+    });
+    Ok(if is_form { Bytes::new() } else { bytes })
+}
+
+/// Keeps what went wrong inside for the log line.
+pub fn note_fault(reply: &mut Reply, fault: String) {
+    let notes = reply
+        .extensions()
+        .get::<Notes>()
+        .cloned()
+        .unwrap_or_default();
+    reply.extensions_mut().insert(Notes {
+        fault: Some(fault),
+        ..notes
+    });
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("panic: {}", text.unwrap_or_default())
+}
+
+/// The one line about a request.
+fn log(
+    surface: Surface,
+    operation: &'static str,
+    method: &Method,
+    call: &Call,
+    reply: &mut Reply,
+    took: Duration,
+) {
+    let notes = reply.extensions_mut().remove::<Notes>().unwrap_or_default();
+    let status = reply.status();
+    let code = notes.error_code.unwrap_or_default();
+    let ip = call.origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    let cost = &call.cost;
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                request.id = %call.id,
+                api = surface.name,
+                operation,
+                method = %method,
+                status = status.as_u16(),
+                code,
+                client.ip = ip,
+                duration_us = took.as_micros(),
+                database_us = cost.database_us(),
+                hash_us = cost.hash_us(),
+                statements = cost.statements(),
+                round_trips = cost.round_trips(),
+                fault = notes.fault,
+                "request"
+            )
+        };
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE || !status.is_server_error() {
+        line!(info);
+    } else {
+        line!(error);
+    }
+}

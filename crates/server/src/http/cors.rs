@@ -1,0 +1,103 @@
+//! Cross-origin requests as GoTrue answers them (Fetch standard, section 3.2).
+
+use crate::app::App;
+use crate::http::reply::{self, Reply};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode};
+
+/// Request headers that every browser client may send, in lower case.
+const ALLOWED_HEADERS: &[&str] = &[
+    "accept",
+    "authorization",
+    "content-type",
+    "x-client-ip",
+    "x-client-info",
+    "x-jwt-aud",
+    "x-use-cookie",
+    "x-supabase-api-version",
+];
+const ALLOWED_METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
+const EXPOSED_HEADERS: &str = "X-Total-Count, Link, X-Supabase-Api-Version";
+const PREFLIGHT_VARY: &str =
+    "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+
+/// A browser asks whether it may ask.
+pub(super) fn is_preflight(parts: &Parts) -> bool {
+    parts.method == Method::OPTIONS && parts.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to a preflight. Any origin may ask: what protects is the bearer token, which no
+/// browser sends by itself. A refused preflight is an answer without permissions.
+pub(super) fn preflight(app: &App, parts: &Parts) -> Reply {
+    let mut reply = reply::empty(StatusCode::NO_CONTENT);
+    reply
+        .headers_mut()
+        .insert(VARY, HeaderValue::from_static(PREFLIGHT_VARY));
+    let header = |name| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let method = header(ACCESS_CONTROL_REQUEST_METHOD).unwrap_or_default();
+    let wanted = header(ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
+    let permitted = parts.headers.contains_key(ORIGIN)
+        && ALLOWED_METHODS.contains(&method)
+        && headers_permitted(app, wanted);
+    if !permitted {
+        return reply;
+    }
+    allow_origin(&mut reply);
+    reply::set(&mut reply, ACCESS_CONTROL_ALLOW_METHODS, method);
+    if !wanted.is_empty() {
+        reply::set(&mut reply, ACCESS_CONTROL_ALLOW_HEADERS, wanted);
+    }
+    reply
+}
+
+/// Browsers send the list sorted, in lower case and without blanks; nothing else is understood.
+fn headers_permitted(app: &App, wanted: &str) -> bool {
+    if wanted.is_empty() {
+        return true;
+    }
+    let names: Vec<&str> = wanted.split(',').collect();
+    names.is_sorted()
+        && names.iter().all(|name| {
+            ALLOWED_HEADERS.contains(name)
+                || app
+                    .border
+                    .cors_allowed_headers
+                    .iter()
+                    .any(|allowed| allowed == name)
+        })
+}
+
+/// Adds what every reply to a cross-origin request carries.
+pub(super) fn decorate(parts: &Parts, reply: &mut Reply) {
+    if !reply.headers().contains_key(VARY) {
+        reply
+            .headers_mut()
+            .insert(VARY, HeaderValue::from_static("Origin"));
+    }
+    if parts.headers.contains_key(ORIGIN) {
+        allow_origin(reply);
+        let exposed = HeaderValue::from_static(EXPOSED_HEADERS);
+        reply
+            .headers_mut()
+            .insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
+}
+
+fn allow_origin(reply: &mut Reply) {
+    let headers = reply.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        HeaderValue::from_static("true"),
+    );
+}

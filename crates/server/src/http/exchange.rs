@@ -1,0 +1,66 @@
+//! One request as an adapter sees it: decoded as far as all routes need it.
+
+use crate::app::App;
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use std::collections::BTreeMap;
+use types::Call;
+
+/// One request on its way through an adapter.
+#[derive(Debug)]
+pub struct Exchange {
+    /// The services.
+    pub app: App,
+    /// Who asked, when, until when.
+    pub call: Call,
+    /// Method, URI and headers.
+    pub parts: Parts,
+    /// The whole body, at most `BODY_BYTES_MAX`.
+    pub body: Bytes,
+    /// The variable parts of the path.
+    pub path: BTreeMap<String, String>,
+    /// The decoded query; of several values of one name the first.
+    pub query: BTreeMap<String, String>,
+    /// The `Authorization` header, after the gateway's rule for API keys.
+    pub authorization: Option<String>,
+}
+
+impl Exchange {
+    /// A request header as text; a header that is no text counts as absent.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    }
+
+    /// A query parameter; empty when absent.
+    pub fn query(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
+    }
+
+    /// A variable part of the path; empty when the route has none of that name.
+    pub fn path(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// The bearer token (RFC 6750 section 2.1); the scheme in either letter case.
+    pub fn bearer(&self) -> Option<&str> {
+        let header = self.authorization.as_deref()?;
+        let token = header
+            .strip_prefix("Bearer ")
+            .or_else(|| header.strip_prefix("bearer "))?;
+        let one_word = !token.is_empty() && !token.contains(char::is_whitespace);
+        one_word.then_some(token)
+    }
+}
+
+/// Decodes a query string; of several values of one name the first is kept, as Go's `Get` does.
+pub(super) fn parse_query(query: Option<&str>) -> BTreeMap<String, String> {
+    let mut map = BTreeMap::new();
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        map.entry(name.into_owned())
+            .or_insert_with(|| value.into_owned());
+    }
+    map
+}

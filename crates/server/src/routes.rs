@@ -1,0 +1,22 @@
+//! The public port: which API answers which path.
+
+use crate::app::App;
+use crate::gotrue;
+use crate::http::reply;
+use crate::management::{Health, health_router};
+use axum::Router;
+use axum::body::Body;
+use axum::http::StatusCode;
+
+/// Everything on the public port.
+pub fn router(app: &App, health: &Health) -> Router {
+    let router = health_router(health).nest("/auth/v1", gotrue::router(app));
+    if app.border.also_at_root {
+        // What no other API answers is GoTrue's, down to its words for an unknown path.
+        return router.fallback_service(gotrue::router(app));
+    }
+    router.fallback(|| async {
+        let body = r#"{"error":"not_found","message":"No such path; see /auth/v1"}"#;
+        reply::json(StatusCode::NOT_FOUND, body.to_owned()).map(Body::from)
+    })
+}

@@ -1,0 +1,244 @@
+//! From a configuration to a running server: everything is built once, here.
+
+use crate::app::{App, AppParts, BorderSettings};
+use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateSetting};
+use crate::http::apikey::ApiKeys;
+use crate::http::limits::{LimitRates, Limiters};
+use crate::private::{self, StoredApiKeys};
+use authn::keys::KeySet;
+use authn::password::Hasher;
+use authn::redirect::RedirectPolicy;
+use authn::template::Templates;
+use authn::{Authn, Parts};
+use resilience::rate::{Budget, Rate};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use store::migrate::{self, UnknownSchema};
+use store::{Store, Target};
+use telemetry::Metrics;
+use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
+
+/// Connections to `PostgreSQL` where nothing is configured.
+const CONNECTIONS_MAX: usize = 20;
+/// Longest time that bringing the database up to date may take.
+const MIGRATION_SPAN: Duration = Duration::from_secs(600);
+/// A period in which nothing refills within a server's life, for rates of zero.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Why a server cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error("the database: {0}")]
+    Store(#[from] store::Error),
+    /// The private files cannot be used.
+    #[error(transparent)]
+    Private(#[from] private::Error),
+    /// The signing keys cannot be used.
+    #[error("the signing keys: {0}")]
+    Keys(#[from] authn::keys::KeyError),
+    /// A pattern of allowed redirect targets is malformed.
+    #[error("site.redirect_allow_list: {0}")]
+    Redirects(#[from] authn::redirect::BadPattern),
+    /// A mail template is malformed.
+    #[error("the mail template `{kind}`: {error}")]
+    Template {
+        /// Which.
+        kind: &'static str,
+        /// Why.
+        error: authn::template::TemplateError,
+    },
+}
+
+/// The outside world: time and chance.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// What was built.
+#[derive(Debug)]
+pub struct Built {
+    /// The services.
+    pub app: App,
+    /// The database.
+    pub store: Store,
+    /// The keys that clients present.
+    pub api_keys: StoredApiKeys,
+    /// What bringing the database up to date found and did.
+    pub migrations: migrate::Report,
+}
+
+/// Opens the database, brings it up to date, loads or makes the keys, and puts the services
+/// together.
+pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> {
+    private::make_folder(&config.data_directory)?;
+    let store = Store::open(&target(config))?;
+    let call = own_call(world, MIGRATION_SPAN);
+    let unknown = if config.database.adopt_unknown_schema {
+        UnknownSchema::Adopt
+    } else {
+        UnknownSchema::Refuse
+    };
+    let migrations = migrate::run(&store, &call, unknown).await?;
+    let entropy = world.entropy.as_ref();
+    let keys = key_set(config, entropy)?;
+    let api_keys = api_keys(config, &keys, world)?;
+    let parts = Parts {
+        store: store.clone(),
+        settings: config.authn.clone(),
+        keys,
+        hasher: Hasher::new(hash_threads(), Arc::clone(&world.entropy)),
+        entropy: Arc::clone(&world.entropy),
+        columns: config.columns.clone(),
+        redirects: RedirectPolicy::new(&config.authn.site)?,
+        templates: Templates::new(&config.authn.email.templates).map_err(|(kind, error)| {
+            StartError::Template {
+                kind: kind.name(),
+                error,
+            }
+        })?,
+        mail_budget: Budget::new(budget(config.limits.mails)),
+        sms_budget: Budget::new(budget(config.limits.sms)),
+    };
+    let app = App::new(AppParts {
+        authn: Authn::new(parts),
+        clock: Arc::clone(&world.clock),
+        entropy: Arc::clone(&world.entropy),
+        api_keys: opaque(&api_keys),
+        limiters: Limiters::new(&limit_rates(config)),
+        metrics: Metrics::default(),
+        border: border(config),
+    });
+    Ok(Built {
+        app,
+        store,
+        api_keys,
+        migrations,
+    })
+}
+
+/// A call of the server's own, not of a client.
+pub fn own_call(world: &World, span: Duration) -> Call {
+    Call {
+        id: RequestId::random(world.entropy.as_ref()),
+        now: world.clock.now(),
+        deadline: Deadline::after(world.clock.instant(), span),
+        origin: Origin::default(),
+        cost: Arc::new(Cost::default()),
+    }
+}
+
+fn target(config: &Config) -> Target {
+    match &config.database.engine {
+        Engine::Sqlite { path } => Target::Sqlite {
+            path: path.clone(),
+            ephemeral: false,
+        },
+        Engine::Ephemeral => Target::Sqlite {
+            path: config.data_directory.join(ephemeral_name()),
+            ephemeral: true,
+        },
+        Engine::Postgres { url } => Target::Postgres {
+            url: url.clone(),
+            connections_max: config.database.connections_max.unwrap_or(CONNECTIONS_MAX),
+        },
+    }
+}
+
+fn ephemeral_name() -> PathBuf {
+    PathBuf::from("ephemeral.db")
+}
+
+/// One core is left for everything that is not a password.
+fn hash_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.saturating_sub(1).max(1)
+}
+
+fn key_set(config: &Config, entropy: &dyn Entropy) -> Result<KeySet, StartError> {
+    let sources = &config.keys;
+    if let Some(jwks) = &sources.jwks {
+        let secret = sources.jwt_secret.as_ref();
+        return Ok(KeySet::from_jwks(
+            jwks.expose(),
+            secret,
+            &sources.verify_algorithms,
+        )?);
+    }
+    match &sources.jwt_secret {
+        Some(secret) if sources.jwt_key_id.is_empty() => Ok(KeySet::from_secret(secret)?),
+        Some(secret) => Ok(KeySet::from_named_secret(secret, &sources.jwt_key_id)?),
+        None => Ok(private::signing_keys(&config.data_directory, entropy)?),
+    }
+}
+
+/// The configured keys, and generated ones for those that are not configured.
+fn api_keys(config: &Config, keys: &KeySet, world: &World) -> Result<StoredApiKeys, StartError> {
+    let entropy = world.entropy.as_ref();
+    let mut stored = private::api_keys(&config.data_directory, keys, entropy, world.clock.now())?;
+    let given = &config.api_keys;
+    let replace = |slot: &mut String, key: &Option<Secret<String>>| {
+        if let Some(key) = key {
+            slot.clone_from(key.expose());
+        }
+    };
+    replace(&mut stored.publishable, &given.publishable);
+    replace(&mut stored.secret, &given.secret);
+    replace(&mut stored.anon, &given.anon);
+    replace(&mut stored.service_role, &given.service_role);
+    Ok(stored)
+}
+
+fn opaque(keys: &StoredApiKeys) -> ApiKeys {
+    ApiKeys {
+        publishable: Secret::new(keys.publishable.clone()),
+        secret: Secret::new(keys.secret.clone()),
+        anon_token: Secret::new(keys.anon.clone()),
+        service_token: Secret::new(keys.service_role.clone()),
+    }
+}
+
+fn budget(setting: BudgetSetting) -> Rate {
+    match setting {
+        BudgetSetting::Hourly(events) => Rate::per(events, HOUR),
+        BudgetSetting::Bucket(rate) => Rate::per(rate.events, rate.span.0),
+    }
+}
+
+fn limit_rates(config: &Config) -> LimitRates {
+    let limits = &config.limits;
+    let with_burst = |rate: RateSetting| Rate {
+        burst: limits.burst,
+        amount: rate.events,
+        period: rate.span.0,
+    };
+    LimitRates {
+        otp: with_burst(limits.otp),
+        token: with_burst(limits.token),
+        verify: with_burst(limits.verify),
+        anonymous: Rate::per(limits.anonymous.events, limits.anonymous.span.0),
+        factor: with_burst(limits.mfa),
+        sso: with_burst(limits.sso),
+    }
+}
+
+fn border(config: &Config) -> BorderSettings {
+    let http = &config.http;
+    let lower = |name: &String| name.to_ascii_lowercase();
+    BorderSettings {
+        request_span: http.request_deadline.0,
+        cors_allowed_headers: http.cors_allowed_headers.iter().map(lower).collect(),
+        trusted_proxies: http.trusted_proxies.clone(),
+        rate_limit_header: http.rate_limit_header.to_ascii_lowercase(),
+        sb_forwarded_for: http.sb_forwarded_for_enabled,
+        // On a developer's machine every client has one address.
+        count_peers: config.limits.by_peer_address && config.mode == Mode::Production,
+        request_id_header: http.request_id_header.to_ascii_lowercase(),
+        also_at_root: http.also_at_root,
+    }
+}

@@ -1,0 +1,173 @@
+//! Real servers for tests: configured like an operator would, on a real database and real sockets,
+//! with a clock that the test turns.
+
+use server::config::{self, Config, Flags};
+use server::http::serve::{ServeSettings, serve};
+use server::management::Health;
+use server::routes;
+use server::start::{self, Built, World};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use store::{Store, Target};
+use tempfile::TempDir;
+use testkit::TestClock;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use types::{Call, Clock, Secret, SystemClock, SystemEntropy};
+
+/// Names the PostgreSQL to test on: a URL without a database name.
+pub(crate) const POSTGRES_VARIABLE: &str = "CLAVIGER_TEST_POSTGRES";
+
+/// The engine under a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Several servers over one database, each with its own configuration.
+pub(crate) struct TestApp {
+    engine: Engine,
+    clock: TestClock,
+    folder: TempDir,
+    database: String,
+    servers: BTreeMap<String, Running>,
+    /// Turns true when the test is over.
+    stop: watch::Sender<bool>,
+}
+
+/// One server that answers.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) built: Built,
+    pub(crate) config: Config,
+}
+
+impl TestApp {
+    /// An empty database; `None` when the engine is not there.
+    pub(crate) async fn open(engine: Engine) -> Option<Self> {
+        let folder = TempDir::new().expect("a temporary folder");
+        let database = match engine {
+            Engine::Sqlite => format!("sqlite:{}", folder.path().join("test.db").display()),
+            Engine::Postgres => create_database(&std::env::var(POSTGRES_VARIABLE).ok()?).await,
+        };
+        // Whole seconds: what tokens carry then equals what the database holds.
+        let start = types::Time::from_unix_seconds(SystemClock.now().unix_seconds());
+        Some(Self {
+            engine,
+            clock: TestClock::at(start),
+            folder,
+            database,
+            servers: BTreeMap::new(),
+            stop: watch::channel(false).0,
+        })
+    }
+
+    /// Which engine is under the servers.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The clock of all servers.
+    pub(crate) fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    /// The server called `name`, started with these variables on its first use.
+    pub(crate) async fn server(
+        &mut self,
+        name: &str,
+        environment: &[(String, String)],
+    ) -> &Running {
+        if !self.servers.contains_key(name) {
+            let running = self.start(name, environment).await;
+            self.servers.insert(name.to_owned(), running);
+        }
+        self.servers.get(name).expect("just inserted")
+    }
+
+    async fn start(&self, name: &str, environment: &[(String, String)]) -> Running {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound listener");
+        let flags = Flags {
+            database: Some(self.database.clone()),
+            data: Some(self.folder.path().join(name)),
+            ..Flags::default()
+        };
+        let nothing = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
+        let loaded = config::load(&flags, environment.iter().cloned(), &nothing)
+            .unwrap_or_else(|problems| panic!("{name}: {problems}"));
+        let config = loaded.config;
+        let world = World {
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let built = start::build(&config, &world)
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}: {:?}", std::error::Error::source(&e)));
+        let health = Health::new(built.app.clone(), built.store.clone());
+        let router = routes::router(&built.app, &health);
+        let settings = ServeSettings {
+            connections_max: 1_000,
+            drain_span: Duration::from_secs(5),
+        };
+        tokio::spawn(serve(listener, router, settings, self.stop.subscribe()));
+        Running {
+            address,
+            built,
+            config,
+        }
+    }
+
+    /// A call of the test's own.
+    pub(crate) fn call(&self) -> Call {
+        let world = World {
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(SystemEntropy),
+        };
+        start::own_call(&world, Duration::from_secs(10))
+    }
+
+    /// The database, through any of the servers.
+    pub(crate) fn store(&self) -> &Store {
+        &self
+            .servers
+            .values()
+            .next()
+            .expect("a server was started")
+            .built
+            .store
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.stop.send(true));
+    }
+}
+
+/// Makes a database of its own on the server at `url`; it goes with that server.
+async fn create_database(url: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("server_{}_{number}", std::process::id());
+    let target = Target::Postgres {
+        url: Secret::new(format!("{url}/postgres")),
+        connections_max: 1,
+    };
+    let admin = Store::open(&target).expect("a PostgreSQL URL");
+    let world = World {
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    let call = start::own_call(&world, Duration::from_secs(30));
+    admin
+        .script(format!("CREATE DATABASE {name}"), &call)
+        .await
+        .expect("a new database");
+    format!("{url}/{name}")
+}

@@ -1,0 +1,176 @@
+//! Where the recorded server misbehaves and ours does not.
+
+use super::{Exception, null_tokens, refused, refused_2024};
+
+const RAW_ERROR: &str = "a raw database error names tables, keys and values; ours is the API's own";
+const CLIENT_ERROR: &str = "a mistake of the client is no failure of the server";
+const TRIGGER: &str = "what a trigger raises goes to the log; the newer shape hides it already";
+const NULL_TOKENS: &str = "rows made by hand have NULL token columns; their people can sign in";
+
+const RESPONSE: &str = "/response";
+
+const TRIGGER_OLD: &str = r#"{"code":500,"error_code":"unexpected_failure",
+    "msg":"Database error saving new user","error_id":"<uuid:901>"}"#;
+const TRIGGER_PT418_OLD: &str = r#"{"code":500,"error_code":"unexpected_failure",
+    "msg":"Database error saving new user","error_id":"<uuid:902>"}"#;
+const ALREADY_REGISTERED: Option<&str> =
+    refused!(422, "user_already_exists", "User already registered");
+
+/// The exceptions.
+pub(super) const LIST: &[Exception] = &[
+    Exception {
+        file: "admin_users",
+        entry: "create_duplicate_id",
+        reason: RAW_ERROR,
+        ours: &[(
+            RESPONSE,
+            refused!(
+                422,
+                "user_already_exists",
+                "A user with this ID has already been registered"
+            ),
+        )],
+    },
+    Exception {
+        file: "admin_users",
+        entry: "update_email_taken",
+        reason: RAW_ERROR,
+        ours: &[(
+            RESPONSE,
+            refused!(
+                422,
+                "email_exists",
+                "A user with this email address has already been registered"
+            ),
+        )],
+    },
+    Exception {
+        file: "admin_users",
+        entry: "update_phone_taken",
+        reason: RAW_ERROR,
+        ours: &[(
+            RESPONSE,
+            refused!(
+                422,
+                "phone_exists",
+                "Phone number already registered by another user"
+            ),
+        )],
+    },
+    Exception {
+        file: "admin_users",
+        entry: "list_per_page_zero",
+        reason: CLIENT_ERROR,
+        ours: &[(
+            RESPONSE,
+            refused!(
+                400,
+                "validation_failed",
+                "Bad Pagination Parameters: per_page must be at least 1"
+            ),
+        )],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "nul_in_metadata_old",
+        reason: CLIENT_ERROR,
+        ours: &[(
+            RESPONSE,
+            refused!(
+                400,
+                "validation_failed",
+                "User metadata cannot contain a NUL character"
+            ),
+        )],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "nul_in_metadata_2024",
+        reason: CLIENT_ERROR,
+        ours: &[(
+            RESPONSE,
+            refused_2024!(
+                400,
+                "validation_failed",
+                "User metadata cannot contain a NUL character"
+            ),
+        )],
+    },
+    Exception {
+        file: "password_login",
+        entry: "import_unknown_hash",
+        reason: CLIENT_ERROR,
+        ours: &[(
+            RESPONSE,
+            refused!(
+                400,
+                "validation_failed",
+                "Password hash has an unsupported format"
+            ),
+        )],
+    },
+    Exception {
+        file: "signup",
+        entry: "pkce_bad_method",
+        reason: "GET /authorize answers the same mistake with 400, and ours does so everywhere",
+        ours: &[(
+            RESPONSE,
+            refused!(400, "validation_failed", "Invalid code_challenge_method"),
+        )],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "trigger_raise_old",
+        reason: TRIGGER,
+        ours: &[("/response/body", Some(TRIGGER_OLD))],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "trigger_raise_pt418_old",
+        reason: TRIGGER,
+        ours: &[
+            ("/response/status", Some("500")),
+            ("/response/body", Some(TRIGGER_PT418_OLD)),
+        ],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "null_token_columns_login_old",
+        reason: NULL_TOKENS,
+        ours: &[
+            (RESPONSE, Some(null_tokens::LOGIN_OLD)),
+            ("/decoded", Some(null_tokens::CLAIMS_OLD)),
+        ],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "null_token_columns_login_2024",
+        reason: NULL_TOKENS,
+        ours: &[
+            (RESPONSE, Some(null_tokens::LOGIN_2024)),
+            ("/decoded", Some(null_tokens::CLAIMS_2024)),
+        ],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "null_token_columns_admin_list_old",
+        reason: NULL_TOKENS,
+        ours: &[(RESPONSE, Some(null_tokens::LIST))],
+    },
+    Exception {
+        file: "error_shapes",
+        entry: "null_token_columns_admin_list_2024",
+        reason: NULL_TOKENS,
+        ours: &[(RESPONSE, Some(null_tokens::LIST))],
+    },
+    Exception {
+        file: "reuse_and_races",
+        entry: "parallel_signup_same_email",
+        reason: "one of them registers; the others are told so, whenever they come",
+        ours: &[
+            ("/responses/1", ALREADY_REGISTERED),
+            ("/responses/2", ALREADY_REGISTERED),
+            ("/responses/3", ALREADY_REGISTERED),
+        ],
+    },
+];

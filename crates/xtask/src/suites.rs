@@ -1,0 +1,138 @@
+//! The suites of real clients under `conformance`, aimed at the built binary on each engine.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+
+use crate::counts::Counts;
+use crate::failure::Failure;
+use crate::group;
+use crate::needs::{Tools, find_python};
+use crate::repository::Repository;
+use crate::services::{PGBOUNCER, POSTGRES, Services};
+use crate::steps::Steps;
+use crate::watchdog::Watchdog;
+
+/// The server under test; a suite starts it itself. Without `CLAVIGER_TEST_POSTGRES` it does so
+/// on SQLite.
+const BINARY: &str = "CLAVIGER_BIN";
+
+/// What every suite is given.
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) tools: &'a Tools,
+    pub(crate) services: &'a Services,
+    pub(crate) watchdog: &'a Rc<Watchdog>,
+}
+
+/// One language's clients.
+#[derive(Debug)]
+struct Suite {
+    name: &'static str,
+    folder: PathBuf,
+    count: fn(&mut Counts, &str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Subject<'_> {
+    /// The JavaScript clients: packages as the lock file has them, then `node --test`.
+    pub(crate) fn javascript(&self, steps: &mut Steps) {
+        let name = "JavaScript clients";
+        let Some(suite) = self.suite(steps, name, "js", Counts::node) else {
+            return;
+        };
+        let packages = || {
+            let path = self.tools.node_path()?;
+            let mut npm = Command::new("npm");
+            npm.args(["ci", "--no-audit", "--no-fund"]);
+            npm.env("PATH", &path).current_dir(&suite.folder);
+            group::run(self.watchdog, &mut npm)?;
+            Ok(path)
+        };
+        let Some(path) = steps.run("JavaScript packages", packages) else {
+            return;
+        };
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let mut node = Command::new("node");
+            node.args(["--test", "--test-reporter=spec"])
+                .env("PATH", &path);
+            self.run(steps, &suite, engine, node);
+        }
+    }
+
+    /// The Python clients: packages in an environment of their own, then pytest.
+    pub(crate) fn python(&self, steps: &mut Steps) {
+        let name = "Python clients";
+        let Some(suite) = self.suite(steps, name, "python", Counts::pytest) else {
+            return;
+        };
+        let packages = || self.python_environment(&suite.folder);
+        let Some(python) = steps.run("Python packages", packages) else {
+            return;
+        };
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let mut pytest = Command::new(&python);
+            pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+            pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+            self.run(steps, &suite, engine, pytest);
+        }
+    }
+
+    /// The suite in this folder of `conformance`; a missing folder is left out in so many words.
+    fn suite(
+        &self,
+        steps: &mut Steps,
+        name: &'static str,
+        language: &str,
+        count: fn(&mut Counts, &str),
+    ) -> Option<Suite> {
+        let folder = self.repository.root.join("conformance").join(language);
+        if !folder.is_dir() {
+            steps.skip(name, &format!("there is no folder conformance/{language}"));
+            return None;
+        }
+        Some(Suite {
+            name,
+            folder,
+            count,
+        })
+    }
+
+    /// The interpreter of an environment under the target folder, with the packages installed.
+    fn python_environment(&self, folder: &Path) -> Result<PathBuf, Failure> {
+        let environment = self.repository.target.join(".venv");
+        let python = environment.join("bin/python");
+        if !python.exists() {
+            let mut create = Command::new(find_python()?);
+            create.args(["-m", "venv", "--clear"]).arg(&environment);
+            group::run(self.watchdog, &mut create)?;
+        }
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "-q", "-r", "requirements.txt"]);
+        install.current_dir(folder);
+        group::run(self.watchdog, &mut install)?;
+        Ok(python)
+    }
+
+    fn run(&self, steps: &mut Steps, suite: &Suite, engine: Engine, mut command: Command) {
+        command.current_dir(&suite.folder);
+        command.env(BINARY, self.repository.target.join("debug/claviger"));
+        command.env_remove(POSTGRES).env_remove(PGBOUNCER);
+        let engine = match engine {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => {
+                command.envs(self.services.environment());
+                "PostgreSQL"
+            }
+        };
+        steps.suite(&format!("{} on {engine}", suite.name), || {
+            group::run_counting(self.watchdog, &mut command, suite.count)
+        });
+    }
+}
