@@ -15,6 +15,7 @@ pub use snapshot::Snapshot;
 pub use statement::{Command, Query, Stmt};
 pub(crate) use statement::{params, statements};
 pub use tx::Tx;
+pub use unique_keys::unique_keys;
 pub use value::{FromValue, Row, Value};
 
 use crate::error::{Error, Result};

@@ -96,6 +96,11 @@ const UNIQUE_KEYS: &[(&str, &str)] = &[
     ("webauthn_credentials_pkey", "webauthn_credentials.id"),
 ];
 
+/// Every unique key, for the test that compares the list with the catalog.
+pub fn unique_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    UNIQUE_KEYS.iter().copied()
+}
+
 /// The columns behind a constraint, as `table.column` joined by `, `.
 pub(super) fn find(constraint: &str) -> Option<&'static str> {
     UNIQUE_KEYS

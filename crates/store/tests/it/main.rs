@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod statements;
+#[cfg(test)]
 mod transactions;
