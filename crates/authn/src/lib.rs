@@ -2,6 +2,7 @@
 
 pub mod one_time;
 pub mod pkce;
+pub mod redirect;
 pub mod refresh_token;
 pub mod settings;
 pub mod totp;
