@@ -5,4 +5,5 @@ pub mod pkce;
 pub mod redirect;
 pub mod refresh_token;
 pub mod settings;
+pub mod template;
 pub mod totp;
