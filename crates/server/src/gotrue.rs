@@ -1,0 +1,3 @@
+//! The GoTrue-compatible API: `/auth/v1`.
+
+pub mod json;
