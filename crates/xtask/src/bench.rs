@@ -50,7 +50,7 @@ pub(crate) fn bench(
     };
     let release = repository.root.join("target/release");
     let mut command = Command::new(release.join("loadtest"));
-    command.arg(suite).current_dir(repository.root);
+    command.arg(suite).current_dir(&repository.root);
     command.arg("--server").arg(release.join("claviger"));
     command.arg("--bare").arg(release.join("bare-server"));
     command.args(["--postgres", &postgres.url()]);
