@@ -1,6 +1,7 @@
 //! All SQL: both engines under one waist, migrations, one file per aggregate. No HTTP, no rules.
 
 pub mod accounts;
+pub mod adopt;
 pub mod audit;
 pub mod db;
 mod error;
@@ -85,11 +86,20 @@ impl Store {
         }
     }
 
+    /// Refuses a database that this server must not use, with the reason and what to do: one
+    /// behind a pooler that hands out connections per transaction, or on too old a server.
+    pub async fn check(&self, call: &Call) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(engine) => engine.check(call.deadline).await,
+        }
+    }
+
     /// Runs a script of several statements outside of the statement list. For migrations,
     /// administration and tests; never with a value from outside in it.
     pub async fn script(&self, sql: String, call: &Call) -> Result<()> {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.script(sql).await,
+            Engine::Sqlite(engine) => engine.script(sql, call.deadline).await,
             Engine::Postgres(engine) => engine.script(&sql, call.deadline).await,
         }
     }
@@ -119,6 +129,9 @@ impl Store {
 pub fn statements() -> impl Iterator<Item = Stmt> {
     [
         accounts::STATEMENTS,
+        adopt::STATEMENTS,
+        adopt::contents::STATEMENTS,
+        adopt::rights::STATEMENTS,
         audit::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,

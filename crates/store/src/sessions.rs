@@ -22,13 +22,13 @@ statements! {
         SELECT authentication_method, updated_at FROM mfa_amr_claims WHERE session_id = $1";
     Command ADVANCE = "
         UPDATE sessions
-        SET refresh_token_counter = $3, refreshed_at = $4, updated_at = $4, user_agent = $5,
-            ip = $6
+        SET refresh_token_counter = $3, refreshed_at = $4, updated_at = $5, user_agent = $6,
+            ip = $7
         WHERE id = $1 AND refresh_token_counter = $2
         RETURNING id";
     Command REFRESHED = "
         UPDATE sessions
-        SET refreshed_at = $2, updated_at = $2, user_agent = $3, ip = $4
+        SET refreshed_at = $2, updated_at = $3, user_agent = $4, ip = $5
         WHERE id = $1";
     Command REFRESHED_IF_ALIVE = "
         UPDATE sessions
@@ -191,13 +191,23 @@ pub fn amr_from(rows: Vec<Row>) -> Result<Vec<AmrClaim>> {
 
 /// Counts a refresh on, if nobody else did since `counter` was read.
 pub async fn advance(tx: &mut Tx, id: SessionId, counter: i64, seen: Seen<'_>) -> Result<bool> {
-    let params = params![id, counter, counter + 1, seen.at, seen.user_agent, seen.ip];
+    // Twice the same time, because `refreshed_at` has no time zone and `updated_at` has one.
+    let params = params![
+        id,
+        counter,
+        counter + 1,
+        seen.at,
+        seen.at,
+        seen.user_agent,
+        seen.ip
+    ];
     Ok(tx.returning(ADVANCE, params).await?.is_some())
 }
 
 /// Notes a refresh.
 pub fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) {
-    tx.queue(REFRESHED, params![id, seen.at, seen.user_agent, seen.ip]);
+    let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip];
+    tx.queue(REFRESHED, params);
 }
 
 /// Notes a refresh; false when the session has ended.

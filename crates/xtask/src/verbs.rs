@@ -53,7 +53,7 @@ pub fn run(mut words: Vec<String>) -> ExitCode {
         "services" => flags(words, &["--install"], Filters::Refused)
             .map(|given| services::serve(given.permission())),
         WATCHDOG => Ok(watchdog::keep_watch()),
-        "help" | "--help" | "-h" => return usage(ExitCode::SUCCESS),
+        "" | "help" | "--help" | "-h" => return usage(ExitCode::SUCCESS),
         _ => {
             eprintln!("there is no verb `{verb}`\n");
             return usage(ExitCode::from(2));
