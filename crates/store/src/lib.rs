@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod refresh_tokens;
+pub mod refreshes;
 pub mod sessions;
 pub mod users;
 
@@ -139,6 +140,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         one_time_tokens::STATEMENTS,
         outbox::STATEMENTS,
         refresh_tokens::STATEMENTS,
+        refreshes::STATEMENTS,
         sessions::STATEMENTS,
         users::STATEMENTS,
         STATEMENTS,
