@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
 pub mod audit;
+pub mod credits;
 pub mod db;
 mod error;
 pub mod factors;
@@ -12,6 +13,7 @@ pub mod identities;
 pub mod migrate;
 pub mod one_time_tokens;
 pub mod outbox;
+pub mod profiles;
 pub mod refresh_tokens;
 pub mod refreshes;
 pub mod sessions;
@@ -135,12 +137,14 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
         audit::STATEMENTS,
+        credits::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,
         identities::STATEMENTS,
         migrate::STATEMENTS,
         one_time_tokens::STATEMENTS,
         outbox::STATEMENTS,
+        profiles::STATEMENTS,
         refresh_tokens::STATEMENTS,
         refreshes::STATEMENTS,
         sessions::STATEMENTS,

@@ -13,6 +13,8 @@ mod group_commit;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod programs;
 #[cfg(test)]
 mod races;
