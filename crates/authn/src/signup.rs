@@ -1,5 +1,6 @@
 //! Registration by address or number, and sign-in without any contact.
 
+use crate::account::NewProfile;
 use crate::error::{Error, Refusal, Result};
 use crate::issue::Issued;
 use crate::password::check_strength;
@@ -30,6 +31,8 @@ pub struct Signup {
     pub channel: String,
     /// The challenge that a confirmation link's code must answer.
     pub challenge: Option<Challenge>,
+    /// The profile of an account that is opened with the user, in the same transaction.
+    pub profile: Option<NewProfile>,
 }
 
 /// How a registration ended.
@@ -213,6 +216,10 @@ impl Authn {
         } else {
             let locked = users::lock(&mut tx, account.user.id).await?;
             account.user = locked.ok_or(Refusal::UserNotFound)?;
+        }
+        if let Some(profile) = &signup.profile {
+            self.open_account(&mut tx, call, &account.user, profile)
+                .await?;
         }
         let signed_in = self
             .confirm_or_ask(&mut tx, call, asked, &signup, &mut account, &contact)

@@ -6,6 +6,12 @@ use std::time::Duration;
 pub const EMAIL_BYTES_MAX: usize = 255;
 /// Longest password accepted, in bytes: what bcrypt reads, so that a roll-back can verify it.
 pub const PASSWORD_BYTES_MAX: usize = 72;
+/// Longest new password of the account API, in characters; its bytes are limited as well.
+pub const PASSWORD_CHARACTERS_MAX: usize = 128;
+/// Longest full name of a profile, in characters.
+pub const FULL_NAME_CHARACTERS_MAX: usize = 100;
+/// Longest address of a profile's picture, in bytes.
+pub const AVATAR_URL_BYTES_MAX: usize = 2_048;
 /// Largest request body, in bytes.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of a JSON body.
