@@ -4,22 +4,29 @@
 //! own driver. Nothing else in the crate names a driver.
 
 pub(crate) mod postgres;
+mod snapshot;
 pub(crate) mod sqlite;
 mod statement;
 mod tx;
+mod unique_keys;
 mod value;
 
+pub use snapshot::Snapshot;
 pub use statement::{Command, Query, Stmt};
 pub(crate) use statement::{params, statements};
-pub use tx::{Snapshot, Tx};
+pub use tx::Tx;
+pub use unique_keys::unique_keys;
 pub use value::{FromValue, Row, Value};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::sync::Arc;
-use types::{Call, Cost, Deadline};
+use types::{Call, Clock, Cost, Deadline, SystemClock};
 
-/// One batch of statements and what each returned.
+/// What one statement returned.
 pub(crate) type Rows = Vec<Row>;
+
+/// For each statement of a batch: its rows, and how many it touched.
+pub(crate) type Outcomes = Vec<(Rows, u64)>;
 
 /// The open engine; cheap to clone.
 #[derive(Clone, Debug)]
@@ -82,10 +89,18 @@ impl Db {
             .into_iter()
             .map(|(query, params)| (query.0, params))
             .collect();
-        match &self.engine {
-            Engine::Sqlite(engine) => engine.read(&batch, self.deadline, &self.cost).await,
-            Engine::Postgres(engine) => engine.read(batch, self.deadline, &self.cost).await,
+        if batch.is_empty() {
+            return Ok(Vec::new());
         }
+        storable(&batch)?;
+        let (started, statements) = (SystemClock.instant(), batch.len() as u64);
+        let outcomes = match &self.engine {
+            Engine::Sqlite(engine) => engine.read(batch, self.deadline).await,
+            Engine::Postgres(engine) => engine.read(batch, self.deadline).await,
+        };
+        self.cost
+            .add_round_trip(statements, SystemClock.instant() - started);
+        Ok(outcomes?.into_iter().map(|(rows, _)| rows).collect())
     }
 }
 
@@ -93,5 +108,19 @@ impl Read for Db {
     async fn rows(&mut self, query: Query, params: Vec<Value>) -> Result<Vec<Row>> {
         let mut sets = self.all(vec![(query, params)]).await?;
         Ok(sets.pop().unwrap_or_default())
+    }
+}
+
+/// Refuses what only one of the engines would store.
+fn storable(batch: &[(Stmt, Vec<Value>)]) -> Result<()> {
+    let bad = batch
+        .iter()
+        .find(|(_, params)| params.iter().any(Value::holds_nul));
+    match bad {
+        Some((stmt, _)) => Err(Error::Statement {
+            statement: stmt.name,
+            source: "text with a NUL character cannot be stored".into(),
+        }),
+        None => Ok(()),
     }
 }

@@ -1,6 +1,8 @@
 //! All SQL: both engines under one waist, migrations, one file per aggregate. No HTTP, no rules.
 
 pub mod accounts;
+pub mod admin_users;
+pub mod adopt;
 pub mod audit;
 pub mod db;
 mod error;
@@ -11,6 +13,7 @@ pub mod migrate;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod refresh_tokens;
+pub mod refreshes;
 pub mod sessions;
 pub mod users;
 
@@ -84,11 +87,20 @@ impl Store {
         }
     }
 
+    /// Refuses a database that this server must not use, with the reason and what to do: one
+    /// behind a pooler that hands out connections per transaction, or on too old a server.
+    pub async fn check(&self, call: &Call) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(engine) => engine.check(call.deadline).await,
+        }
+    }
+
     /// Runs a script of several statements outside of the statement list. For migrations,
     /// administration and tests; never with a value from outside in it.
     pub async fn script(&self, sql: String, call: &Call) -> Result<()> {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.script(sql).await,
+            Engine::Sqlite(engine) => engine.script(sql, call.deadline).await,
             Engine::Postgres(engine) => engine.script(&sql, call.deadline).await,
         }
     }
@@ -118,6 +130,10 @@ impl Store {
 pub fn statements() -> impl Iterator<Item = Stmt> {
     [
         accounts::STATEMENTS,
+        admin_users::STATEMENTS,
+        adopt::STATEMENTS,
+        adopt::contents::STATEMENTS,
+        adopt::rights::STATEMENTS,
         audit::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,
@@ -126,6 +142,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         one_time_tokens::STATEMENTS,
         outbox::STATEMENTS,
         refresh_tokens::STATEMENTS,
+        refreshes::STATEMENTS,
         sessions::STATEMENTS,
         users::STATEMENTS,
         STATEMENTS,

@@ -80,6 +80,10 @@ pub struct OneTimeToken {
 }
 
 /// Replaces the user's pending token of this type.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the columns of one row, each of its own type but for the two texts"
+)]
 pub fn put(
     tx: &mut Tx,
     id: OneTimeTokenId,
@@ -98,11 +102,7 @@ pub fn put(
 
 /// The pending tokens with one of two hashes, those of one code in its two kinds of link: one
 /// token, but for a collision of two users' codes.
-pub async fn find(
-    db: &mut impl Read,
-    hash: &str,
-    pkce_hash: &str,
-) -> Result<Vec<OneTimeToken>> {
+pub async fn find(db: &mut impl Read, hash: &str, pkce_hash: &str) -> Result<Vec<OneTimeToken>> {
     let rows = db.rows(FIND, params![hash, pkce_hash]).await?;
     rows.into_iter()
         .filter_map(|row| take(row).transpose())

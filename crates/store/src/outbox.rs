@@ -9,17 +9,28 @@ statements! {
         INSERT INTO outbox (id, kind, recipient, subject, body_text, body_html, headers, user_id,
             created_at, not_before, attempts)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 0)";
-    Command CLAIM = "
-        UPDATE outbox SET claimed_by = $2, claimed_until = $3
-        WHERE id IN (
-            SELECT o.id FROM outbox o
-            WHERE o.sent_at IS NULL AND o.dead_at IS NULL AND o.not_before <= $1
-                AND (o.claimed_until IS NULL OR o.claimed_until < $1)
-            ORDER BY o.not_before, o.id LIMIT $4)
-            AND (claimed_until IS NULL OR claimed_until < $1)
-            AND sent_at IS NULL AND dead_at IS NULL
-        RETURNING id, kind, recipient, subject, body_text, body_html, user_id, created_at,
-            attempts";
+    Command CLAIM = {
+        sqlite: "
+            UPDATE outbox SET claimed_by = $2, claimed_until = $3
+            WHERE id IN (
+                SELECT o.id FROM outbox o
+                WHERE o.sent_at IS NULL AND o.dead_at IS NULL AND o.not_before <= $1
+                    AND (o.claimed_until IS NULL OR o.claimed_until < $1)
+                ORDER BY o.not_before, o.id LIMIT $4)
+            RETURNING id, kind, recipient, subject, body_text, body_html, user_id, created_at,
+                attempts",
+        postgres: "
+            WITH due AS MATERIALIZED (
+                SELECT o.id FROM outbox o
+                WHERE o.sent_at IS NULL AND o.dead_at IS NULL AND o.not_before <= $1
+                    AND (o.claimed_until IS NULL OR o.claimed_until < $1)
+                ORDER BY o.not_before, o.id LIMIT $4
+                FOR UPDATE SKIP LOCKED)
+            UPDATE outbox SET claimed_by = $2, claimed_until = $3
+            FROM due WHERE outbox.id = due.id
+            RETURNING outbox.id, kind, recipient, subject, body_text, body_html, user_id,
+                created_at, attempts",
+    };
     Command SENT = "
         UPDATE outbox
         SET sent_at = $3, attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL
@@ -106,7 +117,10 @@ pub async fn claim(
     let rows = tx
         .returning_all(CLAIM, params![now, node, until, limit])
         .await?;
-    rows.into_iter().map(take).collect()
+    let mut messages: Vec<_> = rows.into_iter().map(take).collect::<Result<_>>()?;
+    // A changing statement returns its rows in any order.
+    messages.sort_by_key(|message| (message.created_at, message.id));
+    Ok(messages)
 }
 
 /// Notes that a claimed message has left, and forgets what it said: codes and links in it may

@@ -23,7 +23,8 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     #[expect(
         clippy::expect_used,
-        reason = "without randomness nothing may be issued; stop"
+        clippy::disallowed_methods,
+        reason = "the one place that asks; without randomness nothing may be issued: stop"
     )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system provides random bytes");

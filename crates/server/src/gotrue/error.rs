@@ -29,8 +29,7 @@ const OUTAGE_RETRY: Duration = Duration::from_secs(1);
 /// What is said where a dependency cannot answer.
 const OUTAGE_TEXT: &str = "The service is temporarily unavailable, please try again";
 /// What is said about a fault of ours.
-const UNEXPECTED_TEXT: &str =
-    "Unexpected failure, please check server logs for more information";
+const UNEXPECTED_TEXT: &str = "Unexpected failure, please check server logs for more information";
 
 /// Why a handler did not answer as asked.
 #[derive(Debug)]

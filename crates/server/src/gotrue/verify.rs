@@ -63,16 +63,18 @@ pub(super) async fn present(exchange: &Exchange) -> Result<Reply, Failure> {
     };
     let audience = request::audience(exchange);
     let (authn, call) = (&exchange.app.authn, &exchange.call);
-    Ok(match authn.verify_code(call, &audience, &presented).await? {
-        Verified::SignedIn(issued) => session::reply(&issued, Strength::NotTold),
-        Verified::HalfDone => {
-            let body = HalfBody {
-                code: "200",
-                msg: HALF_DONE,
-            };
-            reply::json(StatusCode::OK, text(&body))
-        }
-    })
+    Ok(
+        match authn.verify_code(call, &audience, &presented).await? {
+            Verified::SignedIn(issued) => session::reply(&issued, Strength::NotTold),
+            Verified::HalfDone => {
+                let body = HalfBody {
+                    code: "200",
+                    msg: HALF_DONE,
+                };
+                reply::json(StatusCode::OK, text(&body))
+            }
+        },
+    )
 }
 
 /// Spends a link's token and sends the browser on with the outcome, whatever it is.

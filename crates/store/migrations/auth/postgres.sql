@@ -3,7 +3,15 @@
 -- contract, whether Claviger uses it or not. A database that Supabase Auth made is adopted instead,
 -- and this file is not run. It needs no more than CREATE on the database and grants nothing.
 
-CREATE SCHEMA IF NOT EXISTS auth;
+-- IF NOT EXISTS would ask for CREATE on the database even where an administrator made the schema.
+
+DO $$
+BEGIN
+    IF to_regnamespace('auth') IS NULL THEN
+        CREATE SCHEMA auth;
+    END IF;
+END
+$$;
 
 -- Closed vocabularies. Values compare in the order they are declared.
 

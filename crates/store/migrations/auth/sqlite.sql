@@ -8,7 +8,9 @@
 -- A uuid column is measured unless a foreign key does it. Unique constraints are unique indexes,
 -- because SQLite keeps no name for a constraint. Where PostgreSQL makes up a value (an id, the
 -- time) there is no default: the writer always binds one. lower() folds ASCII only. JSON that may
--- be null says so in its check, because older versions of SQLite take json_valid(NULL) for 0.
+-- be null says so in its check, because older versions of SQLite take json_valid(NULL) for 0. Four
+-- foreign keys have an index that PostgreSQL has not: deleting a user or a factor looks for their
+-- rows while it holds the one write lock of the file.
 
 -- Users: one row per account, with the hashes of the tokens that are on their way to it. The token
 -- indexes leave out codes made of digits, which may repeat; the e-mail is unique unless from SSO.
@@ -159,6 +161,8 @@ CREATE UNIQUE INDEX oauth_authorizations_authorization_code_key
     ON oauth_authorizations (authorization_code);
 CREATE INDEX oauth_auth_pending_exp_idx ON oauth_authorizations (expires_at)
     WHERE status = 'pending';
+CREATE INDEX oauth_authorizations_client_id_idx ON oauth_authorizations (client_id);
+CREATE INDEX oauth_authorizations_user_id_idx ON oauth_authorizations (user_id);
 
 CREATE TABLE oauth_consents (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -308,6 +312,7 @@ CREATE TABLE mfa_challenges (
 ) STRICT;
 
 CREATE INDEX mfa_challenge_created_at_idx ON mfa_challenges (created_at DESC);
+CREATE INDEX mfa_challenges_factor_id_idx ON mfa_challenges (factor_id);
 
 -- Passkeys: the credentials that sign a user in without a password, and the ceremonies under way.
 
@@ -441,6 +446,7 @@ CREATE TABLE saml_relay_states (
 CREATE INDEX saml_relay_states_sso_provider_id_idx ON saml_relay_states (sso_provider_id);
 CREATE INDEX saml_relay_states_for_email_idx ON saml_relay_states (for_email);
 CREATE INDEX saml_relay_states_created_at_idx ON saml_relay_states (created_at DESC);
+CREATE INDEX saml_relay_states_flow_state_id_idx ON saml_relay_states (flow_state_id);
 
 -- Custom providers: OAuth 2 and OpenID Connect providers that an administrator has added.
 

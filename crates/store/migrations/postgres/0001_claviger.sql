@@ -4,7 +4,15 @@
 -- The same tables, columns, indexes and messages are in sqlite/0001_claviger.sql. Text that is
 -- compared or ordered is COLLATE "C"; times come from the caller, and a null time means "not yet".
 
-CREATE SCHEMA IF NOT EXISTS claviger;
+-- IF NOT EXISTS would ask for CREATE on the database even where an administrator made the schema.
+
+DO $$
+BEGIN
+    IF to_regnamespace('claviger') IS NULL THEN
+        CREATE SCHEMA claviger;
+    END IF;
+END
+$$;
 
 -- Migrations that have run, with the SHA-256 of each file as it was then.
 

@@ -1,24 +1,31 @@
 //! `PostgreSQL`: one pool created once, prepared statements, batches pipelined in one round trip.
 
+mod check;
 mod codec;
 mod error;
+mod lease;
 mod tls;
 mod tx;
 
 pub(crate) use tx::Tx;
 
-use super::{Rows, Stmt, Value};
+use super::{Outcomes, Rows, Stmt, Value};
 use crate::error::{Error, Result};
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use lease::{Lease, State};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
-use types::{Clock, Cost, Deadline, SystemClock};
+use tokio_postgres::{Config, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use types::Deadline;
 
 pub(super) use super::sqlite::within;
 
 /// A server that does not answer a connection attempt for this long is down.
 const CONNECT_SPAN: Duration = Duration::from_secs(3);
+/// How long a connection may be idle before the other side is asked whether it is still there.
+const KEEPALIVE_SPAN: Duration = Duration::from_secs(30);
 
 /// Every connection sees `auth` first, then our own schema, in UTC; a statement whose caller has
 /// gone is ended by the server.
@@ -26,9 +33,17 @@ const SESSION: &str = "SET search_path = auth, claviger; SET TIME ZONE 'UTC'; \
      SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s'";
 
 /// A pool of connections; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Postgres {
     pool: Pool,
+    config: Arc<Config>,
+    tls: MakeRustlsConnect,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Postgres")
+    }
 }
 
 impl Postgres {
@@ -41,10 +56,11 @@ impl Postgres {
         if config.get_application_name().is_none() {
             config.application_name("claviger");
         }
+        config.keepalives_idle(KEEPALIVE_SPAN);
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let manager = Manager::from_config(config, tls, recycling);
+        let manager = Manager::from_config(config.clone(), tls.clone(), recycling);
         let prepare_session = Hook::async_fn(|client, _| {
             Box::pin(async move {
                 client
@@ -58,14 +74,16 @@ impl Postgres {
             .post_create(prepare_session)
             .build()
             .map_err(Error::unavailable)?;
-        Ok(Self { pool })
+        let config = Arc::new(config);
+        Ok(Self { pool, config, tls })
     }
 
     /// A connection of the pool, waited for no longer than the deadline.
-    pub(crate) async fn connection(&self, deadline: Deadline) -> Result<Object> {
-        within(deadline, self.pool.get())
+    async fn lease(&self, deadline: Deadline) -> Result<Lease> {
+        let connection = within(deadline, self.pool.get())
             .await?
-            .map_err(Error::unavailable)
+            .map_err(error::pool)?;
+        Ok(Lease::new(connection, self.tls.clone()))
     }
 
     /// Runs a batch of queries in one round trip.
@@ -73,37 +91,48 @@ impl Postgres {
         &self,
         batch: Vec<(Stmt, Vec<Value>)>,
         deadline: Deadline,
-        cost: &Cost,
-    ) -> Result<Vec<Rows>> {
-        let connection = self.connection(deadline).await?;
-        let outcomes = within(deadline, run_all(&connection, &batch, cost)).await??;
-        Ok(outcomes.into_iter().map(|(rows, _)| rows).collect())
+    ) -> Result<Outcomes> {
+        let mut lease = self.lease(deadline).await?;
+        lease.state = State::Reading;
+        let run = async {
+            let connection = lease.connection()?;
+            let prepared = prepare_all(connection, &batch).await?;
+            send_all(connection, &prepared).await
+        };
+        let outcomes = within(deadline, run).await?;
+        // Every answer has come, if only to say that the connection is gone.
+        lease.state = State::Clean;
+        outcomes
     }
 
     /// Takes a connection for a write transaction; `BEGIN` travels with the first statement.
     pub(crate) async fn begin(&self, deadline: Deadline) -> Result<Tx> {
-        Ok(Tx::new(self.connection(deadline).await?, "BEGIN"))
+        Ok(Tx::new(self.lease(deadline).await?, "BEGIN"))
     }
 
     /// Takes a connection for a read-only view of one point in time.
     pub(crate) async fn snapshot(&self, deadline: Deadline) -> Result<Tx> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Ok(Tx::new(self.connection(deadline).await?, begin))
+        Ok(Tx::new(self.lease(deadline).await?, begin))
     }
 
-    /// Runs a script outside of any statement list: migrations and administration only.
+    /// Runs a script outside of any statement list: administration and tests only.
     pub(crate) async fn script(&self, sql: &str, deadline: Deadline) -> Result<()> {
-        let connection = self.connection(deadline).await?;
-        let run = connection.batch_execute(sql);
+        let mut lease = self.lease(deadline).await?;
+        // A script may begin a transaction of its own, and fail inside it.
+        lease.state = State::InTransaction;
+        let run = lease.connection()?.batch_execute(sql);
         within(deadline, run)
             .await?
-            .map_err(|e| error::error("script", e))
+            .map_err(|e| error::error("script", e))?;
+        lease.state = State::Clean;
+        Ok(())
     }
 
     /// The plan of a statement with sequential scans discouraged, as text.
     pub(crate) async fn explain(&self, stmt: Stmt, deadline: Deadline) -> Result<String> {
-        let connection = self.connection(deadline).await?;
-        within(deadline, tx::explain(&connection, stmt)).await?
+        let mut lease = self.lease(deadline).await?;
+        within(deadline, tx::explain(&mut lease, stmt)).await?
     }
 
     /// Closes every connection; those in use when their user is done.
@@ -112,41 +141,26 @@ impl Postgres {
     }
 }
 
-/// Prepares what is new on this connection, then sends the whole batch before reading answers.
-async fn run_all(
-    connection: &Object,
-    batch: &[(Stmt, Vec<Value>)],
-    cost: &Cost,
-) -> Result<Vec<(Rows, u64)>> {
-    let started = SystemClock.instant();
-    let prepared = prepare_all(connection, batch).await?;
-    let outcomes = send_all(connection, &prepared).await;
-    cost.add_round_trip(batch.len() as u64, SystemClock.instant() - started);
-    outcomes
-}
-
 type Prepared<'a> = (Statement, &'a Stmt, &'a [Value]);
 
+/// Prepares what is new on this connection, all of it in one round trip.
 async fn prepare_all<'a>(
     connection: &Object,
     batch: &'a [(Stmt, Vec<Value>)],
 ) -> Result<Vec<Prepared<'a>>> {
-    let mut prepared = Vec::with_capacity(batch.len());
-    for (stmt, params) in batch {
+    let prepare = |stmt: &'a Stmt, params: &'a [Value]| async move {
         let statement = connection
             .prepare_cached(stmt.postgres)
             .await
             .map_err(|e| error::error(stmt.name, e))?;
-        prepared.push((statement, stmt, params.as_slice()));
-    }
-    Ok(prepared)
+        Ok((statement, stmt, params))
+    };
+    let prepares = batch.iter().map(|(stmt, params)| prepare(stmt, params));
+    join_in_order(prepares).await.into_iter().collect()
 }
 
 /// Sends every statement before the first answer is read. The first error in order is returned.
-async fn send_all(connection: &Object, batch: &[Prepared<'_>]) -> Result<Vec<(Rows, u64)>> {
-    if let [(statement, stmt, params)] = batch {
-        return Ok(vec![run(connection, statement, stmt, params).await?]);
-    }
+async fn send_all(connection: &Object, batch: &[Prepared<'_>]) -> Result<Outcomes> {
     let runs = batch
         .iter()
         .map(|(statement, stmt, params)| run(connection, statement, stmt, params));
@@ -160,7 +174,12 @@ async fn run(
     params: &[Value],
 ) -> Result<(Rows, u64)> {
     let bound: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
-    let failed = |e| error::error(stmt.name, e);
+    let failed = |e| {
+        if error::is_stale(&e) {
+            connection.statement_cache.clear();
+        }
+        error::error(stmt.name, e)
+    };
     if statement.columns().is_empty() {
         let touched = connection
             .execute(statement, &bound)
@@ -197,9 +216,4 @@ async fn join_in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Ou
     })
     .await;
     done.into_iter().flatten().collect()
-}
-
-/// Silences nothing: a connection that is closed on purpose is dropped, not returned.
-fn discard(connection: Object) {
-    drop(Object::take(connection));
 }

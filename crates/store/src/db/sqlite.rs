@@ -1,28 +1,32 @@
 //! `SQLite`: one writer with group commit, many readers, WAL between them.
 //!
 //! Statements run inline on the calling worker: a measured point read costs 5 us inline and 50
-//! through a thread. What can take longer (a commit's fsync, a statement marked `scan`) runs on
-//! a blocking thread.
+//! through a thread. What can take longer (a commit's fsync, a query marked `scan`) runs on a
+//! blocking thread; scans have connections of their own, so that they never block a worker.
 
 mod connection;
+mod lending;
+mod snapshot;
 mod writer;
 
+pub(crate) use snapshot::Snapshot;
 pub(crate) use writer::Tx;
 
-use super::{Rows, Stmt, Value};
+use super::{Outcomes, Stmt, Value};
 use crate::error::{Error, Result};
+use lending::Lending;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
-use tokio::sync::{Mutex, OwnedMutexGuard};
-use types::{Clock, Cost, Deadline, SystemClock};
+use tokio::sync::Mutex;
+use types::Deadline;
 use writer::Writer;
 
 /// Connections for point reads; more than the workers that read inline is of no use.
 const READERS: usize = 8;
-/// Connections for snapshots, which are held across awaits.
-const SNAPSHOTS: usize = 4;
+/// Connections for snapshots and scans, which are held across awaits.
+const LENT: usize = 4;
 
 /// What a commit waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +42,12 @@ pub(crate) enum Durability {
 pub(crate) struct Sqlite {
     writer: Arc<Mutex<Writer>>,
     readers: Arc<Readers>,
-    snapshots: Arc<[Arc<Mutex<Connection>>]>,
+    lending: Lending,
 }
 
 struct Readers {
     connections: Vec<StdMutex<Connection>>,
     next: AtomicUsize,
-}
-
-/// A read transaction on a connection of its own.
-pub(crate) struct Snapshot {
-    connection: OwnedMutexGuard<Connection>,
 }
 
 impl std::fmt::Debug for Sqlite {
@@ -57,82 +56,52 @@ impl std::fmt::Debug for Sqlite {
     }
 }
 
-impl std::fmt::Debug for Snapshot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Snapshot")
-    }
-}
-
 impl Sqlite {
     /// Opens or creates the file at `path`.
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
         let writer = connection::open(path, durability)?;
-        let mut connections = Vec::with_capacity(READERS);
-        for _ in 0..READERS {
-            connections.push(StdMutex::new(connection::open_reader(path, durability)?));
-        }
-        let mut snapshots = Vec::with_capacity(SNAPSHOTS);
-        for _ in 0..SNAPSHOTS {
-            let reader = connection::open_reader(path, durability)?;
-            snapshots.push(Arc::new(Mutex::new(reader)));
-        }
+        let reader = || connection::open_reader(path, durability);
+        let readers: Result<Vec<_>> = (0..READERS).map(|_| reader()).collect();
+        let lent: Result<Vec<_>> = (0..LENT).map(|_| reader()).collect();
         Ok(Self {
             writer: Arc::new(Mutex::new(Writer::new(writer))),
             readers: Arc::new(Readers {
-                connections,
+                connections: readers?.into_iter().map(StdMutex::new).collect(),
                 next: AtomicUsize::new(0),
             }),
-            snapshots: snapshots.into(),
+            lending: Lending::new(lent?),
         })
     }
 
-    /// Runs a batch of queries on one reader.
+    /// Runs a batch of queries on one connection.
     pub(crate) async fn read(
         &self,
-        batch: &[(Stmt, Vec<Value>)],
+        batch: Vec<(Stmt, Vec<Value>)>,
         deadline: Deadline,
-        cost: &Cost,
-    ) -> Result<Vec<Rows>> {
-        let started = SystemClock.instant();
-        let sets = if batch.iter().any(|(stmt, _)| stmt.scan.is_some()) {
-            let (readers, batch) = (Arc::clone(&self.readers), batch.to_vec());
-            let scan = tokio::task::spawn_blocking(move || readers.run(&batch));
-            within(deadline, scan).await?.map_err(Error::unavailable)?
-        } else {
-            self.readers.run(batch)
-        };
-        cost.add_round_trip(batch.len() as u64, SystemClock.instant() - started);
-        sets
+    ) -> Result<Outcomes> {
+        if batch.iter().all(|(stmt, _)| stmt.scan.is_none()) {
+            return self.readers.with(|connection| run_all(connection, &batch));
+        }
+        let lent = self.lending.lend(deadline).await?;
+        let work = move |connection: &_| run_all(connection, &batch);
+        Ok(lent.blocking(deadline, work).await?.1)
     }
 
     /// Begins a write transaction when it is this caller's turn.
-    pub(crate) async fn begin(&self, deadline: Deadline, cost: &Cost) -> Result<Tx> {
-        Writer::begin(&self.writer, deadline, cost).await
+    pub(crate) async fn begin(&self, deadline: Deadline) -> Result<Tx> {
+        Writer::begin(&self.writer, deadline).await
     }
 
     /// Opens a read transaction.
     pub(crate) async fn snapshot(&self, deadline: Deadline) -> Result<Snapshot> {
-        let turn = self.readers.next.fetch_add(1, Ordering::Relaxed) % SNAPSHOTS;
-        let slot = self
-            .snapshots
-            .get(turn)
-            .map(Arc::clone)
-            .ok_or(Error::Aborted)?;
-        let connection = within(deadline, slot.lock_owned()).await?;
-        let snapshot = Snapshot { connection };
-        // A deferred transaction fixes its point in time at its first read: read now.
-        snapshot
-            .connection
-            .execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1;")
-            .map_err(|e| connection::error("snapshot", e))?;
-        Ok(snapshot)
+        Snapshot::open(&self.lending, deadline).await
     }
 
-    /// Runs a script outside of any statement list: migrations and administration only.
-    pub(crate) async fn script(&self, sql: String) -> Result<()> {
-        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+    /// Runs a script outside of any statement list: administration and tests only.
+    pub(crate) async fn script(&self, sql: String, deadline: Deadline) -> Result<()> {
+        let mut writer = within(deadline, Arc::clone(&self.writer).lock_owned()).await?;
         let run = tokio::task::spawn_blocking(move || writer.script(&sql));
-        run.await.map_err(Error::unavailable)?
+        within(deadline, run).await?.map_err(Error::unavailable)?
     }
 
     /// The plan of a statement, as text; fails where the statement does not compile.
@@ -143,17 +112,6 @@ impl Sqlite {
 }
 
 impl Readers {
-    fn run(&self, batch: &[(Stmt, Vec<Value>)]) -> Result<Vec<Rows>> {
-        self.with(|connection| {
-            batch
-                .iter()
-                .map(|(stmt, params)| {
-                    connection::run(connection, *stmt, params).map(|(rows, _)| rows)
-                })
-                .collect()
-        })
-    }
-
     /// Uses the first free connection, or waits for one; a read holds it for microseconds.
     fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let start = self.next.fetch_add(1, Ordering::Relaxed);
@@ -177,36 +135,12 @@ impl Readers {
     }
 }
 
-impl Snapshot {
-    pub(crate) fn run(
-        &mut self,
-        batch: &[(Stmt, Vec<Value>)],
-        cost: &Cost,
-    ) -> Result<Vec<(Rows, u64)>> {
-        run_all(&self.connection, batch, cost)
-    }
-}
-
-impl Drop for Snapshot {
-    fn drop(&mut self) {
-        // Nothing was written; an error here leaves a connection that fails its next BEGIN loudly.
-        drop(self.connection.execute_batch("ROLLBACK"));
-    }
-}
-
 /// Runs a batch in order, up to the first error.
-fn run_all(
-    connection: &Connection,
-    batch: &[(Stmt, Vec<Value>)],
-    cost: &Cost,
-) -> Result<Vec<(Rows, u64)>> {
-    let started = SystemClock.instant();
-    let outcomes = batch
+fn run_all(connection: &Connection, batch: &[(Stmt, Vec<Value>)]) -> Result<Outcomes> {
+    batch
         .iter()
         .map(|(stmt, params)| connection::run(connection, *stmt, params))
-        .collect();
-    cost.add_round_trip(batch.len() as u64, SystemClock.instant() - started);
-    outcomes
+        .collect()
 }
 
 /// Waits no longer than the deadline.

@@ -1,12 +1,13 @@
 //! Every kind of value that crosses the waist, and rows of them.
 
 use crate::error::{Error, Result};
+use std::fmt;
 use std::net::IpAddr;
 use types::Time;
 use uuid::Uuid;
 
-/// A parameter or a column.
-#[derive(Debug, Clone, PartialEq)]
+/// A parameter or a column. Its `Debug` names the kind only: passwords and tokens pass through here.
+#[derive(Clone, PartialEq)]
 pub enum Value {
     /// SQL `NULL`.
     Null,
@@ -45,6 +46,31 @@ impl Value {
             Self::TextSet(_) => "a set of texts",
         }
     }
+
+    /// `PostgreSQL` stores no NUL in text or JSON, so that `SQLite` must not either.
+    pub(crate) fn holds_nul(&self) -> bool {
+        match self {
+            Self::Text(text) => text.contains('\0'),
+            Self::Json(text) => text.contains('\0') || escapes_nul(text),
+            Self::TextSet(set) => set.iter().any(|text| text.contains('\0')),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+/// True where JSON spells a NUL as `\u0000`: the backslash is not itself escaped.
+fn escapes_nul(json: &str) -> bool {
+    json.match_indices("\\u0000").any(|(at, _)| {
+        let before = json.get(..at).unwrap_or_default();
+        let backslashes = before.len() - before.trim_end_matches('\\').len();
+        backslashes.is_multiple_of(2)
+    })
 }
 
 macro_rules! into_value {
@@ -84,6 +110,8 @@ into_value! {
     types::AmrClaimId => |v| Value::Uuid(v.0);
     types::AuditEntryId => |v| Value::Uuid(v.0);
     types::MailId => |v| Value::Uuid(v.0);
+    types::CreditEntryId => |v| Value::Uuid(v.0);
+    types::ApiKeyId => |v| Value::Uuid(v.0);
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -97,7 +125,7 @@ fn map_text(map: &serde_json::Map<String, serde_json::Value>) -> String {
 }
 
 /// One result row, read left to right beside the `SELECT` it belongs to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Row {
     values: std::vec::IntoIter<Value>,
     column: usize,
@@ -267,5 +295,7 @@ ids_from_value!(
     OneTimeTokenId,
     AmrClaimId,
     AuditEntryId,
-    MailId
+    MailId,
+    CreditEntryId,
+    ApiKeyId
 );

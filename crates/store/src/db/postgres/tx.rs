@@ -1,17 +1,14 @@
 //! A transaction on one connection; `BEGIN` and `COMMIT` ride along with statements.
 
-use super::{Prepared, discard, error, prepare_all, send_all, within};
-use crate::db::{Rows, Stmt, Value};
-use crate::error::{Error, Result};
+use super::lease::{Lease, State};
+use super::{error, prepare_all, send_all, within};
+use crate::db::{Outcomes, Stmt, Value};
+use crate::error::Result;
 use deadpool_postgres::Object;
-use std::time::Duration;
-use types::{Clock, Cost, Deadline, SystemClock};
-
-/// How long an abandoned transaction may take to roll back before its connection is dropped.
-const ROLLBACK_SPAN: Duration = Duration::from_secs(1);
+use types::Deadline;
 
 pub(crate) struct Tx {
-    connection: Option<Object>,
+    lease: Lease,
     /// The `BEGIN` that has not been sent yet.
     begin: Option<&'static str>,
 }
@@ -23,9 +20,9 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    pub(super) const fn new(connection: Object, begin: &'static str) -> Self {
+    pub(super) const fn new(lease: Lease, begin: &'static str) -> Self {
         Self {
-            connection: Some(connection),
+            lease,
             begin: Some(begin),
         }
     }
@@ -34,57 +31,53 @@ impl Tx {
         &mut self,
         batch: Vec<(Stmt, Vec<Value>)>,
         deadline: Deadline,
-        cost: &Cost,
-    ) -> Result<Vec<(Rows, u64)>> {
+    ) -> Result<Outcomes> {
         let begin = self.begin.take();
-        let connection = self.connection.as_ref().ok_or(Error::Aborted)?;
-        within(deadline, send(connection, begin, &batch, None, cost)).await?
+        self.lease.state = State::InTransaction;
+        let connection = self.lease.connection()?;
+        within(deadline, send(connection, begin, &batch, None))
+            .await??
+            .outcomes
+    }
+
+    /// Runs a script of several statements inside the transaction.
+    pub(crate) async fn script(&mut self, sql: &str, deadline: Deadline) -> Result<()> {
+        let begin = self.begin.take();
+        self.lease.state = State::InTransaction;
+        let connection = self.lease.connection()?;
+        let run = async {
+            bare(connection, begin).await?;
+            connection
+                .batch_execute(sql)
+                .await
+                .map_err(|e| error::error("script", e))
+        };
+        within(deadline, run).await?
     }
 
     pub(crate) async fn commit(
         mut self,
         queue: Vec<(Stmt, Vec<Value>)>,
         deadline: Deadline,
-        cost: &Cost,
     ) -> Result<()> {
         let begin = self.begin.take();
-        if begin.is_some() && queue.is_empty() {
-            // Nothing was ever sent: there is nothing to commit.
-            self.connection = None;
-            return Ok(());
+        self.lease.state = State::InTransaction;
+        let connection = self.lease.connection()?;
+        let sent = within(deadline, send(connection, begin, &queue, Some("COMMIT"))).await??;
+        if sent.ended.is_ok() {
+            // Committed or rolled back by the server. In all other cases, dropping `self` does it.
+            self.lease.state = State::Clean;
         }
-        let connection = self.connection.as_ref().ok_or(Error::Aborted)?;
-        within(
-            deadline,
-            send(connection, begin, &queue, Some("COMMIT"), cost),
-        )
-        .await??;
-        // Only now is the connection clean; on any error above, dropping `self` rolls back.
-        self.connection = None;
-        Ok(())
+        sent.outcomes?;
+        sent.ended
     }
 }
 
-impl Drop for Tx {
-    fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else {
-            return;
-        };
-        if self.begin.is_some() {
-            return;
-        }
-        // A connection inside a transaction must not go back to the pool as it is.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return discard(connection);
-        };
-        runtime.spawn(async move {
-            let rollback = connection.batch_execute("ROLLBACK");
-            match tokio::time::timeout(ROLLBACK_SPAN, rollback).await {
-                Ok(Ok(())) => drop(connection),
-                _ => discard(connection),
-            }
-        });
-    }
+/// What came back for one pipelined batch.
+struct Sent {
+    outcomes: Result<Outcomes>,
+    /// The answer to the `COMMIT`, if there was one.
+    ended: Result<()>,
 }
 
 /// Sends an optional `BEGIN`, the batch and an optional `COMMIT` in one round trip.
@@ -96,32 +89,16 @@ async fn send(
     begin: Option<&'static str>,
     batch: &[(Stmt, Vec<Value>)],
     commit: Option<&'static str>,
-    cost: &Cost,
-) -> Result<Vec<(Rows, u64)>> {
-    let started = SystemClock.instant();
+) -> Result<Sent> {
     // Statements are prepared before BEGIN, so that a missing table leaves no transaction open.
     let prepared = prepare_all(connection, batch).await?;
-    let sent = batch.len() + usize::from(begin.is_some()) + usize::from(commit.is_some());
-    let outcome = pipeline(connection, begin, &prepared, commit).await;
-    cost.add_round_trip(sent as u64, SystemClock.instant() - started);
-    outcome
-}
-
-async fn pipeline(
-    connection: &Object,
-    begin: Option<&'static str>,
-    batch: &[Prepared<'_>],
-    commit: Option<&'static str>,
-) -> Result<Vec<(Rows, u64)>> {
     let begin = bare(connection, begin);
-    let statements = send_all(connection, batch);
+    let statements = send_all(connection, &prepared);
     let commit = bare(connection, commit);
     // `join!` polls its futures in this order, which is the order on the wire.
-    let (begun, outcomes, committed) = tokio::join!(biased; begin, statements, commit);
+    let (begun, outcomes, ended) = tokio::join!(biased; begin, statements, commit);
     begun?;
-    let outcomes = outcomes?;
-    committed?;
-    Ok(outcomes)
+    Ok(Sent { outcomes, ended })
 }
 
 async fn bare(connection: &Object, sql: Option<&'static str>) -> Result<()> {
@@ -135,13 +112,11 @@ async fn bare(connection: &Object, sql: Option<&'static str>) -> Result<()> {
 }
 
 /// The plan of a statement with sequential scans discouraged.
-pub(super) async fn explain(connection: &Object, stmt: Stmt) -> Result<String> {
+pub(super) async fn explain(lease: &mut Lease, stmt: Stmt) -> Result<String> {
     let failed = |e| error::error(stmt.name, e);
-    let prepared = connection
-        .prepare_cached(stmt.postgres)
-        .await
-        .map_err(failed)?;
-    let nulls = vec!["NULL"; prepared.params().len()].join(", ");
+    let prepared = lease.connection()?.prepare_cached(stmt.postgres);
+    let parameters = prepared.await.map_err(failed)?.params().len();
+    let nulls = vec!["NULL"; parameters].join(", ");
     let arguments = if nulls.is_empty() {
         String::new()
     } else {
@@ -153,7 +128,10 @@ pub(super) async fn explain(connection: &Object, stmt: Stmt) -> Result<String> {
          DEALLOCATE explained; ROLLBACK",
         stmt.postgres
     );
-    let messages = connection.simple_query(&script).await.map_err(failed)?;
+    lease.state = State::InTransaction;
+    let messages = lease.connection()?.simple_query(&script).await;
+    let messages = messages.map_err(failed)?;
+    lease.state = State::Clean;
     let lines = messages.iter().filter_map(|message| match message {
         tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,

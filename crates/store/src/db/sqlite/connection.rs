@@ -11,9 +11,20 @@ use std::path::Path;
 const STATEMENTS_CACHED: usize = 256;
 
 pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
+    create_private(path)?;
     let connection = Connection::open(path).map_err(|e| error("open", e))?;
     configure(&connection, durability)?;
     Ok(connection)
+}
+
+/// Makes the file, readable by nobody else, where there is none: it will hold password hashes.
+/// `SQLite` gives the same mode to the files beside it.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(Error::unavailable)
 }
 
 pub(super) fn open_reader(path: &Path, durability: Durability) -> Result<Connection> {
@@ -45,7 +56,12 @@ fn configure(connection: &Connection, durability: Durability) -> Result<()> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
         Ok(())
     };
-    set().map_err(|e| error("open", e))
+    set().map_err(|e| match e.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => {
+            Error::Unusable("the file is not an SQLite database".to_owned())
+        }
+        _ => error("open", e),
+    })
 }
 
 /// Runs one statement: its rows, and how many it touched.
@@ -93,7 +109,9 @@ pub(super) fn explain(connection: &Connection, stmt: Stmt) -> Result<String> {
 
 /// `SQLite` reads `$2` as a name and numbers names by first appearance, so each slot is bound by
 /// the number in its name and never by its position.
+/// A value that no slot takes is a fault, as it is on `PostgreSQL`.
 fn bind(prepared: &mut rusqlite::Statement<'_>, params: &[Value]) -> rusqlite::Result<()> {
+    let mut highest = 0;
     for slot in 1..=prepared.parameter_count() {
         let number = prepared
             .parameter_name(slot)
@@ -103,8 +121,16 @@ fn bind(prepared: &mut rusqlite::Statement<'_>, params: &[Value]) -> rusqlite::R
             .and_then(|number| params.get(number.checked_sub(1)?))
             .ok_or(rusqlite::Error::InvalidParameterCount(params.len(), slot))?;
         prepared.raw_bind_parameter(slot, value)?;
+        highest = highest.max(number.unwrap_or_default());
     }
-    Ok(())
+    if highest == params.len() {
+        Ok(())
+    } else {
+        Err(rusqlite::Error::InvalidParameterCount(
+            params.len(),
+            highest,
+        ))
+    }
 }
 
 fn value(raw: ValueRef<'_>) -> Value {
@@ -156,26 +182,38 @@ pub(super) fn error(statement: &'static str, e: rusqlite::Error) -> Error {
     match failure.extended_code {
         ffi::SQLITE_CONSTRAINT_UNIQUE
         | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
-        | ffi::SQLITE_CONSTRAINT_ROWID => Error::Duplicate {
-            key: message
-                .trim_start_matches("UNIQUE constraint failed: ")
-                .to_owned(),
-        },
+        | ffi::SQLITE_CONSTRAINT_ROWID => Error::Duplicate { key: key(message) },
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::MissingReference,
-        ffi::SQLITE_CONSTRAINT_TRIGGER | ffi::SQLITE_CONSTRAINT_CHECK => {
-            Error::Raised(Box::new(Raised {
-                sqlstate: "23514".to_owned(),
-                message: message.to_owned(),
-                hint: String::new(),
-                detail: String::new(),
-            }))
-        }
+        // The codes that PostgreSQL gives to the same refusals.
+        ffi::SQLITE_CONSTRAINT_TRIGGER => raised("23001", message),
+        ffi::SQLITE_CONSTRAINT_CHECK => raised("23514", message),
+        ffi::SQLITE_CONSTRAINT_NOTNULL => raised("23502", message),
+        _ if failure.code == ErrorCode::OperationInterrupted => Error::Late,
         _ if is_outage(failure.code) => Error::unavailable(e),
         _ => Error::Statement {
             statement,
             source: Box::new(e),
         },
     }
+}
+
+/// `users.email` from `UNIQUE constraint failed: users.email`; for an index on expressions, where
+/// the message has `index 'name'`, the name.
+fn key(message: &str) -> String {
+    let key = message.trim_start_matches("UNIQUE constraint failed: ");
+    key.strip_prefix("index '")
+        .and_then(|rest| rest.strip_suffix('\''))
+        .unwrap_or(key)
+        .to_owned()
+}
+
+fn raised(sqlstate: &str, message: &str) -> Error {
+    Error::Raised(Box::new(Raised {
+        sqlstate: sqlstate.to_owned(),
+        message: message.to_owned(),
+        hint: String::new(),
+        detail: String::new(),
+    }))
 }
 
 const fn is_outage(code: ErrorCode) -> bool {

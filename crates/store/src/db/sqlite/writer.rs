@@ -5,13 +5,13 @@
 //! serves all of them; nobody is told "done" before that commit has succeeded.
 
 use super::{connection, run_all, within};
-use crate::db::{Rows, Stmt, Value};
+use crate::db::{Outcomes, Stmt, Value};
 use crate::error::{Error, Result};
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
-use types::{Cost, Deadline};
+use types::Deadline;
 
 /// Pause before `BEGIN` is tried again while another process writes.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
@@ -48,11 +48,7 @@ impl Writer {
         }
     }
 
-    pub(super) async fn begin(
-        shared: &Arc<Mutex<Self>>,
-        deadline: Deadline,
-        cost: &Cost,
-    ) -> Result<Tx> {
+    pub(super) async fn begin(shared: &Arc<Mutex<Self>>, deadline: Deadline) -> Result<Tx> {
         let mut writer = within(deadline, Arc::clone(shared).lock_owned()).await?;
         while !writer.open {
             match writer.connection.execute_batch("BEGIN IMMEDIATE") {
@@ -71,7 +67,6 @@ impl Writer {
         tx.connection()?
             .execute_batch("SAVEPOINT tx")
             .map_err(|e| connection::error("savepoint", e))?;
-        cost.add_round_trip(1, Duration::ZERO);
         Ok(tx)
     }
 
@@ -80,12 +75,11 @@ impl Writer {
         if self.open {
             self.commit_outer();
         }
-        self.connection.execute_batch(sql).map_err(|e| {
-            if !self.connection.is_autocommit() {
-                drop(self.connection.execute_batch("ROLLBACK"));
-            }
-            connection::error("script", e)
-        })
+        let outcome = self.connection.execute_batch(sql);
+        if !self.connection.is_autocommit() {
+            drop(self.connection.execute_batch("ROLLBACK"));
+        }
+        outcome.map_err(|e| connection::error("script", e))
     }
 
     /// Commits the outer transaction and answers everyone who waits for it.
@@ -126,29 +120,31 @@ impl Tx {
             .ok_or(Error::Aborted)
     }
 
-    pub(crate) fn run(
-        &mut self,
-        batch: &[(Stmt, Vec<Value>)],
-        cost: &Cost,
-    ) -> Result<Vec<(Rows, u64)>> {
-        let outcomes = run_all(self.connection()?, batch, cost);
-        if outcomes.is_err()
-            && let Some(writer) = self.writer.as_mut()
-        {
+    pub(crate) fn run(&mut self, batch: &[(Stmt, Vec<Value>)]) -> Result<Outcomes> {
+        let outcomes = run_all(self.connection()?, batch);
+        self.notice_lost_transaction();
+        outcomes
+    }
+
+    /// Runs a script of several statements inside the transaction.
+    pub(crate) fn script(&mut self, sql: &str) -> Result<()> {
+        let outcome = self.connection()?.execute_batch(sql);
+        self.notice_lost_transaction();
+        outcome.map_err(|e| connection::error("script", e))
+    }
+
+    fn notice_lost_transaction(&mut self) {
+        if let Some(writer) = self.writer.as_mut() {
             writer.notice_lost_transaction();
         }
-        outcomes
     }
 
     pub(crate) async fn commit(
         mut self,
         queue: &[(Stmt, Vec<Value>)],
         deadline: Deadline,
-        cost: &Cost,
     ) -> Result<()> {
-        if !queue.is_empty() {
-            self.run(queue, cost)?;
-        }
+        self.run(queue)?;
         self.connection()?
             .execute_batch("RELEASE tx")
             .map_err(|e| connection::error("release", e))?;
@@ -163,7 +159,6 @@ impl Tx {
         }
         // The next transaction of the group, or the committer, takes over.
         drop(writer);
-        cost.add_round_trip(1, Duration::ZERO);
         within(deadline, answered)
             .await?
             .map_err(Error::unavailable)?

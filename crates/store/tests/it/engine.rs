@@ -1,0 +1,295 @@
+//! The engines that are there, and a fresh database on one of them for each test.
+
+use std::env;
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use store::db::{Command, Query, Row, Stmt, Value};
+use store::migrate::{self, UnknownSchema};
+use store::{Db, Read, Store, Target};
+use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, SystemClock, SystemEntropy};
+use uuid::Uuid;
+
+/// A URL of a server, without the name of a database, whose role may create databases.
+const POSTGRES: &str = "CLAVIGER_TEST_POSTGRES";
+
+/// Connections of the pool in tests.
+pub(crate) const CONNECTIONS: usize = 5;
+
+/// Makes a test of each function, which runs on every engine that is there.
+macro_rules! on_every_engine {
+    ($($test:ident),* $(,)?) => {
+        mod on_every_engine {
+            $(#[test]
+            fn $test() {
+                crate::engine::run(&crate::engine::every(), |world| {
+                    Box::pin(super::$test(world))
+                });
+            })*
+        }
+    };
+}
+pub(crate) use on_every_engine;
+
+/// Makes a test of each function, which runs on one engine only.
+macro_rules! on {
+    ($engine:ident: $($test:ident),* $(,)?) => {
+        $(#[test]
+        fn $test() {
+            let engines = crate::engine::only(crate::engine::Engine::$engine);
+            crate::engine::run(&engines, |world| Box::pin(tests::$test(world)));
+        })*
+    };
+}
+pub(crate) use on;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A database for one test, gone when dropped.
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) store: Store,
+    pub(crate) target: Target,
+    pub(crate) home: Home,
+}
+
+/// Where the database lives.
+pub(crate) enum Home {
+    Folder(tempfile::TempDir),
+    Database(Database),
+}
+
+/// A database on the server, dropped with the value.
+pub(crate) struct Database {
+    pub(crate) name: String,
+}
+
+/// Every engine that can run here. What cannot is named on standard error, past the capture of
+/// the test harness: half a suite must not look like a whole one.
+pub(crate) fn every() -> Vec<Engine> {
+    static SAID: Once = Once::new();
+    let mut engines = vec![Engine::Sqlite];
+    engines.extend(server().map(|_| Engine::Postgres));
+    SAID.call_once(|| match engines.len() {
+        2 => say("store tests run on: sqlite, postgres"),
+        _ => say(&format!(
+            "store tests run on: sqlite ONLY; {POSTGRES} is not set"
+        )),
+    });
+    engines
+}
+
+pub(crate) fn only(engine: Engine) -> Vec<Engine> {
+    every().into_iter().filter(|one| *one == engine).collect()
+}
+
+/// Runs a test on a fresh database of each engine.
+pub(crate) fn run(engines: &[Engine], test: impl Fn(World) -> Pin<Box<dyn Future<Output = ()>>>) {
+    for engine in engines {
+        println!("on {engine:?}");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async { test(World::migrated(*engine).await).await });
+    }
+}
+
+impl World {
+    /// An empty database.
+    pub(crate) fn empty(engine: Engine) -> Self {
+        let (target, home) = match engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("claviger.db");
+                let ephemeral = false;
+                (Target::Sqlite { path, ephemeral }, Home::Folder(folder))
+            }
+            Engine::Postgres => {
+                let database = Database::create();
+                (database.target(CONNECTIONS), Home::Database(database))
+            }
+        };
+        Self {
+            engine,
+            store: Store::open(&target).unwrap(),
+            target,
+            home,
+        }
+    }
+
+    /// A database with all tables.
+    pub(crate) async fn migrated(engine: Engine) -> Self {
+        let world = Self::empty(engine);
+        migrate::run(&world.store, &call(), UnknownSchema::Refuse)
+            .await
+            .unwrap();
+        world
+    }
+
+    /// The database as a call with much time sees it.
+    pub(crate) fn db(&self) -> Db {
+        self.store.db(&call())
+    }
+
+    /// Runs a script that both engines understand.
+    pub(crate) async fn script(&self, sql: &str) {
+        self.try_script(sql).await.unwrap();
+    }
+
+    /// Runs a script that may fail.
+    pub(crate) async fn try_script(&self, sql: &str) -> store::Result<()> {
+        self.store.script(sql.to_owned(), &call()).await
+    }
+
+    /// Runs the script for this engine.
+    pub(crate) async fn script_of(&self, sqlite: &str, postgres: &str) {
+        match self.engine {
+            Engine::Sqlite => self.script(sqlite).await,
+            Engine::Postgres => self.script(postgres).await,
+        }
+    }
+
+    /// The one number that a query returns.
+    pub(crate) async fn number(&self, text: &'static str) -> i64 {
+        let row = self.db().row(query(text), Vec::new()).await.unwrap();
+        row.unwrap().take().unwrap()
+    }
+
+    /// A second store on the same database.
+    pub(crate) fn another_store(&self) -> Store {
+        Store::open(&self.target).unwrap()
+    }
+}
+
+impl Database {
+    /// A new, empty database on the test server.
+    pub(crate) fn create() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("store_it_{}_{number}", std::process::id());
+        administer("postgres", &format!("CREATE DATABASE {name}"));
+        Self { name }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("{}/{}", server().unwrap(), self.name)
+    }
+
+    pub(crate) fn target(&self, connections_max: usize) -> Target {
+        Target::Postgres {
+            url: self.url().into(),
+            connections_max,
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let drop_it = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        administer("postgres", &drop_it);
+    }
+}
+
+/// The test server's URL, without the name of a database.
+pub(crate) fn server() -> Option<String> {
+    let url = env::var(POSTGRES).ok().filter(|url| !url.is_empty());
+    url.map(|url| url.trim_end_matches('/').to_owned())
+}
+
+/// Runs SQL on the test server over a connection of its own, from wherever the caller is.
+pub(crate) fn administer(database: &str, sql: &str) {
+    let url = format!("{}/{database}", server().unwrap());
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = { runtime }.enable_all().build().unwrap();
+            runtime.block_on(async {
+                let connect = tokio_postgres::connect(&url, tokio_postgres::NoTls);
+                let (client, connection) = connect.await.unwrap();
+                tokio::select! {
+                    done = client.batch_execute(sql) => done.unwrap(),
+                    ended = connection => panic!("the connection ended: {ended:?}"),
+                }
+            });
+        });
+        work.join().unwrap();
+    });
+}
+
+/// Writes past the capture of the test harness.
+pub(crate) fn say(text: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "{text}").unwrap();
+}
+
+/// A call with much time.
+pub(crate) fn call() -> Call {
+    call_within(Duration::from_secs(60))
+}
+
+/// A call that has to be done after `span`.
+pub(crate) fn call_within(span: Duration) -> Call {
+    Call {
+        id: RequestId::random(&SystemEntropy),
+        now: SystemClock.now(),
+        deadline: Deadline::after(SystemClock.instant(), span),
+        origin: Origin {
+            ip: Some(IpAddr::from([192, 0, 2, 7])),
+            user_agent: "test".to_owned(),
+        },
+        cost: Arc::new(Cost::default()),
+    }
+}
+
+pub(crate) fn uuid() -> Uuid {
+    SystemEntropy.uuid()
+}
+
+const fn stmt(sqlite: &'static str, postgres: &'static str) -> Stmt {
+    Stmt {
+        name: "test",
+        sqlite,
+        postgres,
+        scan: None,
+    }
+}
+
+pub(crate) const fn query(text: &'static str) -> Query {
+    Query(stmt(text, text))
+}
+
+pub(crate) const fn query_of(sqlite: &'static str, postgres: &'static str) -> Query {
+    Query(stmt(sqlite, postgres))
+}
+
+pub(crate) const fn command(text: &'static str) -> Command {
+    Command(stmt(text, text))
+}
+
+/// Parameters from anything that is a value.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { vec![$(store::db::Value::from($value)),*] };
+}
+pub(crate) use params;
+
+/// The first column of every row.
+pub(crate) fn column<T: store::db::FromValue>(rows: Vec<Row>) -> Vec<T> {
+    rows.into_iter()
+        .map(|mut row| row.take().unwrap())
+        .collect()
+}
+
+/// A value that nobody looks at.
+pub(crate) const fn null() -> Value {
+    Value::Null
+}

@@ -1,0 +1,77 @@
+//! Programs that tests start: those of PostgreSQL, and the data that lies beside the project.
+
+use crate::engine::{Database, server};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The folder of shared test data; beside the project unless this names another.
+const SHARED: &str = "CLAVIGER_SHARED";
+
+/// A program of PostgreSQL: on the path, or where Debian keeps the newest version.
+pub(crate) fn postgres_program(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let mut versions: Vec<_> = versions.map(|entry| entry.unwrap().path()).collect();
+    versions.sort();
+    folders.extend(versions.iter().rev().map(|version| version.join("bin")));
+    let found = folders
+        .iter()
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("`{name}` is not installed"))
+}
+
+/// Runs `psql` on a database with a script.
+pub(crate) fn psql(url: &str, script: &[u8]) {
+    let mut psql = Command::new(postgres_program("psql"));
+    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", url]);
+    let mut child = psql.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(script).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// What a program prints.
+pub(crate) fn output(command: &mut Command) -> Vec<u8> {
+    let output = command.stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{command:?}");
+    output.stdout
+}
+
+/// The definition of schema `auth`, with its data.
+pub(crate) fn dump_auth(url: &str) -> String {
+    let mut dump = Command::new(postgres_program("pg_dump"));
+    let dump = output(dump.args(["-n", "auth", "--inserts", "-d", url]));
+    String::from_utf8(dump).unwrap()
+}
+
+/// A fresh copy of the database that Supabase Auth left.
+pub(crate) fn supabase_database() -> Database {
+    let database = Database::create();
+    let dump = shared().join("fixtures/supabase-auth-db.sql.gz");
+    let script = output(Command::new("gzip").arg("-dc").arg(dump));
+    psql(&database.url(), &script);
+    database
+}
+
+fn shared() -> PathBuf {
+    if let Some(folder) = std::env::var_os(SHARED) {
+        return folder.into();
+    }
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let shared = project.join("../shared");
+    assert!(shared.is_dir(), "no `../shared`; set {SHARED}");
+    shared
+}
+
+/// Says so where a test needs PostgreSQL and there is none.
+pub(crate) fn has_server(test: &str) -> bool {
+    let found = server().is_some();
+    if !found {
+        crate::engine::say(&format!("NOT RUN, no PostgreSQL: {test}"));
+    }
+    found
+}

@@ -1,0 +1,126 @@
+//! Every statement prepares on every engine, with the same parameters, and finds rows by an index.
+
+use crate::engine::{Engine, World, call, on_every_engine};
+use std::collections::BTreeSet;
+use store::db::Stmt;
+
+on_every_engine!(statements_prepare);
+
+/// Indexes that narrow nothing down: every row has the same value, or one of two.
+const BLUNT_INDEXES: &[&str] = &[
+    "users_instance_id_idx",
+    "users_is_anonymous_idx",
+    "refresh_tokens_instance_id_idx",
+    "audit_logs_instance_id_idx",
+];
+
+async fn statements_prepare(world: World) {
+    let mut faults = Vec::new();
+    for stmt in store::statements() {
+        let plan = match world.store.explain(stmt, &call()).await {
+            Ok(plan) => plan,
+            Err(e) => {
+                faults.push(format!("{} does not prepare: {e:?}", stmt.name));
+                continue;
+            }
+        };
+        let scans = match world.engine {
+            Engine::Sqlite => sqlite_scans(&plan),
+            Engine::Postgres => postgres_scans(&plan),
+        };
+        if stmt.scan.is_none() && !scans.is_empty() {
+            faults.push(format!("{} scans: {scans:?}\n{plan}", stmt.name));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn statements_have_names_of_their_own() {
+    let names: Vec<_> = store::statements().map(|stmt| stmt.name).collect();
+    let distinct: BTreeSet<_> = names.iter().collect();
+    assert_eq!(names.len(), distinct.len());
+    assert!(names.len() > 80, "{} statements", names.len());
+}
+
+#[test]
+fn both_texts_take_the_same_parameters() {
+    for Stmt {
+        name,
+        sqlite,
+        postgres,
+        ..
+    } in store::statements()
+    {
+        let numbers = parameters(sqlite);
+        assert_eq!(numbers, parameters(postgres), "{name}");
+        let gapless = (1..=numbers.len()).collect::<BTreeSet<_>>();
+        assert_eq!(numbers, gapless, "{name}");
+    }
+}
+
+#[test]
+fn lists_are_limited() {
+    for stmt in store::statements() {
+        let text = stmt.postgres.to_uppercase();
+        let is_list = text.trim_start().starts_with("SELECT") && text.contains("ORDER BY");
+        assert!(!is_list || text.contains("LIMIT"), "{}", stmt.name);
+    }
+}
+
+/// The numbers behind `$`, outside of quotes.
+fn parameters(text: &str) -> BTreeSet<usize> {
+    let unquoted: String = text.split('\'').step_by(2).collect();
+    unquoted
+        .split('$')
+        .skip(1)
+        .filter_map(|rest| {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().ok()
+        })
+        .collect()
+}
+
+/// Lines that read a whole table: `SCAN` without an index, or a search by a blunt one.
+fn sqlite_scans(plan: &str) -> Vec<String> {
+    let scans = |line: &str| {
+        let whole = line.starts_with("SCAN") && !line.contains(" INDEX ");
+        let derived = line.contains("CONSTANT ROW") || line.contains("VIRTUAL TABLE");
+        (whole && !derived) || (is_blunt(line) && !line.contains(" AND "))
+    };
+    plan.lines()
+        .filter(|line| scans(line))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Nodes that read a whole table: sequential scans, walks through an index that only filter, and
+/// searches by a blunt index.
+fn postgres_scans(plan: &str) -> Vec<String> {
+    let lines: Vec<_> = plan.lines().collect();
+    let is_node = |line: &str| line.contains("(cost=");
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| is_node(line)) {
+        let details: Vec<_> = lines[at + 1..]
+            .iter()
+            .take_while(|line| !is_node(line))
+            .collect();
+        let has = |what: &str| {
+            details
+                .iter()
+                .any(|line| line.trim_start().starts_with(what))
+        };
+        let whole = line.contains("Seq Scan on");
+        let walk = line.contains("Index") && has("Filter:") && !has("Index Cond:");
+        if whole || walk || is_blunt(line) {
+            found.push(line.trim().to_owned());
+        }
+    }
+    found
+}
+
+fn is_blunt(line: &str) -> bool {
+    BLUNT_INDEXES
+        .iter()
+        .any(|index| line.split_whitespace().any(|word| word == *index))
+}
