@@ -50,6 +50,7 @@ statements! {
         SET dead_at = $3, attempts = attempts + 1, last_error = $4, claimed_by = NULL,
             claimed_until = NULL
         WHERE id = $1 AND claimed_by = $2";
+    Command WITHDRAW = "DELETE FROM outbox WHERE id = $1";
     Query LIST = "
         SELECT id, kind, recipient, subject, body_text, body_html, user_id, created_at, attempts
         FROM outbox ORDER BY created_at DESC, id LIMIT $1";
@@ -98,6 +99,11 @@ pub fn put(tx: &mut Tx, message: &Message) {
         message.created_at,
     ];
     tx.queue(INSERT, params);
+}
+
+/// Takes a message back that the same transaction has put into the outbox: it was never there.
+pub fn withdraw(tx: &mut Tx, id: MailId) {
+    tx.queue(WITHDRAW, params![id]);
 }
 
 /// Claims up to `limit` due messages for `node` until `until`; nobody else gets them before.
