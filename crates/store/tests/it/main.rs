@@ -5,6 +5,8 @@ mod cancellation;
 #[cfg(test)]
 mod children;
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod deadlines;
@@ -20,6 +22,8 @@ mod group_commit;
 mod migrations;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod poolers;
 #[cfg(test)]
 mod programs;
 #[cfg(test)]
