@@ -37,6 +37,36 @@ statements! {
     Command DELETE_CHALLENGE = "DELETE FROM mfa_challenges WHERE id = $1";
     Command USE_STEP = "
         INSERT INTO totp_uses (factor_id, step, used_at) VALUES ($1, $2, $3)";
+    Query ENROLMENTS = "
+        SELECT id, status = 'unverified' AND created_at < $2
+        FROM mfa_factors WHERE id > $1 ORDER BY id LIMIT $3";
+    Command DELETE_ABANDONED = "
+        DELETE FROM mfa_factors WHERE id = $1 AND status = 'unverified' AND created_at < $2";
+    Command DELETE_CHALLENGES = {
+        sqlite: "
+            DELETE FROM mfa_challenges WHERE id IN (
+                SELECT c.id FROM mfa_challenges c WHERE c.created_at < $1
+                ORDER BY c.created_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT c.id FROM mfa_challenges c WHERE c.created_at < $1
+                ORDER BY c.created_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM mfa_challenges USING old WHERE mfa_challenges.id = old.id",
+    };
+    Command DELETE_STEPS = {
+        sqlite: "
+            DELETE FROM totp_uses WHERE (factor_id, step) IN (
+                SELECT t.factor_id, t.step FROM totp_uses t WHERE t.used_at < $1
+                ORDER BY t.used_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT t.factor_id, t.step FROM totp_uses t WHERE t.used_at < $1
+                ORDER BY t.used_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM totp_uses USING old
+            WHERE totp_uses.factor_id = old.factor_id AND totp_uses.step = old.step",
+    };
 }
 
 /// A second factor.
@@ -216,4 +246,34 @@ pub fn delete_challenge(tx: &mut Tx, id: ChallengeId) {
 /// `totp_uses.factor_id, totp_uses.step` where that code was used before (RFC 6238 section 5.2).
 pub fn use_step(tx: &mut Tx, factor: FactorId, step: i64, at: Time) {
     tx.queue(USE_STEP, params![factor, step, at]);
+}
+
+/// A stretch of all factors in the order of their ids, behind `after`: each with whether its
+/// enrolment began before `before` and was never finished.
+pub async fn enrolments(
+    db: &mut impl Read,
+    after: FactorId,
+    before: Time,
+    limit: i64,
+) -> Result<Vec<(FactorId, bool)>> {
+    let rows = db.rows(ENROLMENTS, params![after, before, limit]).await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take()?, row.take()?)))
+        .collect()
+}
+
+/// Removes a factor whose enrolment began before `before` and is still not finished.
+pub fn delete_abandoned(tx: &mut Tx, id: FactorId, before: Time) {
+    tx.queue(DELETE_ABANDONED, params![id, before]);
+}
+
+/// Removes up to `limit` questions put before `before`; how many.
+pub async fn delete_challenges(tx: &mut Tx, before: Time, limit: i64) -> Result<u64> {
+    tx.execute(DELETE_CHALLENGES, params![before, limit]).await
+}
+
+/// Forgets up to `limit` codes spent before `before`, when no clock accepts them any more; how
+/// many.
+pub async fn delete_steps(tx: &mut Tx, before: Time, limit: i64) -> Result<u64> {
+    tx.execute(DELETE_STEPS, params![before, limit]).await
 }

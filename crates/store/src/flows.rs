@@ -26,8 +26,18 @@ statements! {
         UPDATE flow_state SET auth_code_issued_at = $2, updated_at = $2, user_id = $3
         WHERE id = $1";
     Command SPEND = "DELETE FROM flow_state WHERE id = $1 RETURNING id";
-    Command DELETE_EXPIRED scan "runs in the background; the table holds pending flows only" = "
-        DELETE FROM flow_state WHERE created_at < $1";
+    Command DELETE_EXPIRED = {
+        sqlite: "
+            DELETE FROM flow_state WHERE id IN (
+                SELECT f.id FROM flow_state f WHERE f.created_at < $1
+                ORDER BY f.created_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT f.id FROM flow_state f WHERE f.created_at < $1
+                ORDER BY f.created_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM flow_state USING old WHERE flow_state.id = old.id",
+    };
 }
 
 /// A sign-in under way.
@@ -131,7 +141,7 @@ pub async fn spend(tx: &mut Tx, id: FlowId) -> Result<bool> {
     Ok(tx.returning(SPEND, params![id]).await?.is_some())
 }
 
-/// Removes the flows that began before `before`.
-pub fn delete_expired(tx: &mut Tx, before: Time) {
-    tx.queue(DELETE_EXPIRED, params![before]);
+/// Removes up to `limit` flows that began before `before`; how many.
+pub async fn delete_expired(tx: &mut Tx, before: Time, limit: i64) -> Result<u64> {
+    tx.execute(DELETE_EXPIRED, params![before, limit]).await
 }
