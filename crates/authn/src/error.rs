@@ -189,6 +189,10 @@ pub enum Refusal {
     SessionLowAal,
     /// A newer sign-in took its place.
     SessionReplaced,
+    /// The session belongs to a client of an OAuth server, which must prove itself.
+    RefreshNeedsClient,
+    /// The refresh token is older than sessions are.
+    RefreshWithoutSession,
     /// Too many refreshes of one session at once.
     RefreshContended,
     /// Unknown, spent or expired code.

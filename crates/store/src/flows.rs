@@ -26,18 +26,7 @@ statements! {
         UPDATE flow_state SET auth_code_issued_at = $2, updated_at = $2, user_id = $3
         WHERE id = $1";
     Command SPEND = "DELETE FROM flow_state WHERE id = $1 RETURNING id";
-    Command DELETE_EXPIRED = {
-        sqlite: "
-            DELETE FROM flow_state WHERE id IN (
-                SELECT f.id FROM flow_state f WHERE f.created_at < $1
-                ORDER BY f.created_at LIMIT $2)",
-        postgres: "
-            WITH old AS MATERIALIZED (
-                SELECT f.id FROM flow_state f WHERE f.created_at < $1
-                ORDER BY f.created_at LIMIT $2
-                FOR UPDATE SKIP LOCKED)
-            DELETE FROM flow_state USING old WHERE flow_state.id = old.id",
-    };
+    Command DELETE_ALL_OF_USER = "DELETE FROM flow_state WHERE user_id = $1";
 }
 
 /// A sign-in under way.
@@ -141,7 +130,7 @@ pub async fn spend(tx: &mut Tx, id: FlowId) -> Result<bool> {
     Ok(tx.returning(SPEND, params![id]).await?.is_some())
 }
 
-/// Removes up to `limit` flows that began before `before`; how many.
-pub async fn delete_expired(tx: &mut Tx, before: Time, limit: i64) -> Result<u64> {
-    tx.execute(DELETE_EXPIRED, params![before, limit]).await
+/// Removes the flows of a user.
+pub fn delete_all_of_user(tx: &mut Tx, user: UserId) {
+    tx.queue(DELETE_ALL_OF_USER, params![user]);
 }

@@ -1,10 +1,12 @@
 //! All SQL: both engines under one waist, migrations, one file per aggregate. No HTTP, no rules.
 
 pub mod accounts;
+pub mod admin_users;
 pub mod adopt;
 pub mod audit;
 pub mod db;
 mod error;
+pub mod expired;
 pub mod factors;
 pub mod flows;
 pub mod identities;
@@ -12,6 +14,7 @@ pub mod migrate;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod refresh_tokens;
+pub mod refreshes;
 pub mod sessions;
 pub mod users;
 
@@ -128,10 +131,12 @@ impl Store {
 pub fn statements() -> impl Iterator<Item = Stmt> {
     [
         accounts::STATEMENTS,
+        admin_users::STATEMENTS,
         adopt::STATEMENTS,
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
         audit::STATEMENTS,
+        expired::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,
         identities::STATEMENTS,
@@ -139,6 +144,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         one_time_tokens::STATEMENTS,
         outbox::STATEMENTS,
         refresh_tokens::STATEMENTS,
+        refreshes::STATEMENTS,
         sessions::STATEMENTS,
         users::STATEMENTS,
         STATEMENTS,

@@ -65,20 +65,6 @@ statements! {
     Query LIST_DEAD scan "an administrator's look at mail that could not be sent" = "
         SELECT id, kind, recipient, created_at, dead_at, attempts, last_error
         FROM outbox WHERE dead_at IS NOT NULL ORDER BY created_at DESC, id LIMIT $1";
-    Command DELETE_SENT = {
-        sqlite: "
-            DELETE FROM outbox WHERE id IN (
-                SELECT o.id FROM outbox o
-                WHERE o.created_at < $1 AND o.sent_at < $1
-                ORDER BY o.created_at LIMIT $2)",
-        postgres: "
-            WITH old AS MATERIALIZED (
-                SELECT o.id FROM outbox o
-                WHERE o.created_at < $1 AND o.sent_at < $1
-                ORDER BY o.created_at LIMIT $2
-                FOR UPDATE SKIP LOCKED)
-            DELETE FROM outbox USING old WHERE outbox.id = old.id",
-    };
 }
 
 /// A message to one recipient.
@@ -219,11 +205,6 @@ pub async fn revive(tx: &mut Tx, id: MailId, at: Time) -> Result<bool> {
 /// Does so for every message that was given up; how many there were.
 pub async fn revive_all(tx: &mut Tx, at: Time) -> Result<u64> {
     tx.execute(REVIVE_ALL, params![at]).await
-}
-
-/// Removes up to `limit` messages that were written and had left before `before`; how many.
-pub async fn delete_sent(tx: &mut Tx, before: Time, limit: i64) -> Result<u64> {
-    tx.execute(DELETE_SENT, params![before, limit]).await
 }
 
 fn take(mut row: Row) -> Result<Message> {

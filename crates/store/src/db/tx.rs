@@ -89,6 +89,11 @@ impl Tx {
         self.run(command.0, params).await.map(|(rows, _)| rows)
     }
 
+    /// `PostgreSQL` can write several tables in one statement, which saves round trips there.
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(self.engine, Some(TxEngine::Postgres(_)))
+    }
+
     /// Runs several queries in one round trip.
     pub async fn all(&mut self, queries: Vec<(Query, Vec<Value>)>) -> Result<Vec<Vec<Row>>> {
         let wanted = queries.len();

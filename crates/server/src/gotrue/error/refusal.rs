@@ -88,6 +88,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::SessionExpiredInactive => (400, "session_expired", "Invalid Refresh Token: Session Expired (Inactivity)".into()),
         R::SessionLowAal => (400, "session_expired", "Invalid Refresh Token: Session Expired (Low AAL: User Needs MFA Verification)".into()),
         R::SessionReplaced => (400, "session_expired", "Invalid Refresh Token: Session Expired (Revoked by Newer Login)".into()),
+        R::RefreshNeedsClient => (400, "validation_failed", "Client authentication required for OAuth session".into()),
+        R::RefreshWithoutSession => (400, "session_not_found", "Invalid Refresh Token: No Valid Session Found".into()),
         R::RefreshContended => (409, "conflict", "Too many concurrent token refresh requests on the same session or refresh token".into()),
         // one-time tokens
         R::OtpExpired => (403, "otp_expired", "Token has expired or is invalid".into()),
