@@ -16,11 +16,9 @@ pub use profile::{Change, ProfileChanges};
 pub use register::{Registration, Welcome};
 
 use crate::error::{Error, Refusal, Result};
-use crate::sign_in::actor;
 use crate::sign_out::Scope;
 use crate::{Authn, Caller, Issued};
-use serde_json::Map;
-use store::audit::{self, Entry};
+use serde_json::{Map, Value as Json};
 use store::profiles::{self, Profile};
 use store::users::{self, User};
 use store::{Account, Tx, credits};
@@ -41,7 +39,7 @@ pub struct Member {
 
 /// A signed-in client of the account API.
 #[derive(Debug, Clone)]
-pub struct Admitted {
+pub struct SignedIn {
     /// The tokens, and the user.
     pub issued: Issued,
     /// What the account API knows beside.
@@ -55,6 +53,22 @@ pub struct NewProfile {
     pub full_name: Option<FullName>,
     /// A picture of the owner.
     pub avatar_url: Option<AvatarUrl>,
+}
+
+impl NewProfile {
+    /// What a user has told another API about themselves, as far as it may stand in a profile.
+    pub(crate) fn of(user: &User) -> Self {
+        let first = |names: [&str; 2]| {
+            let text = |name| user.user_metadata.get(name).and_then(Json::as_str);
+            names.into_iter().find_map(text).unwrap_or_default()
+        };
+        let full_name = FullName::parse(first(["full_name", "name"]));
+        let avatar_url = AvatarUrl::parse(first(["avatar_url", "picture"]));
+        Self {
+            full_name: full_name.unwrap_or_default(),
+            avatar_url: avatar_url.unwrap_or_default(),
+        }
+    }
 }
 
 impl Authn {
@@ -76,12 +90,12 @@ impl Authn {
     }
 
     /// Exchanges a refresh token.
-    pub async fn renew(&self, call: &Call, refresh_token: &str) -> Result<Admitted> {
+    pub async fn renew(&self, call: &Call, refresh_token: &str) -> Result<SignedIn> {
         let issued = self.refresh(call, refresh_token).await?;
         // Where this read fails the client presents the same token again, and gets the current
         // one: a token whose successor was never used may always be presented again.
         let profile = self.profile_of(call, &issued.account.user).await?;
-        Ok(Admitted { issued, profile })
+        Ok(SignedIn { issued, profile })
     }
 
     /// Ends the session of this access token; both of its tokens are worthless afterwards.
@@ -109,7 +123,7 @@ impl Authn {
         let user = users::lock(&mut tx, user.id).await?;
         // Deleted meanwhile: an account that nobody owns is not opened.
         let user = user.ok_or(Refusal::TokenUserNotFound)?;
-        self.open_account(&mut tx, call, &user, &own_words(&user))
+        self.open_account(&mut tx, call, &user, &NewProfile::of(&user))
             .await?;
         let profile = written_profile(&mut tx, &user).await?;
         tx.commit().await?;
@@ -124,7 +138,7 @@ impl Authn {
         call: &Call,
         user: &User,
         new: &NewProfile,
-    ) -> Result<()> {
+    ) -> store::Result<()> {
         let settings = &self.0.settings.account;
         let amount = settings.opening_credits;
         let profile = Profile {
@@ -142,26 +156,9 @@ impl Authn {
         if credits::open(tx, id, user.id, amount, call.now).await? {
             let mut traits = Map::new();
             traits.insert("amount".to_owned(), amount.into());
-            self.note_account(tx, call, user, Event::CreditsOpened, traits);
+            self.note_with(tx, call, user, Event::CreditsOpened, traits);
         }
         Ok(())
-    }
-
-    fn note_account(
-        &self,
-        tx: &mut Tx,
-        call: &Call,
-        user: &User,
-        event: Event,
-        traits: Map<String, serde_json::Value>,
-    ) {
-        let entry = Entry {
-            event,
-            actor: actor(&Account::new(user.clone())),
-            subject: Some(user.id),
-            traits,
-        };
-        audit::append(tx, call, self.entropy(), &entry);
     }
 }
 
@@ -169,15 +166,4 @@ impl Authn {
 async fn written_profile(tx: &mut Tx, user: &User) -> Result<Profile> {
     let profile = profiles::find(tx, user.id).await?;
     profile.ok_or_else(|| Error::internal("a profile vanished while its user was locked"))
-}
-
-/// What a user has told another API about themselves, as far as it may stand in a profile.
-fn own_words(user: &User) -> NewProfile {
-    let text = |name: &str| user.user_metadata.get(name).and_then(serde_json::Value::as_str);
-    let full_name = text("full_name").or_else(|| text("name")).unwrap_or_default();
-    let avatar_url = text("avatar_url").or_else(|| text("picture")).unwrap_or_default();
-    NewProfile {
-        full_name: FullName::parse(full_name).unwrap_or_default(),
-        avatar_url: AvatarUrl::parse(avatar_url).unwrap_or_default(),
-    }
 }

@@ -1,6 +1,6 @@
 //! Sign-in with address and password, for a while or to be remembered.
 
-use super::Admitted;
+use super::SignedIn;
 use crate::Authn;
 use crate::error::{Refusal, Result};
 use crate::sign_in::PasswordGrant;
@@ -33,7 +33,7 @@ impl Authn {
         call: &Call,
         credentials: Credentials,
         stay: Stay,
-    ) -> Result<Admitted> {
+    ) -> Result<SignedIn> {
         let grant = PasswordGrant {
             email: credentials.email.trim().to_owned(),
             phone: String::new(),
@@ -56,6 +56,6 @@ impl Authn {
         }
         tx.commit().await?;
         let issued = self.issue_proven(call, proven, opened)?;
-        Ok(Admitted { issued, profile })
+        Ok(SignedIn { issued, profile })
     }
 }

@@ -1,8 +1,9 @@
 //! Changes that members make to their profile.
 
-use super::{AvatarUrl, FullName, Member, own_words, written_profile};
+use super::{AvatarUrl, FullName, Member, NewProfile, written_profile};
 use crate::Authn;
-use crate::error::{Refusal, Result};
+use crate::error::Result;
+use crate::user_update::lock_caller;
 use serde_json::Map;
 use store::users::{self, User};
 use store::{Tx, profiles};
@@ -51,12 +52,11 @@ impl Authn {
         bearer: Option<&str>,
         changes: ProfileChanges,
     ) -> Result<Member> {
-        let mut account = self.authenticate_member(call, bearer).await?.account;
+        let caller = self.authenticate_member(call, bearer).await?;
         let mut tx = self.db(call).begin().await?;
-        let user = users::lock(&mut tx, account.user.id).await?;
-        account.user = user.ok_or(Refusal::TokenUserNotFound)?;
+        let mut account = lock_caller(&mut tx, call, &caller).await?;
         let user = &mut account.user;
-        self.open_account(&mut tx, call, user, &own_words(user))
+        self.open_account(&mut tx, call, user, &NewProfile::of(user))
             .await?;
         let changed = apply(&mut tx, call, user, &changes);
         if !changed.is_empty() {
@@ -64,7 +64,7 @@ impl Authn {
             users::save(&mut tx, user);
             let mut traits = Map::new();
             traits.insert("fields".to_owned(), changed.into());
-            self.note_account(&mut tx, call, user, Event::ProfileUpdated, traits);
+            self.note_with(&mut tx, call, user, Event::ProfileUpdated, traits);
         }
         let profile = written_profile(&mut tx, user).await?;
         tx.commit().await?;

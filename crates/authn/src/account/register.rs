@@ -1,6 +1,6 @@
 //! Registration: user, profile and opening credits in one transaction, all or nothing.
 
-use super::{Admitted, NewPassword, NewProfile};
+use super::{SignedIn, NewPassword, NewProfile};
 use crate::error::Result;
 use crate::signup::{Registered, Signup};
 use crate::{Asked, Authn};
@@ -22,7 +22,7 @@ pub struct Registration {
 #[derive(Debug, Clone)]
 pub enum Welcome {
     /// Signed in at once.
-    In(Box<Admitted>),
+    SignedIn(Box<SignedIn>),
     /// The address must be confirmed first; or it has an account, which is not told.
     Unconfirmed,
 }
@@ -63,7 +63,7 @@ impl Authn {
             Registered::SignedIn(issued) => {
                 let profile = self.profile_of(call, &issued.account.user).await?;
                 let issued = *issued;
-                Ok(Welcome::In(Box::new(Admitted { issued, profile })))
+                Ok(Welcome::SignedIn(Box::new(SignedIn { issued, profile })))
             }
             Registered::Pending(_) => Ok(Welcome::Unconfirmed),
         }
