@@ -91,7 +91,7 @@ impl Tx {
 
     /// `PostgreSQL` can write several tables in one statement, which saves round trips there.
     pub(crate) const fn is_postgres(&self) -> bool {
-        matches!(self.engine, TxEngine::Postgres(_))
+        matches!(self.engine, Some(TxEngine::Postgres(_)))
     }
 
     /// Runs several queries in one round trip.
