@@ -21,35 +21,39 @@ statements! {
         sqlite: "
             SELECT id, payload, created_at, ip_address FROM audit_log_entries
             WHERE instance_id = $1
-                AND ($2 IS NULL OR lower(json_extract(payload, '$.actor_username')) LIKE $2
-                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2)
-                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3)
-                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4)
+                AND ($2 IS NULL
+                    OR lower(json_extract(payload, '$.actor_username')) LIKE $2 ESCAPE '\\'
+                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2 ESCAPE '\\')
+                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3 ESCAPE '\\')
+                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4 ESCAPE '\\')
             ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6",
         postgres: "
             SELECT id, payload, created_at, ip_address FROM audit_log_entries
             WHERE instance_id = $1
-                AND (CAST($2 AS TEXT) IS NULL OR lower(payload->>'actor_username') LIKE $2
-                    OR lower(payload->>'actor_name') LIKE $2)
-                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3)
-                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4)
+                AND (CAST($2 AS TEXT) IS NULL
+                    OR lower(payload->>'actor_username') LIKE $2 ESCAPE '\\'
+                    OR lower(payload->>'actor_name') LIKE $2 ESCAPE '\\')
+                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3 ESCAPE '\\')
+                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4 ESCAPE '\\')
             ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6",
     };
     Query COUNT scan "GoTrue's table has no index on created_at" = {
         sqlite: "
             SELECT count(*) FROM audit_log_entries
             WHERE instance_id = $1
-                AND ($2 IS NULL OR lower(json_extract(payload, '$.actor_username')) LIKE $2
-                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2)
-                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3)
-                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4)",
+                AND ($2 IS NULL
+                    OR lower(json_extract(payload, '$.actor_username')) LIKE $2 ESCAPE '\\'
+                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2 ESCAPE '\\')
+                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3 ESCAPE '\\')
+                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4 ESCAPE '\\')",
         postgres: "
             SELECT count(*) FROM audit_log_entries
             WHERE instance_id = $1
-                AND (CAST($2 AS TEXT) IS NULL OR lower(payload->>'actor_username') LIKE $2
-                    OR lower(payload->>'actor_name') LIKE $2)
-                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3)
-                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4)",
+                AND (CAST($2 AS TEXT) IS NULL
+                    OR lower(payload->>'actor_username') LIKE $2 ESCAPE '\\'
+                    OR lower(payload->>'actor_name') LIKE $2 ESCAPE '\\')
+                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3 ESCAPE '\\')
+                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4 ESCAPE '\\')",
     };
 }
 
@@ -92,7 +96,7 @@ pub struct LoggedEntry {
     pub ip_address: String,
 }
 
-/// What to look for in GoTrue's log: lower-case `LIKE` patterns.
+/// What to look for in GoTrue's log: lower-case `LIKE` patterns, `\` before what is literal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// In the actor's user name or name.
@@ -110,6 +114,7 @@ pub fn append(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, entry: &Entry) {
     match entry.event.destination() {
         Destination::GoTrue { action, log_type } => {
             let payload = payload(entry, action, log_type);
+            let ip = ip.filter(|_| entry.event.tells_address());
             let ip = ip.unwrap_or_default();
             tx.queue(
                 INSERT_GOTRUE,

@@ -26,6 +26,7 @@ statements! {
         UPDATE flow_state SET auth_code_issued_at = $2, updated_at = $2, user_id = $3
         WHERE id = $1";
     Command SPEND = "DELETE FROM flow_state WHERE id = $1 RETURNING id";
+    Command DELETE_ALL_OF_USER = "DELETE FROM flow_state WHERE user_id = $1";
     Command DELETE_EXPIRED scan "runs in the background; the table holds pending flows only" = "
         DELETE FROM flow_state WHERE created_at < $1";
 }
@@ -129,6 +130,11 @@ pub fn code_issued(tx: &mut Tx, id: FlowId, user: UserId, at: Time) {
 /// Ends a flow; false when someone else ended it first.
 pub async fn spend(tx: &mut Tx, id: FlowId) -> Result<bool> {
     Ok(tx.returning(SPEND, params![id]).await?.is_some())
+}
+
+/// Removes the flows of a user.
+pub fn delete_all_of_user(tx: &mut Tx, user: UserId) {
+    tx.queue(DELETE_ALL_OF_USER, params![user]);
 }
 
 /// Removes the flows that began before `before`.

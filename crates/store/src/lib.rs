@@ -1,6 +1,7 @@
 //! All SQL: both engines under one waist, migrations, one file per aggregate. No HTTP, no rules.
 
 pub mod accounts;
+pub mod admin_users;
 pub mod adopt;
 pub mod audit;
 pub mod db;
@@ -129,6 +130,7 @@ impl Store {
 pub fn statements() -> impl Iterator<Item = Stmt> {
     [
         accounts::STATEMENTS,
+        admin_users::STATEMENTS,
         adopt::STATEMENTS,
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,

@@ -14,6 +14,10 @@ statements! {
         SELECT id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
             user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter
         FROM sessions WHERE id = $1";
+    Command LOCK = "
+        UPDATE sessions SET updated_at = updated_at WHERE id = $1
+        RETURNING id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
+            user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter";
     Query LIST_OF_USER = "
         SELECT id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
             user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter
@@ -53,10 +57,11 @@ statements! {
         INSERT INTO mfa_amr_claims (session_id, created_at, updated_at, authentication_method, id)
         VALUES ($1, $2, $2, $3, $4)
         ON CONFLICT (session_id, authentication_method) DO UPDATE SET updated_at = $2";
-    Command DELETE_AMR_OF_FACTORS = "
+    Command DELETE_AMR_OF_FACTOR = "
         DELETE FROM mfa_amr_claims
-        WHERE session_id IN (SELECT s.id FROM sessions s WHERE s.user_id = $1)
-            AND authentication_method = $2";
+        WHERE session_id IN (
+                SELECT s.id FROM sessions s WHERE s.user_id = $1 AND s.factor_id = $2)
+            AND authentication_method = $3";
 }
 
 /// A signed-in device.
@@ -160,6 +165,14 @@ pub async fn find(db: &mut impl Read, id: SessionId) -> Result<Option<Session>> 
         .transpose()
 }
 
+/// Reads a session and keeps it from being changed by anyone else until the transaction ends. Who
+/// locks its user too does that first.
+pub async fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<Session>> {
+    let row = tx.returning(LOCK, params![id]).await?;
+    row.map(|mut row| Session::take(row.take()?, &mut row))
+        .transpose()
+}
+
 /// The sessions of a user, newest first.
 pub async fn list_of_user(db: &mut impl Read, user: UserId) -> Result<Vec<Session>> {
     let rows = db.rows(LIST_OF_USER, params![user]).await?;
@@ -255,7 +268,7 @@ pub fn record_amr(tx: &mut Tx, session: SessionId, method: &str, id: AmrClaimId,
     tx.queue(RECORD_AMR, params![session, at, method, id]);
 }
 
-/// Forgets a method in all sessions of a user.
-pub fn delete_amr(tx: &mut Tx, user: UserId, method: &str) {
-    tx.queue(DELETE_AMR_OF_FACTORS, params![user, method]);
+/// Forgets a method in the sessions that this factor raised.
+pub fn delete_amr(tx: &mut Tx, user: UserId, factor: FactorId, method: &str) {
+    tx.queue(DELETE_AMR_OF_FACTOR, params![user, factor, method]);
 }

@@ -21,6 +21,7 @@ macro_rules! user_columns {
          reauthentication_token, reauthentication_sent_at, is_sso_user, deleted_at, is_anonymous"
     };
 }
+pub(crate) use user_columns;
 
 statements! {
     Command INSERT = "
@@ -55,6 +56,7 @@ statements! {
     Command REHASHED = "
         UPDATE users SET encrypted_password = $3 WHERE id = $1 AND encrypted_password = $2";
     Command DELETE = "DELETE FROM users WHERE id = $1";
+    Command DELETE_PASSKEYS = "DELETE FROM webauthn_credentials WHERE user_id = $1";
     Query EMAIL_TAKEN = "
         SELECT id FROM users
         WHERE instance_id = $1 AND lower(email) = $2 AND aud = $3 AND is_sso_user = FALSE
@@ -95,6 +97,11 @@ pub fn rehashed(tx: &mut Tx, id: UserId, old: &str, new: &str) {
 /// Removes a user and, by the schema's cascades, all that hangs on it.
 pub fn delete(tx: &mut Tx, id: UserId) {
     tx.queue(DELETE, params![id]);
+}
+
+/// Removes the passkeys of a user that stays: without them nobody signs in as it.
+pub fn delete_passkeys(tx: &mut Tx, id: UserId) {
+    tx.queue(DELETE_PASSKEYS, params![id]);
 }
 
 /// Who has this address among the users of `audience`.

@@ -1,12 +1,28 @@
 //! One suite for both engines: every test runs on each engine that is there.
 
 #[cfg(test)]
+mod cancellation;
+#[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod duplicates;
+#[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod group_commit;
+#[cfg(test)]
+mod people;
 #[cfg(test)]
 mod programs;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod snapshots;
 #[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod transactions;
+#[cfg(test)]
+mod values;
