@@ -5,6 +5,7 @@
 //! committed.
 
 pub mod authenticate;
+pub mod authorize;
 pub mod columns;
 mod error;
 pub mod exchange;
@@ -15,6 +16,7 @@ pub mod one_time;
 pub mod password;
 mod phone;
 pub mod pkce;
+mod providers;
 pub mod redirect;
 mod refresh;
 pub mod refresh_token;

@@ -142,14 +142,15 @@ pub fn append(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, entry: &Entry) {
     }
 }
 
-/// Writes two lines in one statement, where GoTrue's log knows both events.
+/// Writes two lines of one kind in one statement, where GoTrue's log knows both events.
 pub fn append_both(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, first: &Entry, second: &Entry) {
     let (Some(one), Some(other)) = (gotrue_payload(first), gotrue_payload(second)) else {
         append(tx, call, entropy, first);
         return append(tx, call, entropy, second);
     };
     let id = || AuditEntryId::random(entropy);
-    let ip = call.origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    let ip = call.origin.ip.filter(|_| first.event.tells_address());
+    let ip = ip.map(|ip| ip.to_string()).unwrap_or_default();
     let params = params![Uuid::nil(), id(), id(), &one, &other, call.now, ip];
     tx.queue(INSERT_GOTRUE_TWO, params);
 }

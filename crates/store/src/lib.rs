@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
 pub mod audit;
+pub mod custom_providers;
 pub mod db;
 mod error;
 pub mod factors;
@@ -135,6 +136,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
         audit::STATEMENTS,
+        custom_providers::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,
         identities::STATEMENTS,
