@@ -25,7 +25,7 @@ const CONNECTIONS_MAX: usize = 20;
 /// Longest time that bringing the database up to date may take.
 const MIGRATION_SPAN: Duration = Duration::from_secs(600);
 /// Longest time that a start waits for the look at every encrypted value; the first start on a
-/// database waits for [`MIGRATION_SPAN`].
+/// database waits as long as for the migrations.
 const COLUMNS_SPAN: Duration = Duration::from_secs(5);
 /// A period in which nothing refills within a server's life, for rates of zero.
 const HOUR: Duration = Duration::from_secs(3600);
@@ -110,8 +110,10 @@ pub async fn open(config: &Config, world: &World) -> Result<Opened, StartError> 
     } else {
         UnknownSchema::Refuse
     };
+    store.check(&call).await?;
+    // Before the first change: a database that is refused stays as it was.
+    require_column_keys(config, &store, world).await?;
     let migrations = migrate::run(&store, &call, unknown).await?;
-    require_column_keys(config, &store, &migrations, world).await?;
     Ok(Opened { store, migrations })
 }
 
@@ -161,14 +163,13 @@ pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built,
 async fn require_column_keys(
     config: &Config,
     store: &Store,
-    migrations: &migrate::Report,
     world: &World,
 ) -> Result<(), StartError> {
-    let is_new = !migrations.applied.is_empty();
-    let call = own_call(world, if is_new { MIGRATION_SPAN } else { COLUMNS_SPAN });
-    let found = match adopt::encryption_keys(store, &call).await {
+    let is_known = migrate::has_run(store, &own_call(world, MIGRATION_SPAN)).await?;
+    let span = if is_known { COLUMNS_SPAN } else { MIGRATION_SPAN };
+    let found = match adopt::encryption_keys(store, &own_call(world, span)).await {
         Ok(found) => found,
-        Err(store::Error::Late) if !is_new => {
+        Err(store::Error::Late) if is_known => {
             tracing::warn!(
                 "there was no time to look at every encrypted value; `claviger adopt --dry-run` \
                  takes it"

@@ -59,6 +59,7 @@ statements! {
     Command REVIVE_ALL scan "an administrator's order, now and then" = "
         UPDATE outbox SET dead_at = NULL, attempts = 0, not_before = $1
         WHERE dead_at IS NOT NULL";
+    Command WITHDRAW = "DELETE FROM outbox WHERE id = $1";
     Query LIST = "
         SELECT id, kind, recipient, subject, body_text, body_html, user_id, created_at, attempts
         FROM outbox ORDER BY created_at DESC, id LIMIT $1";
@@ -124,6 +125,11 @@ pub fn put(tx: &mut Tx, message: &Message) {
         message.created_at,
     ];
     tx.queue(INSERT, params);
+}
+
+/// Takes a message back that the same transaction has put into the outbox: it was never there.
+pub fn withdraw(tx: &mut Tx, id: MailId) {
+    tx.queue(WITHDRAW, params![id]);
 }
 
 /// Claims up to `limit` due messages for `node` until `until`; nobody else gets them before.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::gotrue::error::{self, Failure};
-use crate::gotrue::{password, signup, user};
+use crate::gotrue::{invite, otp, password, recover, signup, user, verify};
 use crate::http::border::{self, Handled, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
@@ -40,7 +40,17 @@ pub fn routes() -> Vec<Route> {
     vec![
         route!(POST "/signup" "signup" => signup::sign_up),
         route!(POST "/token" "token" Token => token),
+        route!(POST "/otp" "otp" Otp => otp::send),
+        route!(POST "/magiclink" "magiclink" MagicLink => otp::magic_link),
+        route!(POST "/recover" "recover" Recover => recover::recover),
+        route!(POST "/resend" "resend" Resend => recover::resend),
+        route!(GET "/reauthenticate" "reauthenticate" => recover::reauthenticate),
+        route!(GET "/verify" "verify_link" Verify => verify::open),
+        route!(POST "/verify" "verify_code" Verify => verify::present),
         route!(GET "/user" "user_get" => user::get),
+        route!(PUT "/user" "user_update" UserUpdate => user::update),
+        route!(POST "/invite" "invite" => invite::invite),
+        route!(POST "/admin/generate_link" "generate_link" => invite::generate_link),
     ]
 }
 

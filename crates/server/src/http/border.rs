@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::http::apikey::Gate;
 use crate::http::call::{self, Peer};
 use crate::http::cors;
-use crate::http::exchange::{Exchange, parse_query};
+use crate::http::exchange::{Exchange, parse_form, parse_query};
 use crate::http::limits::{Limited, Limiter};
 use crate::http::reply::{self, Notes, Reply};
 use axum::RequestExt;
@@ -184,6 +184,7 @@ async fn admitted(
         call,
         parts,
         body: Bytes::new(),
+        form: None,
         path,
         query,
         authorization,
@@ -197,7 +198,8 @@ async fn admitted(
         name_limit(&mut reply, limited);
         return reply;
     }
-    match read_body(&exchange.parts, body).await {
+    match read_body(body).await {
+        Ok(bytes) if is_form(&exchange.parts) => exchange.form = Some(parse_form(&bytes)),
         Ok(bytes) => exchange.body = bytes,
         Err(fault) => return (surface.fault)(&exchange.parts, &exchange.call, &fault),
     }
@@ -220,21 +222,21 @@ pub fn set_retry_after(reply: &mut Reply, after: Duration) {
     reply::set(reply, RETRY_AFTER, &seconds.max(1).to_string());
 }
 
-/// Reads the whole body. A form is read as no body: GoTrue's framework consumes forms before its
-/// handlers, which expect JSON, can see them.
-async fn read_body(parts: &Parts, body: Body) -> Result<Bytes, Fault> {
+async fn read_body(body: Body) -> Result<Bytes, Fault> {
     let collected = LimitedBody::new(body, BODY_BYTES_MAX).collect().await;
-    let bytes = match collected {
-        Ok(collected) => collected.to_bytes(),
-        Err(e) if e.is::<LengthLimitError>() => return Err(Fault::BodyTooLarge),
-        Err(_) => return Err(Fault::BodyBroken),
-    };
-    let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
+    match collected {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(e) if e.is::<LengthLimitError>() => Err(Fault::BodyTooLarge),
+        Err(_) => Err(Fault::BodyBroken),
+    }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
         value
             .as_bytes()
             .starts_with(b"application/x-www-form-urlencoded")
-    });
-    Ok(if is_form { Bytes::new() } else { bytes })
+    })
 }
 
 /// Keeps what went wrong inside for the log line.
