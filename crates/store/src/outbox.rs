@@ -60,6 +60,7 @@ statements! {
     Command REVIVE_ALL scan "an administrator's order, now and then" = "
         UPDATE outbox SET dead_at = NULL, attempts = 0, not_before = $1
         WHERE dead_at IS NOT NULL";
+    Command WITHDRAW = "DELETE FROM outbox WHERE id = $1";
     Query LIST = "
         SELECT id, kind, recipient, subject, body_text, body_html, user_id, created_at, attempts
         FROM outbox ORDER BY created_at DESC, id LIMIT $1";
