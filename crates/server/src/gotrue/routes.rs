@@ -12,10 +12,7 @@ use crate::http::limits::Limiter;
 use crate::http::reply::Reply;
 use authn::Refusal;
 use axum::Router;
-use axum::extract::Request;
 use axum::http::Method;
-use axum::routing::any;
-use std::collections::BTreeMap;
 
 const SURFACE: Surface = Surface {
     name: "gotrue",
@@ -93,18 +90,5 @@ async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
 
 /// The routes as a router, and GoTrue's answer to everything else.
 pub fn router(app: &App) -> Router {
-    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
-    for route in routes() {
-        by_path.entry(route.path).or_default().push(route);
-    }
-    let mut router = Router::new();
-    for (path, routes) in by_path {
-        let app = app.clone();
-        router = router.route(
-            path,
-            any(move |request: Request| border::answer(app, SURFACE, routes, request)),
-        );
-    }
-    let app = app.clone();
-    router.fallback(move |request: Request| border::answer(app, SURFACE, Vec::new(), request))
+    border::router(app, SURFACE, routes())
 }
