@@ -50,7 +50,6 @@ statements! {
         SET dead_at = $3, attempts = attempts + 1, last_error = $4, claimed_by = NULL,
             claimed_until = NULL
         WHERE id = $1 AND claimed_by = $2";
-    Command WITHDRAW = "DELETE FROM outbox WHERE id = $1";
     Command RELEASE = "
         UPDATE outbox SET claimed_by = NULL, claimed_until = NULL
         WHERE id = $1 AND claimed_by = $2";
