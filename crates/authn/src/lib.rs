@@ -7,6 +7,7 @@
 pub mod account;
 mod anonymous;
 pub mod authenticate;
+pub mod authorize;
 pub mod columns;
 mod contact;
 mod error;
@@ -22,6 +23,7 @@ pub mod otp;
 pub mod password;
 mod phone;
 pub mod pkce;
+mod providers;
 mod reauthenticate;
 mod recover;
 pub mod redirect;

@@ -5,6 +5,7 @@ pub mod admin_users;
 pub mod adopt;
 pub mod audit;
 pub mod credits;
+pub mod custom_providers;
 pub mod db;
 mod error;
 pub mod expired;
@@ -185,6 +186,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::rights::STATEMENTS,
         audit::STATEMENTS,
         credits::STATEMENTS,
+        custom_providers::STATEMENTS,
         expired::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,
