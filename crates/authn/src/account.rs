@@ -7,6 +7,7 @@ mod fields;
 mod log_in;
 mod profile;
 mod register;
+mod reset;
 
 pub use fields::{
     AvatarUrl, FullName, InvalidAvatar, InvalidName, InvalidPassword, NewPassword, PasswordRules,

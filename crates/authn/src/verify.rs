@@ -3,6 +3,7 @@
 mod change;
 mod confirm;
 mod kind;
+mod reset;
 
 use crate::error::{Refusal, Result};
 use crate::issue::{Issued, earliest};
@@ -229,9 +230,21 @@ impl Authn {
         Ok(found)
     }
 
+    /// Spends a token and changes its user as the token wants.
+    async fn redeem(&self, call: &Call, claim: Claim) -> Result<Redeemed> {
+        let (mut tx, mut account) = self.spend(call, &claim).await?;
+        let Claim { kind, token, .. } = claim;
+        let is_half = self.apply(&mut tx, call, kind, token.token_type, &mut account)?;
+        Ok(Redeemed {
+            tx,
+            account,
+            is_half,
+        })
+    }
+
     /// Spends a token: whoever else presents it at the same time finds it gone. The user is
     /// locked first, as in every other flow, so that no two of them wait for each other.
-    async fn redeem(&self, call: &Call, claim: Claim) -> Result<Redeemed> {
+    async fn spend(&self, call: &Call, claim: &Claim) -> Result<(Tx, Account)> {
         let Claim {
             kind,
             token,
@@ -239,25 +252,20 @@ impl Authn {
         } = claim;
         let mut tx = self.db(call).begin().await?;
         let user = users::lock(&mut tx, token.user_id).await?;
-        let user = user.filter(|user| is_addressee(user, kind, &token));
+        let user = user.filter(|user| is_addressee(user, *kind, token));
         let Some(user) = user else {
-            return Err(worthless.into());
+            return Err(worthless.clone().into());
         };
         if user.is_banned(call.now) {
             return Err(Refusal::UserBanned.into());
         }
-        let spent = !self.is_expired(call, kind, &user, &token)
+        let spent = !self.is_expired(call, *kind, &user, token)
             && one_time_tokens::spend(&mut tx, user.id, token.token_type, &token.hash).await?;
         if !spent {
-            return Err(worthless.into());
+            return Err(worthless.clone().into());
         }
-        let mut account = reload(&mut tx, user.id).await?;
-        let is_half = self.apply(&mut tx, call, kind, token.token_type, &mut account)?;
-        Ok(Redeemed {
-            tx,
-            account,
-            is_half,
-        })
+        let account = reload(&mut tx, user.id).await?;
+        Ok((tx, account))
     }
 
     /// Test codes are good for ever and any number of times, for those who have the number.
