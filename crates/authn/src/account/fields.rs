@@ -216,7 +216,14 @@ mod tests {
     fn names_that_would_disturb_their_neighbours_are_refused() {
         let long = "x".repeat(FULL_NAME_CHARACTERS_MAX + 1);
         assert_eq!(name(&long), Err(InvalidName::TooLong));
-        for text in ["a\nb", "a\r\nb", "a\0", "a\u{1b}[31m", "a\u{202e}b", "a\u{2028}b"] {
+        for text in [
+            "a\nb",
+            "a\r\nb",
+            "a\0",
+            "a\u{1b}[31m",
+            "a\u{202e}b",
+            "a\u{2028}b",
+        ] {
             assert_eq!(name(text), Err(InvalidName::ControlCharacter), "{text:?}");
         }
     }
@@ -238,7 +245,10 @@ mod tests {
         ] {
             assert_eq!(avatar(text), Err(InvalidAvatar::NotHttps), "{text}");
         }
-        let long = format!("https://img.example.com/{}", "a".repeat(AVATAR_URL_BYTES_MAX));
+        let long = format!(
+            "https://img.example.com/{}",
+            "a".repeat(AVATAR_URL_BYTES_MAX)
+        );
         assert_eq!(avatar(&long), Err(InvalidAvatar::TooLong));
     }
 
@@ -279,7 +289,10 @@ mod tests {
             required_characters: vec!["#!".to_owned()],
             ..PasswordSettings::default()
         };
-        assert_eq!(faults(&settings, "password-1"), [InvalidPassword::TooShort(12)]);
+        assert_eq!(
+            faults(&settings, "password-1"),
+            [InvalidPassword::TooShort(12)]
+        );
         let faults_of_all = faults(&settings, "long-password-1");
         let [InvalidPassword::Weak(message)] = faults_of_all.as_slice() else {
             panic!("{faults_of_all:?}");

@@ -73,12 +73,7 @@ impl Authn {
 }
 
 /// Writes the changes; the names of the fields that they concern.
-fn apply(
-    tx: &mut Tx,
-    call: &Call,
-    user: &mut User,
-    changes: &ProfileChanges,
-) -> Vec<&'static str> {
+fn apply(tx: &mut Tx, call: &Call, user: &mut User, changes: &ProfileChanges) -> Vec<&'static str> {
     let mut changed = Vec::new();
     if let Some(name) = changes.full_name.wanted(FullName::as_str) {
         profiles::set_full_name(tx, user.id, name, call.now);

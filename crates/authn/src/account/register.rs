@@ -1,6 +1,6 @@
 //! Registration: user, profile and opening credits in one transaction, all or nothing.
 
-use super::{SignedIn, NewPassword, NewProfile};
+use super::{NewPassword, NewProfile, SignedIn};
 use crate::error::Result;
 use crate::signup::{Registered, Signup};
 use crate::{Asked, Authn};

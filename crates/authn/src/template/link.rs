@@ -68,10 +68,22 @@ mod tests {
     #[test]
     fn a_page_keeps_its_query_and_fragment() {
         for (page, expected) in [
-            ("https://app.example.com/reset", "https://app.example.com/reset?token=a1"),
-            ("https://app.example.com/?a=b", "https://app.example.com/?a=b&token=a1"),
-            ("https://app.example.com/#/reset", "https://app.example.com/?token=a1#/reset"),
-            ("com.example.app://reset", "com.example.app://reset?token=a1"),
+            (
+                "https://app.example.com/reset",
+                "https://app.example.com/reset?token=a1",
+            ),
+            (
+                "https://app.example.com/?a=b",
+                "https://app.example.com/?a=b&token=a1",
+            ),
+            (
+                "https://app.example.com/#/reset",
+                "https://app.example.com/?token=a1#/reset",
+            ),
+            (
+                "com.example.app://reset",
+                "com.example.app://reset?token=a1",
+            ),
         ] {
             assert_eq!(page_url(page, "a1"), expected);
         }

@@ -10,9 +10,9 @@ use super::signing::KeysSection;
 use super::source::{Layer, Source, Value};
 use super::storage::{ColumnsSection, DatabaseSection};
 use authn::settings::{
-    AccountSettings, EmailSettings, FeatureSettings, JwtSettings, MfaSettings, PasswordSettings, PhoneSettings,
-    ProviderSettings, RefreshSettings, SessionSettings, SignupSettings, SiteSettings,
-    WebauthnSettings,
+    AccountSettings, EmailSettings, FeatureSettings, JwtSettings, MfaSettings, PasswordSettings,
+    PhoneSettings, ProviderSettings, RefreshSettings, SessionSettings, SignupSettings,
+    SiteSettings, WebauthnSettings,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

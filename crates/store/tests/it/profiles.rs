@@ -47,7 +47,9 @@ async fn opening_credits_are_booked_once(world: World) {
         assert_eq!(open(&mut tx, user, amount).await.unwrap(), books);
         tx.commit().await.unwrap();
     }
-    let entries = credits::list_of_user(&mut world.db(), user, 10).await.unwrap();
+    let entries = credits::list_of_user(&mut world.db(), user, 10)
+        .await
+        .unwrap();
     let [entry] = entries.as_slice() else {
         panic!("{entries:?}");
     };
@@ -157,7 +159,9 @@ async fn the_ledger_cannot_be_rewritten(world: World) {
         let refused = world.store.script(change.to_owned(), &call()).await;
         assert!(refused.is_err(), "{change}");
     }
-    let entries = credits::list_of_user(&mut world.db(), user, 10).await.unwrap();
+    let entries = credits::list_of_user(&mut world.db(), user, 10)
+        .await
+        .unwrap();
     assert_eq!((entries.len(), entries[0].amount), (1, 1_000));
 }
 
