@@ -23,7 +23,9 @@ const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 statements! {
     Query ROLE scan "the catalog, read at the start" = {
-        sqlite: "SELECT 'main', '', TRUE, TRUE, FALSE, TRUE, TRUE",
+        sqlite: "
+            SELECT 'main', '', TRUE, TRUE,
+                EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'migrations'), TRUE, TRUE",
         postgres: "
             SELECT CAST(current_database() AS TEXT), CAST(current_user AS TEXT),
                 has_database_privilege(current_database(), 'CREATE'),
@@ -31,8 +33,10 @@ statements! {
                 to_regnamespace('claviger') IS NOT NULL,
                 coalesce(has_schema_privilege(to_regnamespace('claviger'), 'CREATE')
                     AND has_schema_privilege(to_regnamespace('claviger'), 'USAGE'), TRUE),
-                coalesce(has_sequence_privilege(
-                    to_regclass('auth.refresh_tokens_id_seq'), 'USAGE'), TRUE)",
+                coalesce((
+                    SELECT has_sequence_privilege(c.oid, 'USAGE') FROM pg_catalog.pg_class c
+                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = 'auth' AND c.relname = 'refresh_tokens_id_seq'), TRUE)",
     };
     Query TABLES scan "the catalog, read at the start" = {
         sqlite: "
