@@ -110,7 +110,8 @@ def _settings(name: str, placeholders: dict[str, str]) -> dict[str, str]:
 
 def _signing_key() -> dict:
     key = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
-    return {**key, "kid": "conformance-1", "alg": "ES256", "key_ops": ["sign", "verify"]}
+    kid = f"conformance-{secrets.token_hex(4)}"
+    return {**key, "kid": kid, "alg": "ES256", "key_ops": ["sign", "verify"]}
 
 
 def _administer(statement: str, parameters: tuple = (), database: str = "postgres") -> None:
@@ -119,9 +120,10 @@ def _administer(statement: str, parameters: tuple = (), database: str = "postgre
 
 
 def _sqlite_file(folder: Path, table: str) -> Path:
-    for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.read_bytes()[:15] != b"SQLite format 3":
-            continue
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            if file.read(15) != b"SQLite format 3":
+                continue
         with closing(sqlite3.connect(path)) as connection:
             query = "SELECT count(*) FROM sqlite_schema WHERE name = ?"
             if connection.execute(query, (table,)).fetchone()[0]:

@@ -233,6 +233,19 @@ scenarios('keys', 'open', (stage) => {
     refused(await admin.generateLink({ type: 'magiclink', email: address() }), forbidden);
   });
 
+  test('opaque keys open what the signed ones open, and no more', async () => {
+    const { publishable_key: open, secret_key: secret } = stage.server.announcement;
+    assert.match(open, /^sb_publishable_/);
+    assert.match(secret, /^sb_secret_/);
+    const account = await stage.account();
+    const { client } = await stage.signedIn(account, { key: open });
+    assert.equal(accepted(await client.auth.getUser()).user.id, account.user.id);
+    const visitor = stage.client({ key: open }).auth.admin;
+    refused(await visitor.listUsers(), { status: 403, code: 'not_admin' });
+    const { admin } = stage.client({ key: secret, persistSession: false }).auth;
+    assert.equal(accepted(await admin.getUserById(account.user.id)).user.email, account.email);
+  });
+
   test('a key that was never issued is refused everywhere', async () => {
     const { email } = await stage.account();
     const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -29,11 +29,13 @@ scenarios('tokens of an asymmetric key', 'modern', (stage) => {
 
   test('claims are verified locally, with one look at the key set', async () => {
     const requests = [];
-    const { client, user } = await stage.person({}, { fetch: counting(requests) });
+    // Clients with one storage key share what they know of the key set.
+    const options = { fetch: counting(requests), storageKey: `looks-for-itself-${stage.engine}` };
+    const { client, user } = await stage.person({}, options);
     requests.length = 0;
     const { claims, header } = accepted(await client.auth.getClaims());
     assert.equal(header.alg, 'ES256');
-    assert.equal(header.kid, 'conformance-1');
+    assert.match(header.kid, /^conformance-/);
     assert.equal(claims.sub, user.id);
     assert.deepEqual(requests, ['/.well-known/jwks.json']);
     accepted(await client.auth.getClaims());
@@ -54,7 +56,7 @@ scenarios('tokens of an asymmetric key', 'modern', (stage) => {
     const response = await stage.request('GET', '/.well-known/jwks.json');
     assert.equal(response.headers.get('cache-control'), 'public, max-age=600');
     const { keys } = await response.json();
-    const signing = keys.find(({ kid }) => kid === 'conformance-1');
+    const signing = keys.find(({ kid }) => kid.startsWith('conformance-'));
     assert.deepEqual(Object.keys(signing).sort(), [
       'alg',
       'crv',

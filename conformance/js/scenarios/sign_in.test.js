@@ -96,7 +96,7 @@ scenarios('sign-in under a password policy', 'strict', (stage) => {
   test('a password that fell below the policy still signs in, with a warning', async () => {
     const { email, password } = await stage.account({ password: 'abcdefghijkl' });
     const result = await stage.client().auth.signInWithPassword({ email, password });
-    const { session, weak_password: weak } = accepted(result);
+    const { session, weakPassword: weak } = accepted(result);
     assert.ok(session);
     assert.deepEqual(weak.reasons, ['characters']);
     assert.ok(weak.message);

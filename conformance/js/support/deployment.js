@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +21,11 @@ if (!BINARY) throw new Error('CLAVIGER_BIN must name the claviger binary under t
 /** The engines to test on. PostgreSQL is one of them when CLAVIGER_TEST_POSTGRES names a server. */
 export const ENGINES = POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
 
+// A run that is cut short must leave neither servers nor their folders behind.
+const existing = new Set();
+process.once('exit', () => existing.forEach((deployment) => deployment.abandon()));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 export class Deployment {
   #engine;
   #environment;
@@ -34,6 +39,7 @@ export class Deployment {
     const deployment = new Deployment();
     deployment.#engine = engine;
     deployment.#folder = await mkdtemp(join(tmpdir(), 'claviger-js-'));
+    existing.add(deployment);
     deployment.#environment = configuration === null ? {} : await settings(configuration, mailbox);
     if (engine === 'postgres') {
       deployment.#database = `claviger_js_${randomBytes(6).toString('hex')}`;
@@ -84,6 +90,13 @@ export class Deployment {
     await this.stop();
     if (this.#database) await administer(`DROP DATABASE ${this.#database} WITH (FORCE)`);
     await rm(this.#folder, { recursive: true, force: true });
+    existing.delete(this);
+  }
+
+  /** Ends without waiting for anything. */
+  abandon() {
+    this.#process?.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #arguments() {
@@ -110,10 +123,12 @@ async function settings(name, mailbox) {
   );
 }
 
+/** A key with an id of its own: clients of one process remember the keys of all servers by id. */
 function signingKey() {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const kid = `conformance-${randomBytes(4).toString('hex')}`;
   const key_ops = ['sign', 'verify'];
-  return { ...privateKey.export({ format: 'jwk' }), kid: 'conformance-1', alg: 'ES256', key_ops };
+  return { ...privateKey.export({ format: 'jwk' }), kid, alg: 'ES256', key_ops };
 }
 
 async function administer(statement) {

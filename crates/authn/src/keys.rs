@@ -83,6 +83,9 @@ pub enum KeyError {
     /// The server would refuse its own tokens.
     #[error("the signing key's algorithm `{0}` is not among the valid methods")]
     SigningMethodNotValid(String),
+    /// The random bytes gave no key.
+    #[error("no signing key could be generated")]
+    NotGenerated,
     /// A token could not be signed.
     #[error("a token could not be signed")]
     NotSigned,
@@ -158,12 +161,12 @@ impl KeySet {
             agreement::PrivateKey::from_private_key(&agreement::ECDH_P256, scalar.as_ref()).ok()
         });
         let point = private.and_then(|private| private.compute_public_key().ok());
-        let point = point.ok_or(KeyError::NotSigned)?;
+        let point = point.ok_or(KeyError::NotGenerated)?;
         let coordinates = point
             .as_ref()
             .get(1..)
             .and_then(|xy| xy.split_at_checked(32));
-        let (x, y) = coordinates.ok_or(KeyError::NotSigned)?;
+        let (x, y) = coordinates.ok_or(KeyError::NotGenerated)?;
         let (x, y) = (BASE64URL_NOPAD.encode(x), BASE64URL_NOPAD.encode(y));
         let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
         let kid = BASE64URL_NOPAD.encode(digest(&SHA256, members.as_bytes()).as_ref());

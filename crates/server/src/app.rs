@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::Metrics;
+use tokio::sync::Notify;
 use types::{Clock, Entropy};
 
 /// What every request handler may use; cheap to clone.
@@ -28,6 +29,8 @@ pub struct AppParts {
     pub limiters: Limiters,
     /// Every instrument.
     pub metrics: Metrics,
+    /// Wakes whoever sends mail.
+    pub mail_written: Notify,
     /// How the border behaves.
     pub border: BorderSettings,
 }

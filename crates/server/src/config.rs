@@ -36,7 +36,7 @@ pub use self::listen::Listen;
 pub use self::log::{Log, LogFormat, LogLevel};
 pub use self::mail::{MailDelivery, Smtp, SmtpSecurity};
 pub use self::problem::{Problem, Problems};
-pub use self::publish::{Publication, publications, schema};
+pub use self::publish::{Publication, example, publications, schema};
 pub use self::rate::{Budget, Rate};
 pub use self::signing::{ApiKeys, KeySources};
 pub use self::source::Source;
@@ -155,7 +155,7 @@ pub fn load(
     let mut variables = Vec::new();
     let environment = environment::read(environment, read_file, &mut variables);
     let flag_layer = flags.layer();
-    let data = [&flag_layer, &environment.layer]
+    let directory = [&flag_layer, &environment.layer]
         .into_iter()
         .map(|layer| layer.text("data_directory"))
         .find(|text| !text.is_empty())
@@ -168,7 +168,7 @@ pub fn load(
             let source = Source::Variable(environment::CONFIG_FILE.to_owned());
             environment.config_file.clone().map(|path| (path, source))
         });
-    let file = read_config(named, Path::new(data), read_file, &mut problems);
+    let file = read_config(named, Path::new(directory), read_file, &mut problems);
     problems.append(&mut variables);
     let layers = Layers {
         file,
@@ -185,7 +185,8 @@ pub fn load(
 
 impl Loaded {
     /// The same with GoTrue's defaults where nothing is set, for a database that Supabase Auth
-    /// made. Where the server listens does not change.
+    /// made. Where the server listens does not change, but [`Config::bound`] must be called again
+    /// when it was called before.
     pub fn with_gotrue_defaults(self) -> Result<Self, Problems> {
         if self.layers.environment.is_gotrue {
             return Ok(self);

@@ -67,21 +67,24 @@ impl Health {
     }
 
     async fn database(&self) -> Result<(), &'static str> {
-        let app = &self.0.app;
-        let call = Call {
-            id: RequestId::random(app.entropy.as_ref()),
-            now: app.clock.now(),
-            deadline: Deadline::after(app.clock.instant(), CHECK_SPAN),
-            origin: Origin::default(),
-            cost: Arc::new(Cost::default()),
-        };
-        match self.0.store.ping(&call).await {
+        match self.0.store.ping(&check_call(&self.0.app)).await {
             Ok(()) => Ok(()),
             Err(e) => {
                 tracing::warn!(error = %e, "readiness: the database does not answer");
                 Err("unavailable")
             }
         }
+    }
+}
+
+/// A call of the server's own that must be over soon.
+pub(crate) fn check_call(app: &App) -> Call {
+    Call {
+        id: RequestId::random(app.entropy.as_ref()),
+        now: app.clock.now(),
+        deadline: Deadline::after(app.clock.instant(), CHECK_SPAN),
+        origin: Origin::default(),
+        cost: Arc::new(Cost::default()),
     }
 }
 

@@ -1,16 +1,21 @@
 //! The public port: which API answers which path.
 
 use crate::app::App;
-use crate::gotrue;
+use crate::config::Mode;
 use crate::http::reply;
 use crate::management::{Health, health_router};
+use crate::{gotrue, inbox};
 use axum::Router;
 use axum::body::Body;
 use axum::http::StatusCode;
+use store::Store;
 
 /// Everything on the public port.
-pub fn router(app: &App, health: &Health) -> Router {
-    let router = health_router(health).nest("/auth/v1", gotrue::router(app));
+pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
+    let mut router = health_router(health).nest("/auth/v1", gotrue::router(app));
+    if mode == Mode::Development {
+        router = router.merge(inbox::router(app, store));
+    }
     if app.border.also_at_root {
         // What no other API answers is GoTrue's, down to its words for an unknown path.
         return router.fallback_service(gotrue::router(app));

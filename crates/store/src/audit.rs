@@ -11,6 +11,9 @@ statements! {
     Command INSERT_GOTRUE = "
         INSERT INTO audit_log_entries (instance_id, id, payload, created_at, ip_address)
         VALUES ($1, $2, $3, $4, $5)";
+    Command INSERT_GOTRUE_TWO scan "only the two rows that it brings" = "
+        INSERT INTO audit_log_entries (instance_id, id, payload, created_at, ip_address)
+        VALUES ($1, $2, $4, $6, $7), ($1, $3, $5, $6, $7)";
     Command INSERT_OURS = "
         INSERT INTO events (id, at, event, actor_id, subject_id, request_id, ip, detail)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -18,35 +21,39 @@ statements! {
         sqlite: "
             SELECT id, payload, created_at, ip_address FROM audit_log_entries
             WHERE instance_id = $1
-                AND ($2 IS NULL OR lower(json_extract(payload, '$.actor_username')) LIKE $2
-                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2)
-                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3)
-                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4)
+                AND ($2 IS NULL
+                    OR lower(json_extract(payload, '$.actor_username')) LIKE $2 ESCAPE '\\'
+                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2 ESCAPE '\\')
+                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3 ESCAPE '\\')
+                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4 ESCAPE '\\')
             ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6",
         postgres: "
             SELECT id, payload, created_at, ip_address FROM audit_log_entries
             WHERE instance_id = $1
-                AND (CAST($2 AS TEXT) IS NULL OR lower(payload->>'actor_username') LIKE $2
-                    OR lower(payload->>'actor_name') LIKE $2)
-                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3)
-                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4)
+                AND (CAST($2 AS TEXT) IS NULL
+                    OR lower(payload->>'actor_username') LIKE $2 ESCAPE '\\'
+                    OR lower(payload->>'actor_name') LIKE $2 ESCAPE '\\')
+                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3 ESCAPE '\\')
+                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4 ESCAPE '\\')
             ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6",
     };
     Query COUNT scan "GoTrue's table has no index on created_at" = {
         sqlite: "
             SELECT count(*) FROM audit_log_entries
             WHERE instance_id = $1
-                AND ($2 IS NULL OR lower(json_extract(payload, '$.actor_username')) LIKE $2
-                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2)
-                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3)
-                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4)",
+                AND ($2 IS NULL
+                    OR lower(json_extract(payload, '$.actor_username')) LIKE $2 ESCAPE '\\'
+                    OR lower(json_extract(payload, '$.actor_name')) LIKE $2 ESCAPE '\\')
+                AND ($3 IS NULL OR lower(json_extract(payload, '$.action')) LIKE $3 ESCAPE '\\')
+                AND ($4 IS NULL OR lower(json_extract(payload, '$.log_type')) LIKE $4 ESCAPE '\\')",
         postgres: "
             SELECT count(*) FROM audit_log_entries
             WHERE instance_id = $1
-                AND (CAST($2 AS TEXT) IS NULL OR lower(payload->>'actor_username') LIKE $2
-                    OR lower(payload->>'actor_name') LIKE $2)
-                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3)
-                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4)",
+                AND (CAST($2 AS TEXT) IS NULL
+                    OR lower(payload->>'actor_username') LIKE $2 ESCAPE '\\'
+                    OR lower(payload->>'actor_name') LIKE $2 ESCAPE '\\')
+                AND (CAST($3 AS TEXT) IS NULL OR lower(payload->>'action') LIKE $3 ESCAPE '\\')
+                AND (CAST($4 AS TEXT) IS NULL OR lower(payload->>'log_type') LIKE $4 ESCAPE '\\')",
     };
 }
 
@@ -89,7 +96,7 @@ pub struct LoggedEntry {
     pub ip_address: String,
 }
 
-/// What to look for in GoTrue's log: lower-case `LIKE` patterns.
+/// What to look for in GoTrue's log: lower-case `LIKE` patterns, `\` before what is literal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// In the actor's user name or name.
@@ -107,6 +114,7 @@ pub fn append(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, entry: &Entry) {
     match entry.event.destination() {
         Destination::GoTrue { action, log_type } => {
             let payload = payload(entry, action, log_type);
+            let ip = ip.filter(|_| entry.event.tells_address());
             let ip = ip.unwrap_or_default();
             tx.queue(
                 INSERT_GOTRUE,
@@ -131,6 +139,26 @@ pub fn append(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, entry: &Entry) {
                 ],
             );
         }
+    }
+}
+
+/// Writes two lines of one kind in one statement, where GoTrue's log knows both events.
+pub fn append_both(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, first: &Entry, second: &Entry) {
+    let (Some(one), Some(other)) = (gotrue_payload(first), gotrue_payload(second)) else {
+        append(tx, call, entropy, first);
+        return append(tx, call, entropy, second);
+    };
+    let id = || AuditEntryId::random(entropy);
+    let ip = call.origin.ip.filter(|_| first.event.tells_address());
+    let ip = ip.map(|ip| ip.to_string()).unwrap_or_default();
+    let params = params![Uuid::nil(), id(), id(), &one, &other, call.now, ip];
+    tx.queue(INSERT_GOTRUE_TWO, params);
+}
+
+fn gotrue_payload(entry: &Entry) -> Option<Map<String, Json>> {
+    match entry.event.destination() {
+        Destination::GoTrue { action, log_type } => Some(payload(entry, action, log_type)),
+        Destination::Ours(_) => None,
     }
 }
 

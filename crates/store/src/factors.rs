@@ -15,10 +15,11 @@ statements! {
         SET friendly_name = $2, status = $3, updated_at = $4, secret = $5, phone = $6
         WHERE id = $1";
     Command CHALLENGED = "
-        UPDATE mfa_factors SET last_challenged_at = $2 WHERE id = $1";
+        UPDATE mfa_factors SET last_challenged_at = $2, updated_at = $3 WHERE id = $1";
     Query CHALLENGED_AT = "
         SELECT id FROM mfa_factors WHERE last_challenged_at = $1";
     Command DELETE = "DELETE FROM mfa_factors WHERE id = $1 AND user_id = $2";
+    Command DELETE_ALL_OF_USER = "DELETE FROM mfa_factors WHERE user_id = $1";
     Command DELETE_UNVERIFIED = "
         DELETE FROM mfa_factors WHERE user_id = $1 AND status = 'unverified' AND factor_type = $2";
     Command DELETE_STALE = "
@@ -37,6 +38,7 @@ statements! {
     Command DELETE_CHALLENGE = "DELETE FROM mfa_challenges WHERE id = $1";
     Command USE_STEP = "
         INSERT INTO totp_uses (factor_id, step, used_at) VALUES ($1, $2, $3)";
+    Command FORGET_STEPS = "DELETE FROM totp_uses WHERE factor_id = $1 AND step < $2";
 }
 
 /// A second factor.
@@ -139,17 +141,22 @@ pub fn save(tx: &mut Tx, factor: &Factor) {
 /// same microsecond at the same time makes this one fail with a duplicate of
 /// `mfa_factors.last_challenged_at`, which the caller tries again.
 pub async fn challenged(tx: &mut Tx, id: FactorId, at: Time) -> Result<()> {
-    let mut at = at;
-    while tx.row(CHALLENGED_AT, params![at]).await?.is_some() {
-        at = Time(at.0 + 1);
+    let mut free = at;
+    while tx.row(CHALLENGED_AT, params![free]).await?.is_some() {
+        free = Time(free.0 + 1);
     }
-    tx.queue(CHALLENGED, params![id, at]);
+    tx.queue(CHALLENGED, params![id, free, at]);
     Ok(())
 }
 
 /// Removes one factor of a user; false when there was none.
 pub async fn delete(tx: &mut Tx, id: FactorId, user: UserId) -> Result<bool> {
     Ok(tx.execute(DELETE, params![id, user]).await? > 0)
+}
+
+/// Removes all factors of a user.
+pub fn delete_all_of_user(tx: &mut Tx, user: UserId) {
+    tx.queue(DELETE_ALL_OF_USER, params![user]);
 }
 
 /// Removes the user's unverified factors of one type.
@@ -214,6 +221,8 @@ pub fn delete_challenge(tx: &mut Tx, id: ChallengeId) {
 
 /// Spends the code of one time step. Fails with a duplicate of
 /// `totp_uses.factor_id, totp_uses.step` where that code was used before (RFC 6238 section 5.2).
-pub fn use_step(tx: &mut Tx, factor: FactorId, step: i64, at: Time) {
+/// Steps before `oldest`, whose codes are no longer accepted, are forgotten.
+pub fn use_step(tx: &mut Tx, factor: FactorId, step: i64, oldest: i64, at: Time) {
     tx.queue(USE_STEP, params![factor, step, at]);
+    tx.queue(FORGET_STEPS, params![factor, oldest]);
 }

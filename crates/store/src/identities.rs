@@ -1,9 +1,9 @@
 //! `auth.identities`: the ways in which a user proves who they are.
 
-use crate::db::{Row, Tx, params, statements};
+use crate::db::{Read, Row, Tx, params, statements};
 use crate::error::Result;
 use serde_json::{Map, Value as Json};
-use types::{IdentityId, Time, UserId};
+use types::{Email, IdentityId, Time, UserId};
 
 statements! {
     Command INSERT = "
@@ -14,6 +14,10 @@ statements! {
         UPDATE identities
         SET provider_id = $1, identity_data = $3, last_sign_in_at = $4, updated_at = $5
         WHERE id = $2";
+    Query HOLDER_OF_EMAIL = "
+        SELECT i.user_id FROM identities i JOIN users u ON u.id = i.user_id
+        WHERE i.email = $1 AND u.aud = $2 AND i.user_id <> $3 AND i.provider NOT LIKE 'sso:%'
+        LIMIT 1";
     Command DELETE = "DELETE FROM identities WHERE id = $1 AND user_id = $2";
     Command DELETE_ALL_OF_USER = "DELETE FROM identities WHERE user_id = $1";
 }
@@ -90,6 +94,19 @@ pub fn save(tx: &mut Tx, identity: &Identity) {
         identity.updated_at,
     ];
     tx.queue(SAVE, params);
+}
+
+/// Who, other than `but`, has an identity with this address among the users of `audience`. Single
+/// sign-on lives apart: its addresses may repeat.
+pub async fn holder_of_email(
+    db: &mut impl Read,
+    email: &Email,
+    audience: &str,
+    but: UserId,
+) -> Result<Option<UserId>> {
+    let params = params![email.as_str(), audience, but];
+    let row = db.row(HOLDER_OF_EMAIL, params).await?;
+    row.map(|mut row| row.take()).transpose()
 }
 
 /// Removes one identity of a user; false when there was none.

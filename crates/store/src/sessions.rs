@@ -14,6 +14,10 @@ statements! {
         SELECT id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
             user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter
         FROM sessions WHERE id = $1";
+    Command LOCK = "
+        UPDATE sessions SET updated_at = updated_at WHERE id = $1
+        RETURNING id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
+            user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter";
     Query LIST_OF_USER = "
         SELECT id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
             user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter
@@ -29,10 +33,12 @@ statements! {
     Command REFRESHED = "
         UPDATE sessions
         SET refreshed_at = $2, updated_at = $3, user_agent = $4, ip = $5
-        WHERE id = $1";
+        WHERE id = $1
+        RETURNING id";
     Command UPGRADE = "
         UPDATE sessions
-        SET refresh_token_hmac_key = $2, refresh_token_counter = $3
+        SET refreshed_at = $2, updated_at = $3, user_agent = $4, ip = $5,
+            refresh_token_hmac_key = $6, refresh_token_counter = 0
         WHERE id = $1 AND refresh_token_hmac_key IS NULL
         RETURNING id";
     Command LEVEL = "
@@ -51,10 +57,11 @@ statements! {
         INSERT INTO mfa_amr_claims (session_id, created_at, updated_at, authentication_method, id)
         VALUES ($1, $2, $2, $3, $4)
         ON CONFLICT (session_id, authentication_method) DO UPDATE SET updated_at = $2";
-    Command DELETE_AMR_OF_FACTORS = "
+    Command DELETE_AMR_OF_FACTOR = "
         DELETE FROM mfa_amr_claims
-        WHERE session_id IN (SELECT s.id FROM sessions s WHERE s.user_id = $1)
-            AND authentication_method = $2";
+        WHERE session_id IN (
+                SELECT s.id FROM sessions s WHERE s.user_id = $1 AND s.factor_id = $2)
+            AND authentication_method = $3";
 }
 
 /// A signed-in device.
@@ -98,6 +105,9 @@ pub struct AmrClaim {
 }
 
 impl Session {
+    /// How many columns there are, the id included.
+    pub(crate) const COLUMNS: usize = 13;
+
     pub(crate) fn take(id: SessionId, row: &mut Row) -> Result<Self> {
         Ok(Self {
             id,
@@ -155,6 +165,14 @@ pub async fn find(db: &mut impl Read, id: SessionId) -> Result<Option<Session>> 
         .transpose()
 }
 
+/// Reads a session and keeps it from being changed by anyone else until the transaction ends. Who
+/// locks its user too does that first.
+pub async fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<Session>> {
+    let row = tx.returning(LOCK, params![id]).await?;
+    row.map(|mut row| Session::take(row.take()?, &mut row))
+        .transpose()
+}
+
 /// The sessions of a user, newest first.
 pub async fn list_of_user(db: &mut impl Read, user: UserId) -> Result<Vec<Session>> {
     let rows = db.rows(LIST_OF_USER, params![user]).await?;
@@ -195,18 +213,17 @@ pub async fn advance(tx: &mut Tx, id: SessionId, counter: i64, seen: Seen<'_>) -
     Ok(tx.returning(ADVANCE, params).await?.is_some())
 }
 
-/// Notes a refresh.
-pub fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) {
+/// Notes a refresh; false when the session has ended.
+pub async fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) -> Result<bool> {
     let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip];
-    tx.queue(REFRESHED, params);
+    Ok(tx.returning(REFRESHED, params).await?.is_some())
 }
 
-/// Moves a session to the second generation of refresh tokens; false if it was there already.
-pub async fn upgrade(tx: &mut Tx, id: SessionId, hmac_key: &str, counter: i64) -> Result<bool> {
-    Ok(tx
-        .returning(UPGRADE, params![id, hmac_key, counter])
-        .await?
-        .is_some())
+/// Moves a session to the second generation of refresh tokens, at count 0; false if it was there
+/// already, or has ended.
+pub async fn upgrade(tx: &mut Tx, id: SessionId, hmac_key: &str, seen: Seen<'_>) -> Result<bool> {
+    let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip, hmac_key];
+    Ok(tx.returning(UPGRADE, params).await?.is_some())
 }
 
 /// Writes the assurance level, the factor and the counter of a session.
@@ -226,9 +243,9 @@ pub fn downgrade_by_factor(tx: &mut Tx, user: UserId, factor: FactorId, at: Time
     tx.queue(DOWNGRADE_BY_FACTOR, params![user, factor, at]);
 }
 
-/// Ends a session; false when it had ended before.
-pub async fn delete(tx: &mut Tx, id: SessionId) -> Result<bool> {
-    Ok(tx.execute(DELETE, params![id]).await? > 0)
+/// Ends a session, if it has not ended before.
+pub fn end(tx: &mut Tx, id: SessionId) {
+    tx.queue(DELETE, params![id]);
 }
 
 /// Ends all sessions of a user.
@@ -251,7 +268,7 @@ pub fn record_amr(tx: &mut Tx, session: SessionId, method: &str, id: AmrClaimId,
     tx.queue(RECORD_AMR, params![session, at, method, id]);
 }
 
-/// Forgets a method in all sessions of a user.
-pub fn delete_amr(tx: &mut Tx, user: UserId, method: &str) {
-    tx.queue(DELETE_AMR_OF_FACTORS, params![user, method]);
+/// Forgets a method in the sessions that this factor raised.
+pub fn delete_amr(tx: &mut Tx, user: UserId, factor: FactorId, method: &str) {
+    tx.queue(DELETE_AMR_OF_FACTOR, params![user, factor, method]);
 }

@@ -73,6 +73,18 @@ pub enum Destination {
 }
 
 impl Event {
+    /// Whether GoTrue writes down where this came from: with second factors only.
+    pub const fn tells_address(self) -> bool {
+        matches!(
+            self,
+            Self::FactorEnrolled
+                | Self::FactorUnenrolled
+                | Self::ChallengeCreated
+                | Self::VerificationAttempted
+                | Self::FactorDeleted
+        )
+    }
+
     /// Where this event is written, and under which name.
     pub const fn destination(self) -> Destination {
         let (action, log_type) = match self {

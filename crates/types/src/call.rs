@@ -54,6 +54,7 @@ pub struct Cost {
     round_trips: AtomicU64,
     database_us: AtomicU64,
     hash_us: AtomicU64,
+    mails: AtomicU64,
 }
 
 impl Cost {
@@ -67,6 +68,16 @@ impl Cost {
     /// Counts the time a password hash took, waiting included.
     pub fn add_hash(&self, spent: Duration) {
         self.hash_us.fetch_add(micros(spent), Ordering::Relaxed);
+    }
+
+    /// Counts a mail written to the outbox.
+    pub fn add_mail(&self) {
+        self.mails.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Mails written to the outbox.
+    pub fn mails(&self) -> u64 {
+        self.mails.load(Ordering::Relaxed)
     }
 
     /// Statements sent to the database, `BEGIN` and `COMMIT` included.

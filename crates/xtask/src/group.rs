@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
+use std::sync::mpsc;
 use std::time::Duration;
 use std::{io, thread};
 
@@ -14,6 +15,9 @@ use crate::watchdog::Watchdog;
 
 /// How long a group may take to leave after it was asked to.
 const LEAVE_SECONDS_MAX: u64 = 10;
+
+/// No single step may hold a build machine longer than this.
+const STEP_MINUTES_MAX: u64 = 25;
 
 /// How a group is asked to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,15 @@ impl Group {
             .wait()
             .map_err(|error| Failure::because("cannot wait for a child", error))
     }
+
+    fn wait_for_step(&mut self) -> Result<ExitStatus, Failure> {
+        let limit = Duration::from_secs(STEP_MINUTES_MAX * 60);
+        if !wait_until(limit, || self.has_ended()) {
+            let sentence = format!("stopped after {STEP_MINUTES_MAX} minutes");
+            return Err(Failure::new(sentence));
+        }
+        self.wait()
+    }
 }
 
 impl Drop for Group {
@@ -88,7 +101,8 @@ impl Drop for Group {
         let group = self.child.id();
         let child = &mut self.child;
         // An unreaped child would keep its group alive for ever.
-        stop(group, self.signal, || drop(child.try_wait()));
+        ask(group, self.signal);
+        see_off(group, || drop(child.try_wait()));
         if let Err(failure) = self.watchdog.ended(group) {
             eprintln!("{failure}");
         }
@@ -97,7 +111,7 @@ impl Drop for Group {
 
 /// Runs a command to its end with its output as it comes.
 pub(crate) fn run(watchdog: &Rc<Watchdog>, command: &mut Command) -> Result<(), Failure> {
-    let status = Group::start(watchdog, command, Signal::Term)?.wait()?;
+    let status = Group::start(watchdog, command, Signal::Term)?.wait_for_step()?;
     if status.success() {
         Ok(())
     } else {
@@ -113,6 +127,7 @@ pub(crate) fn run_counting(
 ) -> Result<(Counts, bool), Failure> {
     let mut group = Group::start(watchdog, command.stdout(Stdio::piped()), Signal::Term)?;
     let pipe = group.child.stdout.take();
+    let (sender, receiver) = mpsc::sync_channel(1);
     let reader = thread::Builder::new().spawn(move || {
         let mut counts = Counts::default();
         // Bytes, because a test may print what is not UTF-8.
@@ -126,29 +141,35 @@ pub(crate) fn run_counting(
                 break;
             }
         }
-        counts
+        // Nobody listens any more when the step has been given up.
+        sender.send(counts).unwrap_or_default();
     });
-    let reader = reader.map_err(|error| Failure::because("cannot start a thread", error))?;
-    let status = group.wait()?;
+    reader.map_err(|error| Failure::because("cannot start a thread", error))?;
+    let status = group.wait_for_step()?;
     // Whatever the child left behind may hold the pipe open: stop it before reading to the end.
     drop(group);
-    let counts = reader
-        .join()
-        .map_err(|_| Failure::new("the reader of test output panicked"))?;
+    let counts = receiver
+        .recv_timeout(Duration::from_secs(LEAVE_SECONDS_MAX))
+        .map_err(|_| Failure::new("it left a process behind, in a session of its own"))?;
     Ok((counts, status.success()))
 }
 
-/// Asks a group to leave, and makes it leave when it does not; `reap` runs at each look.
-pub(crate) fn stop(group: u32, signal: Signal, mut reap: impl FnMut()) {
+/// Asks a group to leave.
+pub(crate) fn ask(group: u32, signal: Signal) {
     send(group, signal.name());
+}
+
+/// Waits until a group that was asked has left, and makes it leave when it does not; `reap` runs
+/// at each look.
+pub(crate) fn see_off(group: u32, mut reap: impl FnMut()) {
     let limit = Duration::from_secs(LEAVE_SECONDS_MAX);
-    let left = |reap: &mut dyn FnMut()| {
+    let mut has_left = || {
         reap();
         !send(group, "0")
     };
-    if !wait_until(limit, || left(&mut reap)) {
+    if !wait_until(limit, &mut has_left) {
         send(group, "KILL");
-        wait_until(limit, || left(&mut reap));
+        wait_until(limit, has_left);
     }
 }
 

@@ -1,4 +1,7 @@
-//! The suites of real clients under `conformance`, aimed at the built binary on each engine.
+//! The suites of real clients under `conformance`, aimed at the built binary.
+//!
+//! A suite starts the server itself, once on SQLite and, because `CLAVIGER_TEST_POSTGRES` is set,
+//! once on PostgreSQL.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,13 +12,15 @@ use crate::failure::Failure;
 use crate::group;
 use crate::needs::{Tools, find_python};
 use crate::repository::Repository;
-use crate::services::{PGBOUNCER, POSTGRES, Services};
+use crate::services::Services;
 use crate::steps::Steps;
 use crate::watchdog::Watchdog;
 
-/// The server under test; a suite starts it itself. Without `CLAVIGER_TEST_POSTGRES` it does so
-/// on SQLite.
+/// Where a suite finds the server under test.
 const BINARY: &str = "CLAVIGER_BIN";
+
+/// No test of a client waits longer than this for a server that does not answer.
+const JAVASCRIPT_TEST_LIMIT: &str = "--test-timeout=180000";
 
 /// What every suite is given.
 #[derive(Debug)]
@@ -32,12 +37,6 @@ struct Suite {
     name: &'static str,
     folder: PathBuf,
     count: fn(&mut Counts, &str),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Engine {
-    Sqlite,
-    Postgres,
 }
 
 impl Subject<'_> {
@@ -58,12 +57,10 @@ impl Subject<'_> {
         let Some(path) = steps.run("JavaScript packages", packages) else {
             return;
         };
-        for engine in [Engine::Sqlite, Engine::Postgres] {
-            let mut node = Command::new("node");
-            node.args(["--test", "--test-reporter=spec"])
-                .env("PATH", &path);
-            self.run(steps, &suite, engine, node);
-        }
+        let mut node = Command::new("node");
+        node.args(["--test", "--test-reporter=spec", JAVASCRIPT_TEST_LIMIT]);
+        node.env("PATH", &path);
+        self.run(steps, &suite, node);
     }
 
     /// The Python clients: packages in an environment of their own, then pytest.
@@ -76,12 +73,10 @@ impl Subject<'_> {
         let Some(python) = steps.run("Python packages", packages) else {
             return;
         };
-        for engine in [Engine::Sqlite, Engine::Postgres] {
-            let mut pytest = Command::new(&python);
-            pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
-            pytest.env("PYTHONDONTWRITEBYTECODE", "1");
-            self.run(steps, &suite, engine, pytest);
-        }
+        let mut pytest = Command::new(&python);
+        pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+        pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+        self.run(steps, &suite, pytest);
     }
 
     /// The suite in this folder of `conformance`; a missing folder is left out in so many words.
@@ -120,18 +115,11 @@ impl Subject<'_> {
         Ok(python)
     }
 
-    fn run(&self, steps: &mut Steps, suite: &Suite, engine: Engine, mut command: Command) {
+    fn run(&self, steps: &mut Steps, suite: &Suite, mut command: Command) {
         command.current_dir(&suite.folder);
         command.env(BINARY, self.repository.target.join("debug/claviger"));
-        command.env_remove(POSTGRES).env_remove(PGBOUNCER);
-        let engine = match engine {
-            Engine::Sqlite => "SQLite",
-            Engine::Postgres => {
-                command.envs(self.services.environment());
-                "PostgreSQL"
-            }
-        };
-        steps.suite(&format!("{} on {engine}", suite.name), || {
+        command.envs(self.services.environment());
+        steps.suite(suite.name, || {
             group::run_counting(self.watchdog, &mut command, suite.count)
         });
     }

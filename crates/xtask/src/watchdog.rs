@@ -78,8 +78,11 @@ pub(crate) fn keep_watch() -> Result<ExitCode, Failure> {
     if !ledger.groups.is_empty() {
         eprintln!("xtask was cut off: stopping what it had started");
     }
-    for (group, signal) in ledger.groups.iter().rev() {
-        group::stop(*group, *signal, || {});
+    for (group, signal) in &ledger.groups {
+        group::ask(*group, *signal);
+    }
+    for (group, _) in &ledger.groups {
+        group::see_off(*group, || {});
     }
     for folder in ledger.folders.iter().filter(|folder| folder.exists()) {
         let cannot =

@@ -17,7 +17,11 @@ fn endless() -> io::Result<Child> {
 
 fn watchdog() -> io::Result<Child> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.arg("watchdog").stdin(Stdio::piped()).spawn()
+    command
+        .arg("watchdog")
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null());
+    command.spawn()
 }
 
 #[test]

@@ -87,9 +87,9 @@ fn a_generated_key_is_read_back_and_keeps_its_private_half() {
 #[test]
 fn a_scalar_outside_the_curve_is_not_used() {
     let refused = KeySet::generate_es256(&Repeated(0)).unwrap_err();
-    assert_eq!(refused, KeyError::NotSigned);
+    assert_eq!(refused, KeyError::NotGenerated);
     let refused = KeySet::generate_es256(&Repeated(0xff)).unwrap_err();
-    assert_eq!(refused, KeyError::NotSigned);
+    assert_eq!(refused, KeyError::NotGenerated);
 }
 
 #[test]
@@ -179,85 +179,45 @@ fn keys_that_cannot_be_used_are_refused_by_name() {
 #[test]
 fn members_that_contradict_each_other_are_refused() {
     let halves = "its private and public members do not fit";
-    let rsa_n = RS256_PUBLIC.split("\"n\":\"").nth(1).unwrap();
-    let rsa_n = rsa_n.split('"').next().unwrap();
-    for (json, kid, fault) in [
-        (
-            ES256.replace("\"alg\"", "\"a\""),
-            "es-key-1",
-            "`alg` is missing",
-        ),
-        (
-            ES256.replace("\"EC\"", "\"RSA\""),
-            "es-key-1",
-            "`kty` does not fit `alg`",
-        ),
-        (
-            ES256.replace("ES256", "HS256"),
-            "es-key-1",
-            "`kty` does not fit `alg`",
-        ),
-        (
-            ES256.replace("P-256", "P-384"),
-            "es-key-1",
-            "`crv` does not fit `alg`",
-        ),
-        (
-            ES256.replace("\"sig\"", "\"enc\""),
-            "es-key-1",
-            "`use` is not `sig`",
-        ),
-        (
-            ES256.replace("p_Vp", "p_Vq"),
-            "es-key-1",
-            "`x` and `y` are no point of the curve",
-        ),
-        (ES256.replace("tJhg", "tJhh"), "es-key-1", halves),
-        (
-            ES256.replace("\"d\"", "\"D\""),
-            "es-key-1",
-            "a member is missing",
-        ),
-        (
-            ES256.replace("wq6j", "wq+j"),
-            "es-key-1",
-            "a member is not base64url without padding",
-        ),
-        (ED25519.replace("nWGx", "nWGy"), "ed-key-1", halves),
-        (
-            ED25519.replace("11qY", "11q"),
-            "ed-key-1",
-            "a member is not base64url without padding",
-        ),
-        (RS256.replace("DGEH", "DGEI"), "rs-key-1", halves),
-        (RS256.replace("7t57", "7t58"), "rs-key-1", halves),
-        (
-            RS256.replace("\"qi\"", "\"oth\""),
-            "rs-key-1",
-            "a member is missing",
-        ),
-        (
-            RS256.replace(rsa_n, RSA_1024),
-            "rs-key-1",
-            "`n` has fewer than 2048 or more than 8192 bits",
-        ),
-        (
-            RS256.replace("rSj2", "AAAArSj2"),
-            "rs-key-1",
-            "`n` and `e` are no RSA key",
-        ),
-        (
-            RS256.replace("AQAB", "AQAA"),
-            "rs-key-1",
-            "`n` and `e` are no RSA key",
-        ),
-        (
-            RS256.replace("AQAB", "AQ"),
-            "rs-key-1",
-            "`n` and `e` are no RSA key",
-        ),
+    let base64 = "a member is not base64url without padding";
+    let es256 = |from: &str, to: &str| refusal(&ES256.replace(from, to));
+    for (from, to, fault) in [
+        ("\"alg\"", "\"a\"", "`alg` is missing"),
+        ("\"EC\"", "\"RSA\"", "`kty` does not fit `alg`"),
+        ("ES256", "HS256", "`kty` does not fit `alg`"),
+        ("P-256", "P-384", "`crv` does not fit `alg`"),
+        ("\"sig\"", "\"enc\"", "`use` is not `sig`"),
+        ("p_Vp", "p_Vq", "`x` and `y` are no point of the curve"),
+        ("tJhg", "tJhh", halves),
+        ("\"d\"", "\"D\"", "a member is missing"),
+        ("wq6j", "wq+j", base64),
     ] {
-        assert_eq!(refusal(&json), unusable(kid, fault), "{json}");
+        assert_eq!(es256(from, to), unusable("es-key-1", fault), "{to}");
+    }
+    for (from, to, fault) in [("nWGx", "nWGy", halves), ("11qY", "11q", base64)] {
+        let refused = refusal(&ED25519.replace(from, to));
+        assert_eq!(refused, unusable("ed-key-1", fault), "{to}");
+    }
+}
+
+#[test]
+fn rsa_keys_that_are_weak_or_inconsistent_are_refused() {
+    let halves = "its private and public members do not fit";
+    let size = "`n` has fewer than 2048 or more than 8192 bits";
+    let no_key = "`n` and `e` are no RSA key";
+    let n = rs256().public_jwks()["keys"][1]["n"].clone();
+    for (from, to, fault) in [
+        (n.as_str().unwrap(), RSA_1024, size),
+        ("rSj2", "LSj2", size),
+        ("rSj2", "AAAArSj2", no_key),
+        ("AQAB", "AQAA", no_key),
+        ("AQAB", "AQ", no_key),
+        ("DGEH", "DGEI", halves),
+        ("7t57", "7t58", halves),
+        ("\"qi\"", "\"oth\"", "a member is missing"),
+    ] {
+        let refused = refusal(&RS256.replace(from, to));
+        assert_eq!(refused, unusable("rs-key-1", fault), "{to}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The threads that hash: a queue bounded in length and age, and one slot for heavy work.
 
 use super::HashError;
+use super::scheme::NEW_HASH_BLOCKS;
 use argon2::Block;
 use std::collections::VecDeque;
 use std::fmt;
@@ -150,6 +151,13 @@ impl Memory {
         self.0.get_mut(..count)
     }
 
+    /// Gives back what a costly imported hash needed beyond a new one.
+    fn trim(&mut self) {
+        if self.0.len() > NEW_HASH_BLOCKS {
+            self.release();
+        }
+    }
+
     fn release(&mut self) {
         self.0 = Vec::new();
     }
@@ -254,10 +262,9 @@ fn work_until_closed(shared: &Shared) {
         if catch_unwind(work).is_err() {
             memory.release();
         }
+        memory.trim();
         if weight == Weight::Heavy {
-            // Ten default hashes' worth of memory is not kept for the next default hash. This
-            // thread looks at the queue again right away, so no other needs to be woken.
-            memory.release();
+            // This thread looks at the queue again right away, so no other needs to be woken.
             shared.lock().heavy_running = false;
         }
     }

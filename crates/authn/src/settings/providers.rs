@@ -1,6 +1,7 @@
 //! `[providers.NAME]`: social and OpenID Connect providers.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The providers that GoTrue knows by name, in the order of `/settings`; further ones are `custom:`.
 pub const BUILT_IN_PROVIDERS: &[&str] = &[
@@ -32,7 +33,7 @@ pub const BUILT_IN_PROVIDERS: &[&str] = &[
 ];
 
 /// One provider's registration.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProviderSettings {
     /// The provider can be used.
@@ -49,4 +50,18 @@ pub struct ProviderSettings {
     pub skip_nonce_check: bool,
     /// Accounts without an e-mail address are accepted.
     pub email_optional: bool,
+}
+
+/// Everything but the secret.
+impl fmt::Debug for ProviderSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderSettings")
+            .field("enabled", &self.enabled)
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("url", &self.url)
+            .field("skip_nonce_check", &self.skip_nonce_check)
+            .field("email_optional", &self.email_optional)
+            .finish_non_exhaustive()
+    }
 }

@@ -3,8 +3,10 @@
 use super::complain;
 use super::settings::Settings;
 use clap::Args;
-use server::config::{Config, Listen, LogFormat, LogLevel, Mode};
+use server::config::{Config, Listen, Mode};
 use server::http::serve::{ServeSettings, serve};
+use server::jobs::outbox::Sender;
+use server::mail::{Mailer, MailerError};
 use server::management::{self, Health};
 use server::start::{self, Built, World};
 use server::{banner, routes};
@@ -43,7 +45,7 @@ impl Serve {
             Ok(runtime) => runtime,
             Err(e) => return complain(&e),
         };
-        start_log(&loaded.config);
+        server::log::start(&loaded.config.log);
         for note in &loaded.notes {
             tracing::warn!("{note}");
         }
@@ -54,21 +56,6 @@ impl Serve {
     }
 }
 
-fn start_log(config: &Config) {
-    let format = match config.log.format {
-        LogFormat::Json => telemetry::log::Format::Json,
-        LogFormat::Text => telemetry::log::Format::Text,
-    };
-    let level = match config.log.level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-        LogLevel::Trace => "trace",
-    };
-    telemetry::log::start(format, level);
-}
-
 /// Why the server did not run.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -76,6 +63,8 @@ enum Failure {
     Listen(std::net::SocketAddr, #[source] io::Error),
     #[error(transparent)]
     Start(#[from] start::StartError),
+    #[error(transparent)]
+    Mailer(#[from] MailerError),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -100,17 +89,25 @@ async fn run(mut config: Config) -> Result<(), Failure> {
         drain_span: DRAIN_SPAN,
     };
     let management = management::router(&built.app, &health);
-    let api = routes::router(&built.app, &health);
+    let api = routes::router(&built.app, &built.store, &health, config.mode);
+    let sender = Sender::new(
+        built.app.clone(),
+        built.store.clone(),
+        world.clone(),
+        Mailer::new(&config)?,
+    );
     let signals = async {
         wait_for_signal().await?;
         health.drain();
         tracing::info!("stopping: finishing requests under way");
-        drop(stop.send(true));
+        // Nobody listens any more only when everything has stopped already.
+        stop.send_replace(true);
         io::Result::Ok(())
     };
     let serving = serve(public, api, settings, stopped.clone());
-    let managing = serve(private, management, settings, stopped);
-    let (signalled, (), ()) = tokio::join!(signals, serving, managing);
+    let managing = serve(private, management, settings, stopped.clone());
+    let sending = sender.run(stopped);
+    let (signalled, (), (), ()) = tokio::join!(signals, serving, managing, sending);
     built.store.close();
     Ok(signalled?)
 }

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 const PREFIX: &str = "CLAVIGER_";
 /// The variable that names the configuration file.
 pub(crate) const CONFIG_FILE: &str = "CLAVIGER_CONFIG_FILE";
+/// Names without a prefix that are too common to be believed unless a variable of GoTrue is given.
+const COMMON: &[&str] = &["API_HOST", "DB_NAMESPACE"];
 /// A variable with this suffix names a file with the value.
 const FILE_SUFFIX: &str = "_FILE";
 
@@ -69,9 +71,14 @@ impl Reading<'_> {
     fn gotrue(&mut self, variable: Variable) {
         let takes_file = variable.takes_file();
         let Variable { name, effect } = variable;
-        let value = self.value(&name, takes_file);
+        let path = match &effect {
+            Effect::Sets { path, .. } if takes_file => Some(path.as_str()),
+            _ => None,
+        };
+        let value = self.value(&name, path);
+        let is_ours = self.environment.is_gotrue || !COMMON.contains(&name.as_str());
         self.known.insert(name.clone());
-        let Some((text, source)) = value else {
+        let Some((text, source)) = value.filter(|_| is_ours) else {
             return;
         };
         match effect {
@@ -91,7 +98,7 @@ impl Reading<'_> {
             }
             Effect::Listen(Part::Host) => self.environment.host = Some((text, source)),
             Effect::Listen(Part::Port) => self.environment.port = Some((text, source)),
-            Effect::NoEffect { because } => {
+            Effect::Ignored { because } => {
                 let note = format!("{name} has no effect: {because}");
                 self.environment.notes.push(note);
             }
@@ -100,9 +107,7 @@ impl Reading<'_> {
                 is_refused,
                 because,
             } => {
-                // Without its prefix the name may belong to another program.
-                let applies = name.starts_with(gotrue::PREFIX) || self.environment.is_gotrue;
-                if applies && is_refused(&text) {
+                if is_refused(&text) {
                     let advice = match when {
                         "true" => "set it to false or remove it".to_owned(),
                         _ => format!("remove it: the server does not start when it is {when}"),
@@ -116,7 +121,7 @@ impl Reading<'_> {
 
     fn own(&mut self) {
         for (name, (key, path)) in key::variables() {
-            let value = self.value(&name, key.kind.takes_file());
+            let value = self.value(&name, key.kind.takes_file().then_some(path.as_str()));
             self.known.insert(name);
             if let Some((text, source)) = value {
                 let value = key.kind.read(&text).map(|value| wrap(key.kind, value));
@@ -125,12 +130,13 @@ impl Reading<'_> {
         }
     }
 
-    /// The value of a variable, or of the file that the variable with the suffix names.
-    fn value(&mut self, name: &str, takes_file: bool) -> Option<(String, Source)> {
+    /// The value of a variable, or of the file that the variable with the suffix names, for the
+    /// setting `path` that takes files.
+    fn value(&mut self, name: &str, path: Option<&str>) -> Option<(String, Source)> {
         let text = self.given.get(name).cloned();
-        if !takes_file {
+        let Some(setting) = path else {
             return text.map(|text| (text, Source::Variable(name.to_owned())));
-        }
+        };
         let in_file = format!("{name}{FILE_SUFFIX}");
         self.known.insert(in_file.clone());
         let Some(path) = self.given.get(&in_file) else {
@@ -142,13 +148,13 @@ impl Reading<'_> {
                 format!("{name} is given too"),
                 format!("keep either the value or the {FILE_SUFFIX} form"),
             );
-            self.problems.push(fault.at(source, ""));
+            self.problems.push(fault.at(source, setting));
             return None;
         }
         match read_value(Path::new(path), self.read_file) {
             Ok(text) => Some((text, source)),
             Err(fault) => {
-                self.problems.push(fault.at(source, ""));
+                self.problems.push(fault.at(source, setting));
                 None
             }
         }
@@ -203,7 +209,8 @@ fn template(text: &str, read_file: ReadFile<'_>) -> Result<Value, Fault> {
     Ok(Value::Plain(html.into()))
 }
 
-/// Variables that container platforms make for a service called `claviger` or `gotrue`.
+/// Variables that container platforms make for a service called `claviger` or `gotrue`, and those
+/// by which the tests of this project find their servers.
 fn is_injected(name: &str, value: &str) -> bool {
     let Some(rest) = [PREFIX, gotrue::PREFIX]
         .iter()
@@ -211,6 +218,9 @@ fn is_injected(name: &str, value: &str) -> bool {
     else {
         return false;
     };
+    if matches!(name, "CLAVIGER_BIN" | "CLAVIGER_SHARED") || name.starts_with("CLAVIGER_TEST_") {
+        return true;
+    }
     let is_address = value.starts_with("tcp://") || value.starts_with("udp://");
     rest == "SERVICE_HOST"
         || rest.starts_with("SERVICE_PORT")

@@ -89,7 +89,8 @@ pub(crate) const WEBAUTHN: Section = Section {
 
 pub(crate) const PROVIDERS: Section = Section {
     name: "providers.*",
-    about: "One table for each provider that GoTrue knows by name; further ones are \"custom:NAME\".",
+    about: "One table for each provider that GoTrue knows by name; further ones are \
+     \"custom:NAME\".",
     keys: &[
         key("providers.*.enabled", Boolean, "The provider can be used."),
         key(
@@ -101,7 +102,8 @@ pub(crate) const PROVIDERS: Section = Section {
         key(
             "providers.*.redirect_uri",
             Text,
-            "Where the provider sends users back to; empty means `/callback` below the external URL.",
+            "Where the provider sends users back to; empty means `/callback` below the external \
+             URL.",
         ),
         key(
             "providers.*.url",

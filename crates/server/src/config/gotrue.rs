@@ -24,7 +24,7 @@ pub(crate) enum Effect {
     /// The host or the port of `listen.address`.
     Listen(Part),
     /// It is accepted, and nothing comes of it.
-    NoEffect { because: &'static str },
+    Ignored { because: &'static str },
     /// With some values nothing comes of it, with others the server does not start.
     Refused {
         /// Which values, in words.

@@ -51,7 +51,8 @@ impl Kind {
     /// Reads what a configuration file holds.
     pub(crate) fn check(self, value: &Value) -> Result<Value, Fault> {
         match (self, value) {
-            (Self::Boolean, Value::Boolean(_)) => Ok(value.clone()),
+            (Self::Boolean, Value::Boolean(_))
+            | (Self::Text | Self::Document | Self::Secret, Value::String(_)) => Ok(value.clone()),
             (Self::Whole(least, most), Value::Integer(number)) => whole(*number, least, most),
             (Self::Span | Self::PositiveSpan, Value::Integer(_) | Value::String(_)) => {
                 self.span(&plain(value))
@@ -59,7 +60,6 @@ impl Kind {
             (Self::Rate | Self::Budget, Value::Integer(_) | Value::String(_)) => {
                 self.read(&plain(value))
             }
-            (Self::Text | Self::Document | Self::Secret, Value::String(_)) => Ok(value.clone()),
             (Self::Choice(_), Value::String(text)) => self.read(text),
             (Self::List, Value::Array(items)) if items.iter().all(Value::is_str) => {
                 Ok(value.clone())

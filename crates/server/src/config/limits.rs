@@ -12,7 +12,8 @@ pub(crate) const LIMITS: Section = Section {
         key(
             "limits.mails",
             BudgetText,
-            "Mails of the whole server: 30 is so many an hour, 30/5m a bucket refilled over the span.",
+            "Mails of the whole server: 30 is so many an hour, 30/5m a bucket refilled over the \
+             span.",
         ),
         key(
             "limits.sms",
@@ -22,7 +23,8 @@ pub(crate) const LIMITS: Section = Section {
         key(
             "limits.by_peer_address",
             Boolean,
-            "The peer's address counts as the client when no header names it; off, only http.rate_limit_header counts.",
+            "The peer's address counts as the client when no header names it; off, only \
+             http.rate_limit_header counts.",
         ),
         key(
             "limits.burst",

@@ -13,7 +13,8 @@ pub(crate) const TOP: Section = Section {
         key(
             "mode",
             Choice(&["auto", "development", "production"]),
-            "Development confirms sign-ups at once and shows mails in an inbox; auto chooses it on this machine only.",
+            "Development confirms sign-ups at once and shows mails in an inbox; auto chooses it \
+             on this machine only.",
         ),
         key(
             "data_directory",

@@ -12,7 +12,8 @@ pub(crate) const MAIL: Section = Section {
     keys: &[key(
         "mail.delivery",
         Choice(&["auto", "inbox", "smtp"]),
-        "Over SMTP, or kept in the inbox page; auto is SMTP when it has a host, and the inbox in development mode.",
+        "Over SMTP, or kept in the inbox page; auto is SMTP when it has a host, and the inbox in \
+         development mode.",
     )],
 };
 
@@ -37,7 +38,8 @@ pub(crate) const SMTP: Section = Section {
         key(
             "smtp.security",
             Choice(&["auto", "implicit", "starttls", "opportunistic", "none"]),
-            "TLS: auto is implicit on port 465 and STARTTLS otherwise; opportunistic uses STARTTLS when offered.",
+            "TLS: auto is implicit on port 465 and STARTTLS otherwise; opportunistic uses \
+             STARTTLS when offered.",
         ),
         key("smtp.headers", ListMap, "Further headers of every mail."),
     ],
@@ -126,12 +128,12 @@ impl Default for Smtp {
 }
 
 impl Smtp {
-    /// Decides `auto`: implicit TLS on port 465, otherwise what `other` says.
-    pub(crate) fn decide_security(&mut self, other: SmtpSecurity) {
+    /// Decides `auto`.
+    pub(crate) fn decide_security(&mut self) {
         if self.security == SmtpSecurity::Auto {
             self.security = match self.port {
                 465 => SmtpSecurity::Implicit,
-                _ => other,
+                _ => SmtpSecurity::Starttls,
             };
         }
     }

@@ -60,7 +60,7 @@ fn gotrue_table() -> String {
             Effect::Template { path } => format!("`{path}`: the HTML itself or the path of a file"),
             Effect::Listen(Part::Host) => "the host of `listen.address`".to_owned(),
             Effect::Listen(Part::Port) => "the port of `listen.address`".to_owned(),
-            Effect::NoEffect { because } => format!("accepted, no effect: {because}"),
+            Effect::Ignored { because } => format!("accepted, no effect: {because}"),
             Effect::Refused { when, because, .. } => format!("refused when {when}: {because}"),
         };
         let _ = writeln!(text, "| `{}` | {effect} |", variable.name);

@@ -5,14 +5,14 @@ use super::document::{self, Document};
 use super::environment::Environment;
 use super::gotrue::defaults::{self, Occasion};
 use super::listen::{self, Listen};
-use super::mail::{DeliveryChoice, MailDelivery, SmtpSecurity};
+use super::mail::{DeliveryChoice, MailDelivery, Smtp};
 use super::problem::{Fault, Problem};
 use super::signing::{ApiKeys, KeySources};
 use super::source::{Layer, Source, Value};
 use super::storage::{self, Database, Engine};
 use super::{Config, Mode, Sources};
-use authn::settings::Settings;
-use std::collections::BTreeSet;
+use authn::settings::{ProviderSettings, Settings};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use types::Secret;
 
@@ -48,39 +48,29 @@ pub(crate) fn resolve(
     checks.everything();
     problems.append(&mut checks.problems);
     let notes = std::mem::take(&mut checks.notes);
-    match Document::deserialize_from(&merged) {
-        Ok(_) if !problems.is_empty() => Err(problems),
-        Ok(document) => {
-            let assembly = Assembly {
-                merged: &merged,
-                mode,
-                is_gotrue: gotrue.is_some(),
-                json: layers.json,
-            };
-            match assembly.config(document) {
-                Ok(mut config) => {
-                    config.sources = Sources(merged);
-                    Ok((config, notes))
-                }
-                Err(problem) => Err(vec![problem]),
-            }
-        }
-        Err(fault) => {
-            problems.push(fault.at(Source::Default, "configuration"));
-            Err(problems)
-        }
+    let assembly = Assembly {
+        merged: &merged,
+        mode,
+        json: layers.json,
+    };
+    match read(&merged) {
+        Ok(document) if problems.is_empty() => match assembly.config(document) {
+            Ok(config) => Ok((config, notes)),
+            Err(problem) => Err(vec![problem]),
+        },
+        // A value that fits its key but not its section would be a fault of the lists of keys.
+        Err(fault) if problems.is_empty() => Err(vec![fault.at(Source::Default, "configuration")]),
+        _ => Err(problems),
     }
 }
 
-impl Document {
-    fn deserialize_from(merged: &Layer) -> Result<Self, Fault> {
-        document::nest(merged)
-            .try_into()
-            .map_err(|error: toml::de::Error| {
-                let what = error.to_string().replace('\n', " ");
-                Fault::new(what.trim(), "see docs/claviger.example.toml")
-            })
-    }
+/// Reads the merged layers, once.
+fn read(merged: &Layer) -> Result<Document, Fault> {
+    let document = document::nest(merged).try_into();
+    document.map_err(|error: toml::de::Error| {
+        let what = error.message().replace('\n', " ");
+        Fault::new(what, "see docs/claviger.example.toml")
+    })
 }
 
 fn merge(layers: &Layers, gotrue: Option<Occasion>, problems: &mut Vec<Problem>) -> Layer {
@@ -162,68 +152,41 @@ fn derive_urls(merged: &mut Layer) {
 struct Assembly<'a> {
     merged: &'a Layer,
     mode: Mode,
-    is_gotrue: bool,
     json: bool,
 }
 
 impl Assembly<'_> {
-    /// Puts the configuration together; every fault was found before, so that one is enough here.
+    /// Puts the configuration together. The checks have found every fault before.
     fn config(&self, document: Document) -> Result<Config, Problem> {
-        let fault = |key: &'static str| move |fault: Fault| fault.at(self.merged.source(key), key);
-        let Document {
-            data_directory,
-            columns,
-            mut smtp,
-            mail,
-            limits,
-            http,
-            account,
-            log,
-            ..
-        } = document.clone();
+        let at = |key: &'static str| move |fault: Fault| fault.at(self.merged.source(key), key);
+        let address = self.address("listen.address");
+        let management = self.address("listen.management");
         let columns = storage::column_keys(
-            &columns,
+            &document.columns,
             self.merged.secret("columns.encryption_key"),
             self.merged.secret("columns.decryption_keys"),
-        )
-        .map_err(|(key, problem)| problem.at(self.merged.source(key), key))?;
-        smtp.password = self.secret("smtp.password");
-        smtp.decide_security(if self.is_gotrue {
-            SmtpSecurity::Opportunistic
-        } else {
-            SmtpSecurity::Starttls
-        });
+        );
         Ok(Config {
             listen: Listen {
-                address: self
-                    .address("listen.address")
-                    .map_err(fault("listen.address"))?,
-                management: self
-                    .address("listen.management")
-                    .map_err(fault("listen.management"))?,
+                address: address.map_err(at("listen.address"))?,
+                management: management.map_err(at("listen.management"))?,
             },
-            database: self.database(&document).map_err(fault("database.url"))?,
-            data_directory,
+            database: self.database(&document).map_err(at("database.url"))?,
             redis_url: self.secret("redis.url"),
             keys: self.keys(&document),
             api_keys: self.api_keys(),
-            mail: match mail.delivery {
-                DeliveryChoice::Inbox => MailDelivery::Inbox,
-                DeliveryChoice::Smtp => MailDelivery::Smtp,
-                DeliveryChoice::Auto if !smtp.host.is_empty() => MailDelivery::Smtp,
-                DeliveryChoice::Auto if self.mode == Mode::Development => MailDelivery::Inbox,
-                DeliveryChoice::Auto => MailDelivery::Nowhere,
-            },
-            authn: self.settings(document),
-            columns,
-            smtp,
-            limits,
-            http,
-            account,
-            log,
+            authn: self.settings(&document),
+            columns: columns.map_err(|(key, fault)| at(key)(fault))?,
+            mail: self.mail(&document),
+            smtp: self.smtp(document.smtp),
+            data_directory: document.data_directory,
+            limits: document.limits,
+            http: document.http,
+            account: document.account,
+            log: document.log,
             mode: self.mode,
             json: self.json,
-            sources: Sources(Layer::default()),
+            sources: Sources(self.merged.clone()),
         })
     }
 
@@ -265,37 +228,60 @@ impl Assembly<'_> {
         }
     }
 
-    fn settings(&self, document: Document) -> Settings {
-        let mut settings = Settings {
-            site: document.site,
-            signup: document.signup,
-            email: document.email,
-            phone: document.phone,
-            password: document.password,
-            jwt: document.jwt,
-            refresh: document.refresh,
-            sessions: document.sessions,
-            mfa: document.mfa,
-            webauthn: document.webauthn,
-            providers: document.providers,
-            features: document.features,
-        };
-        let url = settings.site.external_url.trim_end_matches('/').len();
-        settings.site.external_url.truncate(url);
-        let codes = std::mem::take(&mut settings.phone.test_otp).into_iter();
-        settings.phone.test_otp = codes
-            .map(|(number, code)| (check::bare_number(&number), code))
+    fn mail(&self, document: &Document) -> MailDelivery {
+        match document.mail.delivery {
+            DeliveryChoice::Inbox => MailDelivery::Inbox,
+            DeliveryChoice::Smtp => MailDelivery::Smtp,
+            DeliveryChoice::Auto if !document.smtp.host.is_empty() => MailDelivery::Smtp,
+            DeliveryChoice::Auto if self.mode == Mode::Development => MailDelivery::Inbox,
+            DeliveryChoice::Auto => MailDelivery::Nowhere,
+        }
+    }
+
+    fn smtp(&self, mut smtp: Smtp) -> Smtp {
+        smtp.password = self.secret("smtp.password");
+        smtp.decide_security();
+        smtp
+    }
+
+    fn settings(&self, document: &Document) -> Settings {
+        let mut site = document.site.clone();
+        let url = site.external_url.trim_end_matches('/').len();
+        site.external_url.truncate(url);
+        let mut phone = document.phone.clone();
+        let codes = document.phone.test_otp.iter();
+        phone.test_otp = codes
+            .map(|(number, code)| (check::bare_number(number), code.clone()))
             .collect();
-        for (path, _) in &self.merged.0 {
+        Settings {
+            site,
+            signup: document.signup.clone(),
+            email: document.email.clone(),
+            phone,
+            password: document.password.clone(),
+            jwt: document.jwt.clone(),
+            refresh: document.refresh.clone(),
+            sessions: document.sessions.clone(),
+            mfa: document.mfa.clone(),
+            webauthn: document.webauthn.clone(),
+            providers: self.providers(document),
+            features: document.features.clone(),
+        }
+    }
+
+    /// The providers with their secrets, which the document has not.
+    fn providers(&self, document: &Document) -> BTreeMap<String, ProviderSettings> {
+        let mut providers = document.providers.clone();
+        for path in self.merged.0.keys() {
             let name = path
                 .strip_prefix("providers.")
                 .and_then(|rest| rest.strip_suffix(".secret"));
             if let (Some(name), Some(secret)) = (name, self.merged.secret(path)) {
-                let provider = settings.providers.entry(name.to_owned()).or_default();
+                let provider = providers.entry(name.to_owned()).or_default();
                 provider.secret.clone_from(secret.expose());
             }
         }
-        settings
+        providers
     }
 
     fn secret(&self, path: &str) -> Option<Secret<String>> {

@@ -67,9 +67,12 @@ fn lines(section: &Section, table: &str, merged: &Layer) -> String {
 
 /// A table's name with quotation marks where TOML needs them.
 fn quoted(table: &str) -> String {
-    let parts = table.split('.').map(|part| match part.contains(':') {
-        true => format!("\"{part}\""),
-        false => part.to_owned(),
+    let parts = table.split('.').map(|part| {
+        if part.contains(':') {
+            format!("\"{part}\"")
+        } else {
+            part.to_owned()
+        }
     });
     parts.collect::<Vec<_>>().join(".")
 }

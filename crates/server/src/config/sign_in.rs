@@ -25,7 +25,8 @@ pub(crate) const SITE: Section = Section {
         key(
             "site.site_url",
             Text,
-            "The application's URL, to which users are sent when nothing else is asked for or allowed.",
+            "The application's URL, to which users are sent when nothing else is asked for or \
+             allowed.",
         ),
         key(
             "site.redirect_allow_list",
@@ -35,7 +36,8 @@ pub(crate) const SITE: Section = Section {
         key(
             "site.profile",
             Choice(&["compat", "strict"]),
-            "How links in mails behave: `compat` spends the token at once as GoTrue does, `strict` asks first.",
+            "How links in mails behave: `compat` spends the token at once as GoTrue does, \
+             `strict` asks first.",
         ),
     ],
 };
@@ -122,7 +124,8 @@ pub(crate) const TEMPLATES: Section = Section {
         key(
             "email.templates.*.html",
             Document,
-            "The HTML body, a template with GoTrue's variables, for example `{{ .ConfirmationURL }}`.",
+            "The HTML body, a template with GoTrue's variables, for example `{{ .ConfirmationURL \
+             }}`.",
         ),
         key(
             "email.templates.*.text",

@@ -9,7 +9,8 @@ use types::Secret;
 
 pub(crate) const KEYS: Section = Section {
     name: "keys",
-    about: "What signs and verifies access tokens; generated in the data directory when nothing is given.",
+    about: "What signs and verifies access tokens; generated in the data directory when nothing \
+     is given.",
     keys: &[
         key(
             "keys.jwt_secret",
@@ -24,7 +25,8 @@ pub(crate) const KEYS: Section = Section {
         key(
             "keys.jwks",
             SecretText,
-            "A JSON array of private JWKs (RFC 7517), of which exactly one has the operation `sign`.",
+            "A JSON array of private JWKs (RFC 7517), of which exactly one has the operation \
+             `sign`.",
         ),
         key(
             "keys.verify_algorithms",
@@ -36,7 +38,8 @@ pub(crate) const KEYS: Section = Section {
 
 pub(crate) const API_KEYS: Section = Section {
     name: "api_keys",
-    about: "What applications present as `apikey`; generated in the data directory when nothing is given.",
+    about: "What applications present as `apikey`; generated in the data directory when nothing \
+     is given.",
     keys: &[
         key(
             "api_keys.publishable",
@@ -146,6 +149,14 @@ pub(crate) fn check_secret(secret: &[u8], reach: Reach) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A list of keys, or a key set (RFC 7517 section 5).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Jwks {
+    List(Vec<Jwk>),
+    Set { keys: Vec<Jwk> },
+}
+
 #[derive(Deserialize)]
 struct Jwk {
     #[serde(default)]
@@ -159,13 +170,9 @@ struct Jwk {
 /// Checks the shape of private keys: one signs, no two share an id, shared secrets are strong.
 pub(crate) fn check_jwks(text: &Secret<String>, reach: Reach) -> Result<(), Fault> {
     let expected = "give a JSON array of private JWKs";
-    let keys: Vec<Jwk> = serde_json::from_str(text.expose()).map_err(|fault| {
-        let (line, column) = (fault.line(), fault.column());
-        Fault::new(
-            format!("this is no array of JWKs (line {line}, column {column})"),
-            expected,
-        )
-    })?;
+    let parsed = serde_json::from_str(text.expose());
+    let (Jwks::List(keys) | Jwks::Set { keys }) =
+        parsed.map_err(|_| Fault::new("this is no array of JWKs", expected))?;
     let signers = keys
         .iter()
         .filter(|key| key.key_ops.iter().any(|operation| operation == "sign"))
@@ -178,6 +185,10 @@ pub(crate) fn check_jwks(text: &Secret<String>, reach: Reach) -> Result<(), Faul
     }
     let mut ids = BTreeSet::new();
     for key in &keys {
+        if key.kid.is_empty() {
+            let advice = "give every key its own kid";
+            return Err(Fault::new("a key has no `kid`", advice));
+        }
         if !ids.insert(&key.kid) {
             return Err(Fault::new(
                 format!("two keys have the id `{}`", key.kid),
@@ -277,6 +288,7 @@ mod tests {
         let verify = r#"{"kty":"EC","kid":"b","key_ops":["verify"]}"#;
         let short = r#"{"kty":"oct","kid":"c","k":"c2hvcnQ"}"#;
         assert_eq!(jwks(&format!("[{sign},{verify}]")), Ok(()));
+        assert_eq!(jwks(&format!("{{\"keys\":[{sign}]}}")), Ok(()));
         for (keys, fault) in [
             (
                 format!("[{verify}]"),
@@ -292,8 +304,12 @@ mod tests {
                 "the secret has 5 bytes; HS256 needs 32; make one with `openssl rand -base64 48`",
             ),
             (
+                format!("[{sign},{{\"kty\":\"EC\"}}]"),
+                "a key has no `kid`; give every key its own kid",
+            ),
+            (
                 "{".to_owned(),
-                "this is no array of JWKs (line 1, column 0); give a JSON array of private JWKs",
+                "this is no array of JWKs; give a JSON array of private JWKs",
             ),
         ] {
             assert_eq!(jwks(&keys), Err(fault.to_owned()));

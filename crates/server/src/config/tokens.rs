@@ -57,7 +57,8 @@ pub(crate) const REFRESH: Section = Section {
         key(
             "refresh.upgrade_percentage",
             Whole(0, 100),
-            "How many of 100 sessions of the first generation move to the second at their next refresh.",
+            "How many of 100 sessions of the first generation move to the second at their next \
+             refresh.",
         ),
         key(
             "refresh.allow_reuse",

@@ -1,55 +1,246 @@
-//! Interim; replaced by the full Go-style codec.
-#![expect(missing_docs, reason = "interim")]
-use serde::Serialize;
+//! JSON at the border, as Go's `encoding/json` reads and prints it.
+//!
+//! Reading: the whole body is checked before anything is looked at; names of fields are matched in
+//! any letter case, and of several the last one counts; `null` sets nothing; unknown fields are
+//! skipped; invalid UTF-8 becomes U+FFFD; errors have Go's words, which clients see.
+//!
+//! Intended differences: nesting stops at [`JSON_DEPTH_MAX`] levels instead of 10,000, and whole
+//! numbers in free-form objects keep all digits that fit 64 bits, where Go rounds to 53. What is
+//! larger, or written with a fraction or an exponent, becomes a 64-bit float as in Go.
+//!
+//! The original server's form parser empties bodies of the type
+//! `application/x-www-form-urlencoded` before they get here, so an adapter must pass an empty body
+//! for them.
+//!
+//! [`JSON_DEPTH_MAX`]: types::limits::JSON_DEPTH_MAX
+
+mod decode;
+mod kind;
+mod print;
+mod syntax;
+mod uuid_text;
+
+use decode::Node;
 use serde_json::{Map, Value};
-#[derive(Debug)]
-pub struct JsonError(String);
-impl std::fmt::Display for JsonError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
+use uuid::Uuid;
+
+pub use kind::Kind;
+pub use print::to_string;
+
+/// Why a body was refused, in the words of Go; the wire API puts
+/// `Could not parse request body as JSON: ` before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct JsonError {
+    message: String,
 }
-#[derive(Debug)]
-pub struct Object(Map<String, Value>, &'static str);
-pub fn parse(body: &[u8], into: &'static str) -> Result<Object, JsonError> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(map)) => Ok(Object(map, into)),
-        Ok(_) => Err(JsonError(into.to_owned())),
-        Err(e) => Err(JsonError(e.to_string())),
-    }
+
+/// A JSON object that stands for a Go struct.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// The struct's type, for messages: `api.SignupParams`.
+    structure: String,
+    /// The names of the fields that lead here, each with a dot behind it.
+    path: String,
+    members: Vec<(String, Node)>,
 }
+
+/// Reads a body that stands for the struct `into`. A name without a package belongs to `api`.
+/// `null` is an empty struct.
+pub fn parse(body: &[u8], into: &str) -> Result<Object, JsonError> {
+    syntax::check(body)?;
+    let structure = if into.contains('.') {
+        into.to_owned()
+    } else {
+        format!("api.{into}")
+    };
+    let members = match decode::decode(body) {
+        Node::Object(members) => members,
+        Node::Null => Vec::new(),
+        other => {
+            let (found, _) = other.kind();
+            return Err(JsonError::new(format!(
+                "json: cannot unmarshal {found} into Go value of type {structure}"
+            )));
+        }
+    };
+    Ok(Object {
+        structure,
+        path: String::new(),
+        members,
+    })
+}
+
 impl Object {
-    fn wrong<T>(&self, key: &str) -> Result<T, JsonError> {
-        Err(JsonError(format!("{}.{key}", self.1)))
-    }
-    pub fn opt_text(&self, key: &str) -> Result<Option<String>, JsonError> {
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(s)) => Ok(Some(s.clone())),
-            Some(_) => self.wrong(key),
+    /// Checks the kinds of all `fields` in the order of the body, so that of several mismatches
+    /// the one is reported that Go reports. After this, the accessors below cannot fail for them.
+    pub fn expect(&self, fields: &[(&str, Kind)]) -> Result<(), JsonError> {
+        let mut first_mismatch = None;
+        for (key, node) in &self.members {
+            let exact = fields.iter().find(|(name, _)| key == name);
+            let found = exact.or_else(|| fields.iter().find(|(name, _)| is_same_name(key, name)));
+            let Some((name, kind)) = found else {
+                continue;
+            };
+            match self.check(name, node, *kind) {
+                Ok(()) => {}
+                // Go stops at a malformed UUID, and goes on after any other mismatch.
+                Err(Refusal::Stop(error)) => return Err(error),
+                Err(Refusal::Mismatch(error)) => first_mismatch = first_mismatch.or(Some(error)),
+            }
         }
+        first_mismatch.map_or(Ok(()), Err)
     }
-    pub fn text(&self, key: &str) -> Result<String, JsonError> {
-        Ok(self.opt_text(key)?.unwrap_or_default())
+
+    /// A string; empty when it is missing.
+    pub fn text(&self, name: &str) -> Result<String, JsonError> {
+        Ok(self.last(name, Kind::Text, Node::text)?.unwrap_or_default())
     }
-    pub fn opt_bool(&self, key: &str) -> Result<Option<bool>, JsonError> {
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Bool(b)) => Ok(Some(*b)),
-            Some(_) => self.wrong(key),
+
+    /// A string, when it is there and not `null`.
+    pub fn opt_text(&self, name: &str) -> Result<Option<String>, JsonError> {
+        self.last_or_null(name, Kind::Text, Node::text)
+    }
+
+    /// A boolean; false when it is missing.
+    pub fn bool(&self, name: &str) -> Result<bool, JsonError> {
+        Ok(self.last(name, Kind::Bool, Node::bool)?.unwrap_or_default())
+    }
+
+    /// A boolean, when it is there and not `null`.
+    pub fn opt_bool(&self, name: &str) -> Result<Option<bool>, JsonError> {
+        self.last_or_null(name, Kind::Bool, Node::bool)
+    }
+
+    /// A whole number of 64 bits; zero when it is missing.
+    pub fn int(&self, name: &str) -> Result<i64, JsonError> {
+        Ok(self.last(name, Kind::Int, Node::int)?.unwrap_or_default())
+    }
+
+    /// A UUID in any of its spellings; the nil UUID when it is missing.
+    pub fn uuid(&self, name: &str) -> Result<Uuid, JsonError> {
+        let uuid = |node: &Node| uuid_text::parse(&node.text()?).ok();
+        Ok(self.last(name, Kind::Uuid, uuid)?.unwrap_or_default())
+    }
+
+    /// A free-form object, when it is there and not `null`. Several are merged.
+    pub fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, JsonError> {
+        let mut merged: Option<Map<String, Value>> = None;
+        for node in self.checked(name, Kind::Object)? {
+            match node.object() {
+                Some(map) => merged.get_or_insert_default().extend(map),
+                None => merged = None,
+            }
         }
+        Ok(merged)
     }
-    pub fn bool(&self, key: &str) -> Result<bool, JsonError> {
-        Ok(self.opt_bool(key)?.unwrap_or_default())
+
+    /// A list of strings, when it is there and not `null`; a `null` in it is an empty string.
+    pub fn list_of_text(&self, name: &str) -> Result<Option<Vec<String>>, JsonError> {
+        self.last_or_null(name, Kind::ListOfText, Node::list_of_text)
     }
-    pub fn object(&self, key: &str) -> Result<Option<Map<String, Value>>, JsonError> {
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(m)) => Ok(Some(m.clone())),
-            Some(_) => self.wrong(key),
+
+    /// A struct inside of this one, of the type `structure`; empty when it is missing.
+    pub fn nested(&self, name: &str, structure: &'static str) -> Result<Object, JsonError> {
+        let members = self
+            .checked(name, Kind::Struct(structure, &[]))?
+            .into_iter()
+            .flat_map(Node::members)
+            .cloned()
+            .collect();
+        Ok(Object {
+            structure: structure.to_owned(),
+            path: format!("{}{name}.", self.path),
+            members,
+        })
+    }
+
+    /// The nodes of a field in the order of the body, all of the right kind or `null`.
+    fn checked(&self, name: &str, kind: Kind) -> Result<Vec<&Node>, JsonError> {
+        let nodes = self
+            .members
+            .iter()
+            .filter(|(key, _)| is_same_name(key, name));
+        nodes
+            .map(|(_, node)| match self.check(name, node, kind) {
+                Ok(()) => Ok(node),
+                Err(Refusal::Stop(error) | Refusal::Mismatch(error)) => Err(error),
+            })
+            .collect()
+    }
+
+    /// The last value that is not `null`: Go leaves a field alone when it reads `null`.
+    fn last<T>(
+        &self,
+        name: &str,
+        kind: Kind,
+        read: impl Fn(&Node) -> Option<T>,
+    ) -> Result<Option<T>, JsonError> {
+        Ok(self.checked(name, kind)?.into_iter().rev().find_map(read))
+    }
+
+    /// The last value, `null` included: in Go these fields are pointers, which `null` resets.
+    fn last_or_null<T>(
+        &self,
+        name: &str,
+        kind: Kind,
+        read: impl Fn(&Node) -> Option<T>,
+    ) -> Result<Option<T>, JsonError> {
+        Ok(self.checked(name, kind)?.last().and_then(|node| read(node)))
+    }
+
+    fn check(&self, name: &str, node: &Node, kind: Kind) -> Result<(), Refusal> {
+        let (found, wanted) = match kind.mismatch(node) {
+            None if kind == Kind::Uuid => return uuid_text::check(node),
+            None => match kind {
+                Kind::Struct(structure, fields) => {
+                    let nested = Object {
+                        structure: structure.to_owned(),
+                        path: format!("{}{name}.", self.path),
+                        members: node.members().to_vec(),
+                    };
+                    return nested.expect(fields).map_err(Refusal::Mismatch);
+                }
+                _ => return Ok(()),
+            },
+            Some(mismatch) => mismatch,
+        };
+        let (_, structure) = self
+            .structure
+            .rsplit_once('.')
+            .unwrap_or(("", &self.structure));
+        Err(Refusal::Mismatch(JsonError::new(format!(
+            "json: cannot unmarshal {found} into Go struct field {structure}.{}{name} of type \
+             {wanted}",
+            self.path
+        ))))
+    }
+}
+
+/// Why a field was refused, and whether Go reads on.
+enum Refusal {
+    Mismatch(JsonError),
+    Stop(JsonError),
+}
+
+impl JsonError {
+    fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
         }
     }
 }
-pub fn to_string(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+
+/// Whether a key names a field: letter case does not matter, nor do the two characters outside of
+/// ASCII that fold to ASCII letters (long s and the Kelvin sign).
+fn is_same_name(key: &str, name: &str) -> bool {
+    let fold = |c: char| match c {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    key.chars().map(fold).eq(name.chars().map(fold))
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,7 +110,7 @@ impl TestApp {
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}: {:?}", std::error::Error::source(&e)));
         let health = Health::new(built.app.clone(), built.store.clone());
-        let router = routes::router(&built.app, &health);
+        let router = routes::router(&built.app, &built.store, &health, config.mode);
         let settings = ServeSettings {
             connections_max: 1_000,
             drain_span: Duration::from_secs(5),

@@ -170,6 +170,15 @@ pub(super) async fn tables(db: &mut impl Read) -> Result<Vec<Table>> {
     Ok(found)
 }
 
+/// There is an `auth` schema, and not only its name.
+pub(super) fn are_there(tables: &[Table]) -> bool {
+    tables.iter().any(|table| table.name == "users")
+}
+
+pub(super) async fn has_users(db: &mut impl Read) -> Result<bool> {
+    Ok(are_there(&tables(db).await?))
+}
+
 /// Names of needed tables that are not among these.
 pub(super) fn absent(tables: &[Table]) -> Vec<&'static str> {
     NEEDED

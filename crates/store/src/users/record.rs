@@ -133,11 +133,11 @@ impl User {
         self.banned_until.is_some_and(|until| now < until)
     }
 
-    /// The address or, failing that, the number: how the audit log names the user.
+    /// The number or, failing that, the address: how the audit log names the user.
     pub fn contact(&self) -> &str {
-        match self.email.as_deref() {
-            Some(email) if !email.is_empty() => email,
-            _ => self.phone.as_deref().unwrap_or_default(),
+        match self.phone.as_deref() {
+            Some(phone) if !phone.is_empty() => phone,
+            _ => self.email.as_deref().unwrap_or_default(),
         }
     }
 

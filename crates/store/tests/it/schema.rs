@@ -176,7 +176,12 @@ fn functions_of_auth_answer_as_those_of_supabase_auth() {
         let ours = World::migrated(Engine::Postgres).await;
         let database = supabase_database();
         let theirs = Store::open(&database.target(1)).unwrap();
-        for settings in [["", "", ""], [claims, "", ""], [claims, sub, ""], ["", sub, claims]] {
+        for settings in [
+            ["", "", ""],
+            [claims, "", ""],
+            [claims, sub, ""],
+            ["", sub, claims],
+        ] {
             let params = || settings.map(store::db::Value::from).to_vec();
             let ours: Vec<String> = column(ours.db().rows(ANSWERS, params()).await.unwrap());
             let theirs = theirs.db(&call()).rows(ANSWERS, params()).await.unwrap();

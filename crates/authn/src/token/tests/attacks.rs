@@ -1,6 +1,7 @@
 //! What must never verify, after the negative vectors of Wycheproof and RFC 8725.
 
 use super::*;
+use crate::keys::fixture::RS256;
 use types::limits::TOKEN_BYTES_MAX;
 
 /// The signature of [`FOREIGN_ES256`] in DER, as ECDSA libraries write it.
@@ -52,6 +53,15 @@ fn no_key_of_one_algorithm_serves_another() {
 }
 
 #[test]
+fn a_key_is_pinned_to_its_own_algorithm_in_its_family() {
+    let methods = ["RS256".to_owned(), "RS512".to_owned()];
+    let keys = KeySet::from_jwks(RS256, None, &methods).unwrap();
+    assert!(keys.verify(FOREIGN_RS256, NOW).is_ok());
+    let wrong = "token signature is invalid: crypto/rsa: verification error";
+    assert_eq!(refusal(&keys, FOREIGN_RS512), wrong);
+}
+
+#[test]
 fn a_key_type_that_does_not_fit_is_named() {
     let header = |alg: &str, kid: &str| format!(r#"{{"alg":"{alg}","kid":"{kid}"}}"#);
     for (alg, kid, expects) in [
@@ -71,6 +81,7 @@ fn a_kid_without_key_is_named_and_shortened() {
     let unknown = |kid: &str| {
         let token = forge(&format!(r#"{{"alg":"ES256"{kid}}}"#), "{}");
         let fault = refusal(&es256(), &token);
+        assert_eq!(refusal(&rs256(), &token), fault);
         let start = "token is unverifiable: error while executing keyfunc: unrecognized JWT kid ";
         fault.strip_prefix(start).unwrap_or(&fault).to_owned()
     };

@@ -19,7 +19,8 @@ impl Checks<'_> {
     pub(super) fn phone(&mut self) {
         let provider = self.merged.text("phone.provider");
         if self.merged.switch("phone.enabled") && !provider.is_empty() {
-            let what = format!("text messages cannot be sent yet, through `{provider}` neither");
+            let what =
+                format!("text messages cannot be sent yet: `{provider}` would never be asked");
             self.refuse(
                 "phone.provider",
                 what,

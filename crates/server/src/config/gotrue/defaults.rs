@@ -17,7 +17,6 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("refresh.reuse_interval", "'0s'"),
     ("refresh.algorithm", "1"),
     ("features.custom_providers_enabled", "true"),
-    ("smtp.security", "'opportunistic'"),
     ("limits.by_peer_address", "false"),
     ("http.also_at_root", "true"),
     ("http.cors_allowed_headers", "[]"),
@@ -52,10 +51,23 @@ pub(crate) fn complete(merged: &mut Layer) {
     const NEXT_KEY: &str = "features.saml_next_key_configured";
     const RECOVERY: &str = "email.templates.recovery.url_path";
     const MAGIC_LINK: &str = "email.templates.magic_link.url_path";
+    const SECURITY: &str = "smtp.security";
     if !merged.is_given(NEXT_KEY) {
         // GoTrue reports a next key whenever SAML is off.
         let off = !merged.switch("features.saml_enabled");
         merged.set(NEXT_KEY, Value::Plain(off.into()), Source::GotrueDefault);
+    }
+    if !merged.is_given(SECURITY) {
+        let port = merged.plain("smtp.port").and_then(toml::Value::as_integer);
+        let security = match port {
+            Some(465) => "implicit",
+            _ => "opportunistic",
+        };
+        merged.set(
+            SECURITY,
+            Value::Plain(security.into()),
+            Source::GotrueDefault,
+        );
     }
     if !merged.is_given(MAGIC_LINK) {
         let path = merged.text(RECOVERY).into();

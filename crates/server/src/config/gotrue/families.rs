@@ -47,7 +47,7 @@ pub(super) fn provider(name: &str, provider: &str) -> Vec<Variable> {
         .collect();
     variables.push(Variable::new(
         format!("GOTRUE_EXTERNAL_{name}_API_URL"),
-        Effect::NoEffect {
+        Effect::Ignored {
             because: "the provider's URL is enough to find its API",
         },
     ));
@@ -63,10 +63,10 @@ pub(super) fn mail(name: &str, kind: &str) -> Vec<Variable> {
     };
     let template = Effect::Template { path: path("html") };
     let link = match kind {
-        "magic_link" => Effect::NoEffect {
+        "magic_link" => Effect::Ignored {
             because: "the path is that of GOTRUE_MAILER_URLPATHS_RECOVERY, as in GoTrue",
         },
-        "reauthentication" => Effect::NoEffect {
+        "reauthentication" => Effect::Ignored {
             because: "these mails have no link",
         },
         _ => text("url_path"),
@@ -80,7 +80,7 @@ pub(super) fn mail(name: &str, kind: &str) -> Vec<Variable> {
 
 /// The variables of one hook.
 pub(super) fn hook(point: &str) -> Vec<Variable> {
-    let off = Effect::NoEffect {
+    let off = Effect::Ignored {
         because: "hooks cannot be switched on yet",
     };
     vec![
@@ -99,7 +99,7 @@ pub(super) fn hook(point: &str) -> Vec<Variable> {
 
 /// The variables of the notices that users get after a change.
 pub(super) fn notifications() -> Vec<Variable> {
-    let unsent = Effect::NoEffect {
+    let unsent = Effect::Ignored {
         because: "notices of changes are not sent yet",
     };
     NOTIFICATIONS

@@ -189,7 +189,7 @@ pub(super) fn variables() -> Vec<Variable> {
     });
     let no_effect = NO_EFFECT
         .iter()
-        .map(|(name, because)| Variable::new(*name, Effect::NoEffect { because }));
+        .map(|(name, because)| Variable::new(*name, Effect::Ignored { because }));
     refused.chain(no_effect).collect()
 }
 

@@ -10,56 +10,63 @@ use serde_json::{Map, Value, json};
 /// What [`types::Span`] reads.
 const SPAN: &str = r"^([0-9]+|([0-9]*\.?[0-9]+(ns|us|\u00b5s|ms|s|m|h))+)$";
 
+type Object = Map<String, Value>;
+
 pub(super) fn schema() -> Value {
     let defaults = document::defaults();
-    let mut root = Map::new();
-    let mut definitions = Map::new();
+    let mut root = Object::new();
+    let mut definitions = Object::new();
     let mut templates = Value::Null;
     for section in key::SECTIONS {
-        let schema = table(section.about, properties(section, &defaults));
+        let properties = properties(section, &defaults);
         match section.name {
-            "" => root.extend(properties(section, &defaults)),
+            "" => root.extend(properties),
             "email.templates.*" => {
-                definitions.insert("mail".to_owned(), schema);
-                templates = named(section, "mail", MAIL_KINDS);
+                let schema = table(section.about, properties);
+                definitions.insert("mail".to_owned(), schema.into());
+                templates = named(section, "mail", MAIL_KINDS).into();
             }
             "providers.*" => {
-                definitions.insert("provider".to_owned(), schema);
+                let schema = table(section.about, properties);
+                definitions.insert("provider".to_owned(), schema.into());
                 let mut providers = named(section, "provider", BUILT_IN_PROVIDERS);
                 let custom = format!("^{CUSTOM_PROVIDER}[^.]+$");
-                providers["patternProperties"] = json!({ custom: reference("provider") });
-                root.insert("providers".to_owned(), providers);
+                let custom = json!({ custom: reference("provider") });
+                providers.insert("patternProperties".to_owned(), custom);
+                root.insert("providers".to_owned(), providers.into());
             }
             name => {
-                root.insert(name.to_owned(), schema);
+                let schema = table(section.about, properties);
+                root.insert(name.to_owned(), schema.into());
             }
         }
     }
-    if let Some(properties) = root
+    let email = root
         .get_mut("email")
-        .and_then(|email| email.get_mut("properties"))
-    {
-        properties["templates"] = templates;
+        .and_then(|email| email.get_mut("properties"));
+    if let Some(Value::Object(properties)) = email {
+        properties.insert("templates".to_owned(), templates);
     }
     let mut schema = table("The configuration of Claviger.", root);
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
-    schema["title"] = "claviger.toml".into();
-    schema["$defs"] = definitions.into();
-    schema
+    let dialect = "https://json-schema.org/draft/2020-12/schema";
+    schema.insert("$schema".to_owned(), dialect.into());
+    schema.insert("title".to_owned(), "claviger.toml".into());
+    schema.insert("$defs".to_owned(), definitions.into());
+    schema.into()
 }
 
 /// A table that holds nothing but `properties`.
-fn table(about: &str, properties: Map<String, Value>) -> Value {
-    json!({
-        "type": "object",
-        "description": about,
-        "properties": properties,
-        "additionalProperties": false,
-    })
+fn table(about: &str, properties: Object) -> Object {
+    Object::from_iter([
+        ("type".to_owned(), "object".into()),
+        ("description".to_owned(), about.into()),
+        ("properties".to_owned(), properties.into()),
+        ("additionalProperties".to_owned(), false.into()),
+    ])
 }
 
 /// A table of tables that all look like one definition.
-fn named(section: &Section, definition: &str, names: &[&str]) -> Value {
+fn named(section: &Section, definition: &str, names: &[&str]) -> Object {
     let properties = names
         .iter()
         .map(|name| ((*name).to_owned(), reference(definition)))
@@ -71,11 +78,11 @@ fn reference(definition: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{definition}") })
 }
 
-fn properties(section: &Section, defaults: &Layer) -> Map<String, Value> {
-    let mut properties = Map::new();
+fn properties(section: &Section, defaults: &Layer) -> Object {
+    let mut properties = Object::new();
     for key in section.keys {
         let name = key.path.rsplit_once('.').map_or(key.path, |(_, name)| name);
-        properties.insert(name.to_owned(), property(key, defaults));
+        properties.insert(name.to_owned(), property(key, defaults).into());
         if key.kind.takes_file() {
             let about = format!("The path of a file that holds `{name}`.");
             let file = json!({ "type": "string", "description": about });
@@ -85,18 +92,19 @@ fn properties(section: &Section, defaults: &Layer) -> Map<String, Value> {
     properties
 }
 
-fn property(key: &Key, defaults: &Layer) -> Value {
+fn property(key: &Key, defaults: &Layer) -> Object {
     let mut schema = form(key.kind);
-    schema["description"] = key.about.into();
+    schema.insert("description".to_owned(), key.about.into());
     if let Some(default) = defaults.plain(key.path) {
-        schema["default"] = serde_json::to_value(default).unwrap_or_default();
+        let default = serde_json::to_value(default).unwrap_or_default();
+        schema.insert("default".to_owned(), default);
     }
     schema
 }
 
-fn form(kind: Kind) -> Value {
+fn form(kind: Kind) -> Object {
     let text = json!({ "type": "string" });
-    match kind {
+    let schema = match kind {
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Whole(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
         Kind::Whole(least, most) => {
@@ -118,5 +126,9 @@ fn form(kind: Kind) -> Value {
         Kind::Budget => {
             json!({ "type": ["string", "integer"], "pattern": "^[0-9]+(/.+)?$", "minimum": 0 })
         }
+    };
+    match schema {
+        Value::Object(schema) => schema,
+        _ => Object::new(),
     }
 }

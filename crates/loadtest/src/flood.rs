@@ -1,0 +1,80 @@
+//! A flood of sign-ins beside quiet readers: do passwords slow down everything else?
+
+use crate::auth::Users;
+use crate::client::{Answer, Client};
+use crate::load::{self, Asker};
+use crate::server::Server;
+use crate::{Result, failed};
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Connections of the readers.
+const READERS: usize = 16;
+/// Connections of the flood: far more sign-ins at once than the hash pool has threads.
+const FLOOD: usize = 64;
+/// Readers ask at this part of their quiet peak.
+const OFFERED: f64 = 0.2;
+
+/// What readers saw without and with the flood.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Flood {
+    pub(crate) offered_per_second: f64,
+    pub(crate) quiet_p99_ms: f64,
+    pub(crate) flooded_p99_ms: f64,
+    pub(crate) sign_ins_answered: u64,
+    pub(crate) sign_ins_refused: u64,
+}
+
+/// Measures GET /user at a fifth of `peak` requests per second, then again beside the flood.
+pub(crate) async fn measure(
+    server: &Server,
+    users: &Arc<Users>,
+    peak: f64,
+    span: Duration,
+) -> Result<Flood> {
+    let rate = peak * OFFERED;
+    let ask = users.get_user();
+    let quiet = load::open(server.address, ask.clone(), rate, READERS, span).await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let (answered, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let mut flood = JoinSet::new();
+    for mut asker in users.sign_ins(FLOOD) {
+        let mut client = Client::connect(server.address).await?;
+        let (stop, answered, refused) = (
+            Arc::clone(&stop),
+            Arc::clone(&answered),
+            Arc::clone(&refused),
+        );
+        flood.spawn(async move {
+            while !stop.load(Ordering::Relaxed) {
+                match client.send(&asker.next()).await {
+                    Ok(Answer { status: 200, .. }) => answered.fetch_add(1, Ordering::Relaxed),
+                    Ok(_) => refused.fetch_add(1, Ordering::Relaxed),
+                    Err(_) => break,
+                };
+            }
+        });
+    }
+    let flooded = load::open(server.address, ask, rate, READERS, span).await?;
+    stop.store(true, Ordering::Relaxed);
+    while flood.join_next().await.is_some() {}
+    if answered.load(Ordering::Relaxed) == 0 {
+        return failed("no sign-in of the flood was answered");
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "latencies are far below 2^52 us"
+    )]
+    let p99 =
+        |latencies: &hdrhistogram::Histogram<u64>| latencies.value_at_quantile(0.99) as f64 / 1e3;
+    Ok(Flood {
+        offered_per_second: rate,
+        quiet_p99_ms: p99(&quiet),
+        flooded_p99_ms: p99(&flooded),
+        sign_ins_answered: answered.load(Ordering::Relaxed),
+        sign_ins_refused: refused.load(Ordering::Relaxed),
+    })
+}

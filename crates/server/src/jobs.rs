@@ -1,0 +1,3 @@
+//! Work beside requests: mail that must leave.
+
+pub mod outbox;

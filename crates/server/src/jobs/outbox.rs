@@ -1,0 +1,187 @@
+//! Sends what is in the outbox: soon after it was written, again after a failure, never twice.
+//!
+//! A message is claimed for longer than sending it may take, so that of several nodes one sends
+//! it. Only a crash between the mail server's "accepted" and the note of it makes a message leave
+//! again; its `Message-ID` is then the same.
+
+use crate::app::App;
+use crate::mail::{CONNECTIONS_MAX, Mailer, SEND_SPAN, SendError};
+use crate::start::{World, own_call};
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use store::outbox::{self, Message};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use types::{Call, Time};
+
+/// How often the outbox is looked at when nobody says that something was written: for retries,
+/// and for what other nodes have left.
+const IDLE_SPAN: Duration = Duration::from_secs(5);
+/// How long a claim holds; longer than a round of sending can take.
+const CLAIM_SPAN: Duration = Duration::from_secs(5 * 60);
+/// Messages claimed at once.
+const CLAIM_MESSAGES_MAX: i64 = 32;
+/// Longest time for the statements around sending.
+const STATEMENT_SPAN: Duration = Duration::from_secs(10);
+/// The pauses between attempts; after the last one the message goes to the dead letters.
+const PAUSES: [Duration; 9] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(3600),
+    Duration::from_secs(2 * 3600),
+    Duration::from_secs(4 * 3600),
+    Duration::from_secs(8 * 3600),
+];
+/// Longest error text that is kept.
+const ERROR_CHARACTERS_MAX: usize = 500;
+
+const _: () = assert!(
+    CLAIM_SPAN.as_secs()
+        > SEND_SPAN.as_secs() * (CLAIM_MESSAGES_MAX as u64).div_ceil(CONNECTIONS_MAX as u64)
+            + 2 * STATEMENT_SPAN.as_secs()
+);
+
+/// Whoever sends mail.
+#[derive(Debug)]
+pub struct Sender {
+    app: App,
+    store: Store,
+    world: World,
+    mailer: Arc<Mailer>,
+    /// This process, among all that share the database.
+    node: String,
+}
+
+impl Sender {
+    /// A sender for one process.
+    pub fn new(app: App, store: Store, world: World, mailer: Mailer) -> Self {
+        let node = world.entropy.uuid().to_string();
+        Self {
+            app,
+            store,
+            world,
+            mailer: Arc::new(mailer),
+            node,
+        }
+    }
+
+    /// Sends until `stop` turns true; what is being sent then is finished.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            match self.round().await {
+                // More may be due than one round claims.
+                Ok(sent) if sent > 0 => continue,
+                Ok(_) => {}
+                Err(e) => tracing::warn!(error = %e, "the outbox cannot be read"),
+            }
+            tokio::select! {
+                () = self.app.mail_written.notified() => {}
+                _ = tokio::time::timeout(IDLE_SPAN, stop.changed()) => {}
+            }
+        }
+    }
+
+    /// Claims what is due and sends it; how many messages were claimed.
+    pub async fn round(&self) -> store::Result<usize> {
+        let call = own_call(&self.world, STATEMENT_SPAN);
+        let mut tx = self.store.db(&call).begin().await?;
+        let until = call.now + CLAIM_SPAN;
+        let claimed =
+            outbox::claim(&mut tx, &self.node, call.now, until, CLAIM_MESSAGES_MAX).await?;
+        tx.commit().await?;
+        let count = claimed.len();
+        let mut waiting = claimed.into_iter();
+        let mut sending = JoinSet::new();
+        loop {
+            while sending.len() < CONNECTIONS_MAX as usize
+                && let Some(message) = waiting.next()
+            {
+                let mailer = Arc::clone(&self.mailer);
+                sending.spawn(async move {
+                    let outcome = mailer.send(&message).await;
+                    (message, outcome)
+                });
+            }
+            match sending.join_next().await {
+                Some(Ok((message, outcome))) => self.note(&message, outcome).await?,
+                // A panic while sending leaves the claim to lapse; the message is tried again.
+                Some(Err(e)) => tracing::error!(error = %e, "sending a mail panicked"),
+                None => return Ok(count),
+            }
+        }
+    }
+
+    async fn note(&self, message: &Message, outcome: Result<(), SendError>) -> store::Result<()> {
+        let call = own_call(&self.world, STATEMENT_SPAN);
+        let mut tx = self.store.db(&call).begin().await?;
+        match outcome {
+            Ok(()) => match *self.mailer {
+                Mailer::Inbox => outbox::sent(&mut tx, message.id, &self.node, call.now),
+                _ => outbox::sent_and_wiped(&mut tx, message.id, &self.node, call.now),
+            },
+            Err(error) => self.note_failure(&mut tx, &call, message, &error),
+        }
+        tx.commit().await
+    }
+
+    fn note_failure(&self, tx: &mut store::Tx, call: &Call, message: &Message, error: &SendError) {
+        let text: String = error
+            .to_string()
+            .chars()
+            .take(ERROR_CHARACTERS_MAX)
+            .collect();
+        match next_attempt(call.now, message.attempts, error) {
+            Some(at) => {
+                tracing::warn!(mail.id = %message.id, attempts = message.attempts + 1, error = text,
+                    "a mail could not be sent and is tried again");
+                outbox::retry(tx, message.id, &self.node, at, &text);
+            }
+            None => {
+                tracing::error!(mail.id = %message.id, attempts = message.attempts + 1,
+                    error = text, "a mail was given up; see the dead letters");
+                outbox::give_up(tx, message.id, &self.node, call.now, &text);
+            }
+        }
+    }
+}
+
+/// When to try again after `attempts` earlier failures and this one; `None`: never.
+fn next_attempt(now: Time, attempts: i64, error: &SendError) -> Option<Time> {
+    match error {
+        SendError::Permanent(_) => None,
+        SendError::Transient(_) => {
+            let pause = PAUSES.get(usize::try_from(attempts).ok()?)?;
+            Some(now + *pause)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let error = SendError::Transient(String::new());
+        let start = Time(0);
+        let mut last = start;
+        for attempts in 0..9 {
+            let next = next_attempt(start, attempts, &error).unwrap();
+            assert!(next > last);
+            last = next;
+        }
+        assert_eq!(next_attempt(start, 9, &error), None);
+    }
+
+    #[test]
+    fn what_was_refused_for_good_is_not_tried_again() {
+        assert_eq!(
+            next_attempt(Time(0), 0, &SendError::Permanent(String::new())),
+            None
+        );
+    }
+}
