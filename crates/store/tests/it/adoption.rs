@@ -5,7 +5,9 @@ use crate::people::{NOW, session, user_with_email};
 use crate::programs::{dump_auth, has_server, supabase_database};
 use store::adopt::{self, Findings, Origin, required_sql};
 use store::migrate::{self, Report, UnknownSchema};
-use store::{Error, Read, Result, Store, Target, accounts, refresh_tokens, sessions, users};
+use store::{
+    Error, Read, Result, Store, Target, accounts, refresh_tokens, refreshes, sessions, users,
+};
 use types::UserId;
 
 on_every_engine!(own_database_is_ours, empty_database_is_empty);
@@ -21,8 +23,13 @@ impl Role {
     }
 
     fn open(&self, database: &Database) -> Store {
-        let url = database.url().replace("//postgres@", &format!("//{}@", self.0));
-        assert!(url.contains(&self.0), "the test server's role is `postgres`");
+        let url = database
+            .url()
+            .replace("//postgres@", &format!("//{}@", self.0));
+        assert!(
+            url.contains(&self.0),
+            "the test server's role is `postgres`"
+        );
         Store::open(&Target::Postgres {
             url: url.into(),
             connections_max: 2,
@@ -104,18 +111,37 @@ fn findings_are_what_the_manifest_says() {
         assert_eq!((counts.users, counts.deleted_users), (27, 1));
         assert_eq!(counts.users_with_null_tokens, 1);
         assert_eq!((counts.identities, counts.sessions), (25, 16));
-        assert_eq!((counts.live_refresh_tokens, counts.sessions_with_hmac_key), (14, 2));
+        assert_eq!(
+            (counts.live_refresh_tokens, counts.sessions_with_hmac_key),
+            (14, 2)
+        );
         assert_eq!((counts.factors, counts.verified_factors), (1, 1));
         assert_eq!(counts.one_time_tokens, 6);
-        let kinds = found.passwords.iter().map(|one| (one.kind.as_str(), one.users));
-        let expected = [("bcrypt cost 10", 20), ("none", 5), ("argon2id", 1), ("fbscrypt", 1)];
+        let kinds = found
+            .passwords
+            .iter()
+            .map(|one| (one.kind.as_str(), one.users));
+        let expected = [
+            ("bcrypt cost 10", 21),
+            ("none", 4),
+            ("argon2id", 1),
+            ("fbscrypt", 1),
+        ];
         assert_eq!(kinds.collect::<Vec<_>>(), expected);
         assert!(found.encrypted.is_empty() && found.triggers.is_empty());
         assert!(found.absent_tables.is_empty());
         assert!(found.tables.iter().any(|table| table.has_row_security));
-        assert!(found.tables.iter().all(|table| table.missing.is_empty() && !table.is_hidden));
+        assert!(
+            found
+                .tables
+                .iter()
+                .all(|table| table.missing.is_empty() && !table.is_hidden)
+        );
         assert_eq!(required_sql(&found.role, &found.tables), "");
-        assert_eq!((found.role.name.as_str(), found.role.has_claviger), ("postgres", false));
+        assert_eq!(
+            (found.role.name.as_str(), found.role.has_claviger),
+            ("postgres", false)
+        );
         run(&open(database)).await.unwrap();
         let again = inspect(&open(database)).await;
         assert_eq!(again.origin, Origin::SupabaseAuth);
@@ -162,8 +188,14 @@ fn what_is_special_is_found() {
         let [trigger] = found.triggers.as_slice() else {
             panic!("{:?}", found.triggers);
         };
-        assert_eq!((trigger.table.as_str(), trigger.name.as_str()), ("sessions", "off duty"));
-        assert_eq!((trigger.function.as_str(), trigger.is_enabled), ("public.nothing()", false));
+        assert_eq!(
+            (trigger.table.as_str(), trigger.name.as_str()),
+            ("sessions", "off duty")
+        );
+        assert_eq!(
+            (trigger.function.as_str(), trigger.is_enabled),
+            ("public.nothing()", false)
+        );
     });
 }
 
@@ -188,10 +220,12 @@ fn every_adopted_row_is_read() {
         let tokens: Vec<String> = column(db.rows(tokens, Vec::new()).await.unwrap());
         assert_eq!(tokens.len(), 17);
         for token in tokens {
-            let (query, params) = accounts::by_refresh_token_query(&token);
+            let (query, params) = refreshes::by_token_query(&token);
             let rows = db.rows(query, params).await.unwrap();
-            let account = accounts::from_rows(rows).unwrap().expect("the token has a session");
-            assert!(account.session.is_some());
+            let found = refreshes::from_rows(rows)
+                .unwrap()
+                .expect("it has a session");
+            assert!(found.token.is_some());
         }
     });
 }
@@ -214,8 +248,9 @@ fn role_without_rights_is_told_what_an_administrator_must_run() {
         };
         assert!(reason.contains(&role.0) && reason.contains("GRANT USAGE ON SCHEMA auth"));
         // All but the schema of our own.
-        let (create, grants): (Vec<_>, Vec<_>) =
-            sql.lines().partition(|line| line.starts_with("CREATE SCHEMA"));
+        let (create, grants): (Vec<_>, Vec<_>) = sql
+            .lines()
+            .partition(|line| line.starts_with("CREATE SCHEMA"));
         administer(&database.name, &grants.join("\n"));
         let store = role.open(database);
         let Err(Error::Unusable(reason)) = run(&store).await else {
