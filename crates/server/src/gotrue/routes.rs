@@ -14,7 +14,8 @@ use axum::http::Method;
 use axum::routing::any;
 use std::collections::BTreeMap;
 
-const SURFACE: Surface = Surface {
+/// GoTrue's API, as the border knows it.
+pub const SURFACE: Surface = Surface {
     name: "gotrue",
     fault: error::fault,
 };

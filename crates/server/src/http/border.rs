@@ -24,6 +24,10 @@ use std::time::Duration;
 use types::Call;
 use types::limits::BODY_BYTES_MAX;
 
+/// How much later than the deadline a handler is cut. Every wait below it ends at the deadline
+/// itself, and a handler says best what it waited for.
+const LAST_WORDS_SPAN: Duration = Duration::from_millis(100);
+
 /// A handler's future.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
@@ -141,11 +145,11 @@ async fn run(
     path: BTreeMap<String, String>,
     body: Body,
 ) -> Reply {
-    let deadline = call.deadline.instant().into();
+    let cut = (call.deadline.instant() + LAST_WORDS_SPAN).into();
     let kept = Parts::clone(&parts);
     let guarded = call.clone();
     let work = admitted(app, surface, route, call, parts, path, body);
-    match tokio::time::timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+    match tokio::time::timeout_at(cut, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(panic)) => {
             app.metrics.panicked();
