@@ -256,6 +256,10 @@ pub enum Refusal {
     IdentityExists,
     /// The provider is known and off.
     ProviderDisabled,
+    /// The provider is on and cannot be used; the detail in the words of GoTrue.
+    ProviderUnusable(String),
+    /// No pending invitation has this token.
+    InviteTokenNotFound,
     /// Not an id.
     FactorIdFormat,
     /// Neither `totp`, `phone` nor `webauthn`.

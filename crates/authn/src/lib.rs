@@ -6,6 +6,7 @@
 
 mod anonymous;
 pub mod authenticate;
+pub mod authorize;
 pub mod columns;
 mod contact;
 mod error;
@@ -21,6 +22,7 @@ pub mod otp;
 pub mod password;
 mod phone;
 pub mod pkce;
+mod providers;
 mod reauthenticate;
 mod recover;
 pub mod redirect;

@@ -145,14 +145,17 @@ impl Round<'_> {
         }
     }
 
-    fn audit(&self, tx: &mut Tx, event: Event) {
-        let entry = Entry {
+    fn entry(&self, event: Event) -> Entry {
+        Entry {
             event,
             actor: actor(&self.found.account),
             subject: None,
             traits: Map::new(),
-        };
-        audit::append(tx, self.call, self.authn.entropy(), &entry);
+        }
+    }
+
+    fn audit(&self, tx: &mut Tx, event: Event) {
+        audit::append(tx, self.call, self.authn.entropy(), &self.entry(event));
     }
 
     /// Notes that somebody presented a token that was spent long ago: one of the two who hold it

@@ -3,6 +3,7 @@
 use crate::db::{Read, Row, Tx, params, statements};
 use crate::error::Result;
 use types::{FlowId, Time, UserId};
+use uuid::Uuid;
 
 statements! {
     Command INSERT = "
@@ -11,6 +12,11 @@ statements! {
             authentication_method, auth_code_issued_at, invite_token, referrer,
             linking_target_id, email_optional)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, $15)";
+    Command INSERT_CLIENT_STATE = "
+        INSERT INTO oauth_client_states (id, provider_type, code_verifier, created_at)
+        VALUES ($1, $2, $3, $4)";
+    Command NAME_CLIENT_STATE = "
+        UPDATE flow_state SET oauth_client_state_id = $2 WHERE id = $1";
     Query FIND_BY_CODE = "
         SELECT id, user_id, auth_code, code_challenge_method, code_challenge, provider_type,
             provider_access_token, provider_refresh_token, created_at, authentication_method,
@@ -106,6 +112,15 @@ pub fn insert(tx: &mut Tx, flow: &Flow) {
         flow.email_optional,
     ];
     tx.queue(INSERT, params);
+}
+
+/// Keeps the verifier of the challenge that we ourselves gave to the provider of a flow, under
+/// the id `state` (RFC 7636 with us as the client).
+pub fn keep_verifier(tx: &mut Tx, flow: &Flow, state: Uuid, verifier: &str) {
+    let provider = flow.provider_type.as_str();
+    let params = params![state, provider, verifier, flow.created_at];
+    tx.queue(INSERT_CLIENT_STATE, params);
+    tx.queue(NAME_CLIENT_STATE, params![flow.id, state]);
 }
 
 /// The flow that ends with this code.

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
 pub mod audit;
+pub mod custom_providers;
 pub mod db;
 mod error;
 pub mod expired;
@@ -182,6 +183,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
         audit::STATEMENTS,
+        custom_providers::STATEMENTS,
         expired::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,

@@ -7,7 +7,7 @@
 use crate::accounts::{self, Account, account_select};
 use crate::db::{Query, Row, Tx, Value, params, statements};
 use crate::error::Result;
-use crate::sessions::{self, AmrClaim, Seen};
+use crate::sessions::{AmrClaim, Seen};
 use types::{SessionId, Time, UserId};
 use uuid::Uuid;
 
@@ -31,33 +31,33 @@ statements! {
         "s.user_id = u.id AND s.id = $1",
         "u.id = (SELECT o.user_id FROM sessions o WHERE o.id = $1)"
     ));
+    Command SEEN = {
+        sqlite: "
+            UPDATE sessions SET refreshed_at = $3, updated_at = $4, user_agent = $5, ip = $6
+            WHERE id = $1 AND user_id = $2",
+        postgres: "
+            WITH touched AS (UPDATE users SET updated_at = $4 WHERE id = $2 RETURNING id)
+            UPDATE sessions s
+            SET refreshed_at = $3, updated_at = $4, user_agent = $5, ip = $6
+            FROM touched WHERE s.id = $1 AND s.user_id = touched.id",
+    };
     Command ROTATE = {
         sqlite: "
-            UPDATE refresh_tokens SET revoked = TRUE, updated_at = $5
-            WHERE token = $1 AND session_id = $4 AND revoked = FALSE
-            RETURNING id",
-        // Each part reads from the one before it, which fixes the order of the locks.
-        postgres: "
-            WITH touched AS (
-                UPDATE users SET updated_at = $5 WHERE id = $3 RETURNING id),
-            seen AS (
-                UPDATE sessions s
-                SET refreshed_at = $5, updated_at = $5, user_agent = $6, ip = $7
-                FROM touched WHERE s.id = $4 AND s.user_id = touched.id
-                RETURNING s.id),
-            spent AS (
-                UPDATE refresh_tokens r SET revoked = TRUE, updated_at = $5
-                FROM seen WHERE r.token = $1 AND r.session_id = seen.id AND r.revoked = FALSE
-                RETURNING r.session_id, r.user_id)
             INSERT INTO refresh_tokens (instance_id, token, user_id, revoked, created_at,
                 updated_at, parent, session_id)
-            SELECT $8, $2, user_id, FALSE, $5, $5, $1, session_id FROM spent
+            SELECT $1, $3, r.user_id, FALSE, $5, $5, r.token, r.session_id FROM refresh_tokens r
+            WHERE r.token = $2 AND r.session_id = $4 AND r.revoked = FALSE
+            RETURNING id",
+        postgres: "
+            WITH spent AS (
+                UPDATE refresh_tokens SET revoked = TRUE, updated_at = $5
+                WHERE token = $2 AND session_id = $4 AND revoked = FALSE
+                RETURNING token, user_id, session_id)
+            INSERT INTO refresh_tokens (instance_id, token, user_id, revoked, created_at,
+                updated_at, parent, session_id)
+            SELECT $1, $3, user_id, FALSE, $5, $5, token, session_id FROM spent
             RETURNING id",
     };
-    Command ISSUE = "
-        INSERT INTO refresh_tokens (instance_id, token, user_id, revoked, created_at, updated_at,
-            parent, session_id)
-        VALUES ($1, $2, $3, FALSE, $4, $4, $5, $6)";
     Command ISSUE_AGAIN = "
         INSERT INTO refresh_tokens (instance_id, token, user_id, revoked, created_at, updated_at,
             parent, session_id)
@@ -192,48 +192,50 @@ fn take_live(row: &mut Row) -> Result<Option<LiveToken>> {
 }
 
 /// Spends the old token and issues the new one; false, and to be rolled back, when someone else
-/// spent it first. One statement on `PostgreSQL`; on `SQLite` the rest follows the one that
-/// decides.
+/// spent it first. Two statements on `PostgreSQL`, which writes two tables in each; on `SQLite`,
+/// where a statement costs no round trip, the other halves follow.
 pub async fn rotate(tx: &mut Tx, rotation: &Rotation<'_>) -> Result<bool> {
-    let Rotation { seen, .. } = rotation;
-    let params = params![
-        rotation.old,
-        rotation.new,
-        rotation.user,
-        rotation.session,
-        seen.at,
-        seen.user_agent,
-        seen.ip,
-        Uuid::nil(),
-    ];
-    let spent = tx.returning(ROTATE, params).await?.is_some();
-    if spent && !tx.is_postgres() {
-        tx.queue(TOUCHED, params![rotation.user, seen.at]);
-        sessions::refreshed(tx, rotation.session, *seen);
-        tx.queue(ISSUE, issue_params(rotation));
+    note_seen(tx, rotation);
+    let (old, new, at) = (rotation.old, rotation.new, rotation.seen.at);
+    let params = params![Uuid::nil(), old, new, rotation.session, at];
+    let issued = tx.returning(ROTATE, params).await?.is_some();
+    if issued && !tx.is_postgres() {
+        tx.queue(REVOKE, params![old, at]);
     }
-    Ok(spent)
+    Ok(issued)
 }
 
 /// Issues a token for one that was spent before; false, and to be rolled back, when the session's
 /// newest live token is no longer `live` (0: none), or the session has ended.
 pub async fn issue_again(tx: &mut Tx, rotation: &Rotation<'_>, live: i64) -> Result<bool> {
-    tx.queue(TOUCHED, params![rotation.user, rotation.seen.at]);
-    sessions::refreshed(tx, rotation.session, rotation.seen);
-    let mut params = issue_params(rotation);
-    params.push(live.into());
-    Ok(tx.returning(ISSUE_AGAIN, params).await?.is_some())
-}
-
-fn issue_params(rotation: &Rotation<'_>) -> Vec<Value> {
-    params![
+    note_seen(tx, rotation);
+    let params = params![
         Uuid::nil(),
         rotation.new,
         rotation.user.to_string(),
         rotation.seen.at,
         rotation.old,
         rotation.session,
-    ]
+        live,
+    ];
+    Ok(tx.returning(ISSUE_AGAIN, params).await?.is_some())
+}
+
+/// Locks the user and the session, in this order, and notes the refresh in both.
+fn note_seen(tx: &mut Tx, rotation: &Rotation<'_>) {
+    let Rotation { user, seen, .. } = *rotation;
+    if !tx.is_postgres() {
+        touched(tx, user, seen.at);
+    }
+    let params = params![
+        rotation.session,
+        user,
+        seen.at,
+        seen.at,
+        seen.user_agent,
+        seen.ip
+    ];
+    tx.queue(SEEN, params);
 }
 
 /// Notes in the user's row that a token of the first generation was exchanged.

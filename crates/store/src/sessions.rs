@@ -33,16 +33,12 @@ statements! {
     Command REFRESHED = "
         UPDATE sessions
         SET refreshed_at = $2, updated_at = $3, user_agent = $4, ip = $5
-        WHERE id = $1";
-    Command REFRESHED_IF_ALIVE = "
-        UPDATE sessions
-        SET refreshed_at = $2, updated_at = $2, user_agent = $3, ip = $4
         WHERE id = $1
         RETURNING id";
     Command UPGRADE = "
         UPDATE sessions
-        SET refreshed_at = $2, updated_at = $2, user_agent = $3, ip = $4,
-            refresh_token_hmac_key = $5, refresh_token_counter = 0
+        SET refreshed_at = $2, updated_at = $3, user_agent = $4, ip = $5,
+            refresh_token_hmac_key = $6, refresh_token_counter = 0
         WHERE id = $1 AND refresh_token_hmac_key IS NULL
         RETURNING id";
     Command LEVEL = "
@@ -217,22 +213,16 @@ pub async fn advance(tx: &mut Tx, id: SessionId, counter: i64, seen: Seen<'_>) -
     Ok(tx.returning(ADVANCE, params).await?.is_some())
 }
 
-/// Notes a refresh.
-pub fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) {
-    let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip];
-    tx.queue(REFRESHED, params);
-}
-
 /// Notes a refresh; false when the session has ended.
-pub async fn refreshed_if_alive(tx: &mut Tx, id: SessionId, seen: Seen<'_>) -> Result<bool> {
-    let params = params![id, seen.at, seen.user_agent, seen.ip];
-    Ok(tx.returning(REFRESHED_IF_ALIVE, params).await?.is_some())
+pub async fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) -> Result<bool> {
+    let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip];
+    Ok(tx.returning(REFRESHED, params).await?.is_some())
 }
 
 /// Moves a session to the second generation of refresh tokens, at count 0; false if it was there
 /// already, or has ended.
 pub async fn upgrade(tx: &mut Tx, id: SessionId, hmac_key: &str, seen: Seen<'_>) -> Result<bool> {
-    let params = params![id, seen.at, seen.user_agent, seen.ip, hmac_key];
+    let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip, hmac_key];
     Ok(tx.returning(UPGRADE, params).await?.is_some())
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::refresh_token;
 use crate::settings::RefreshAlgorithm;
 use store::refreshes::{self, Rotation};
-use store::{Tx, sessions};
+use store::{Tx, audit, sessions};
 use types::audit::Event;
 use types::{SessionId, Time};
 
@@ -139,8 +139,15 @@ impl Round<'_> {
     }
 
     async fn finish_swap(mut self, mut tx: Tx, new: String) -> Result<Outcome> {
-        self.audit(&mut tx, Event::TokenRefreshed);
-        self.audit(&mut tx, Event::TokenRevoked);
+        let (refreshed, revoked) = (Event::TokenRefreshed, Event::TokenRevoked);
+        let (refreshed, revoked) = (self.entry(refreshed), self.entry(revoked));
+        audit::append_both(
+            &mut tx,
+            self.call,
+            self.authn.entropy(),
+            &refreshed,
+            &revoked,
+        );
         tx.commit().await?;
         self.found.account.user.updated_at = self.call.now;
         let mut issued = self.issue(new)?;
@@ -152,7 +159,7 @@ impl Round<'_> {
     /// The current token once more: nothing is spent.
     async fn hand_out_again(self, current: String) -> Result<Outcome> {
         let mut tx = self.authn.db(self.call).begin().await?;
-        if !sessions::refreshed_if_alive(&mut tx, self.session.id, self.seen()).await? {
+        if !sessions::refreshed(&mut tx, self.session.id, self.seen()).await? {
             return Ok(Outcome::Lost);
         }
         self.audit(&mut tx, Event::TokenRefreshed);

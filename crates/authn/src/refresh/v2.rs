@@ -54,7 +54,7 @@ impl Round<'_> {
     /// The count stays, so that all clients of the session come together at one token.
     async fn hand_out_current(self, current: i64, causes: String) -> Result<Outcome> {
         let mut tx = self.authn.db(self.call).begin().await?;
-        if !sessions::refreshed_if_alive(&mut tx, self.session.id, self.seen()).await? {
+        if !sessions::refreshed(&mut tx, self.session.id, self.seen()).await? {
             return Ok(Outcome::Lost);
         }
         self.audit(&mut tx, Event::TokenRefreshed);

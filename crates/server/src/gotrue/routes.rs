@@ -2,22 +2,23 @@
 
 use crate::app::App;
 use crate::gotrue::error::{self, Failure};
-use crate::gotrue::{invite, otp, password, recover, signup, user, verify};
+use crate::gotrue::{
+    authorize, discovery, exchange_code, groups, invite, logout, otp, password, recover, refresh,
+    settings, signup, unbuilt, user, verify,
+};
 use crate::http::border::{self, Handled, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
 use crate::http::reply::Reply;
 use authn::Refusal;
 use axum::Router;
-use axum::extract::Request;
 use axum::http::Method;
-use axum::routing::any;
-use std::collections::BTreeMap;
 
 /// GoTrue's API, as the border knows it.
 pub const SURFACE: Surface = Surface {
     name: "gotrue",
     fault: error::fault,
+    stray: groups::stray,
 };
 
 /// One route: its handler's failures are worded here.
@@ -37,10 +38,24 @@ macro_rules! route {
 }
 
 /// Every route.
-pub fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     vec![
+        // public documents
+        route!(GET "/health" "health" => settings::health),
+        route!(GET "/settings" "settings" => settings::settings),
+        route!(GET "/.well-known/jwks.json" "jwks" => discovery::jwks),
+        route!(GET "/.well-known/openid-configuration" "openid_configuration"
+            => discovery::openid_configuration),
+        route!(GET "/.well-known/oauth-authorization-server" "oauth_authorization_server"
+            => discovery::oauth_authorization_server),
+        // sessions
         route!(POST "/signup" "signup" => signup::sign_up),
         route!(POST "/token" "token" Token => token),
+        route!(POST "/logout" "logout" => logout::logout),
+        route!(GET "/authorize" "authorize" => authorize::authorize),
+        route!(GET "/callback" "callback" => unbuilt::callback),
+        route!(POST "/callback" "callback" => unbuilt::callback),
+        // links and codes
         route!(POST "/otp" "otp" Otp => otp::send),
         route!(POST "/magiclink" "magiclink" MagicLink => otp::magic_link),
         route!(POST "/recover" "recover" Recover => recover::recover),
@@ -48,10 +63,17 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/reauthenticate" "reauthenticate" => recover::reauthenticate),
         route!(GET "/verify" "verify_link" Verify => verify::open),
         route!(POST "/verify" "verify_code" Verify => verify::present),
+        // the caller's own user
         route!(GET "/user" "user_get" => user::get),
         route!(PUT "/user" "user_update" UserUpdate => user::update),
+        route!(GET "/user/identities/authorize" "identity_authorize"
+            => authorize::authorize_link),
+        // administration
         route!(POST "/invite" "invite" => invite::invite),
         route!(POST "/admin/generate_link" "generate_link" => invite::generate_link),
+        route!(GET "/admin/sso/providers" "admin_sso_providers" => unbuilt::sso_providers),
+        route!(GET "/admin/custom-providers" "admin_custom_providers"
+            => unbuilt::custom_providers),
     ]
 }
 
@@ -59,24 +81,15 @@ pub fn routes() -> Vec<Route> {
 async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
     match exchange.query("grant_type") {
         "password" => password::sign_in(exchange).await,
+        "refresh_token" => refresh::refresh(exchange).await,
+        "pkce" => exchange_code::exchange(exchange).await,
+        "id_token" => Err(unbuilt::id_token()),
+        "web3" => Err(unbuilt::web3()),
         _ => Err(Refusal::UnsupportedGrant.into()),
     }
 }
 
 /// The routes as a router, and GoTrue's answer to everything else.
 pub fn router(app: &App) -> Router {
-    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
-    for route in routes() {
-        by_path.entry(route.path).or_default().push(route);
-    }
-    let mut router = Router::new();
-    for (path, routes) in by_path {
-        let app = app.clone();
-        router = router.route(
-            path,
-            any(move |request: Request| border::answer(app, SURFACE, routes, request)),
-        );
-    }
-    let app = app.clone();
-    router.fallback(move |request: Request| border::answer(app, SURFACE, Vec::new(), request))
+    border::router(app, SURFACE, routes())
 }

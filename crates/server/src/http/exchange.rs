@@ -4,6 +4,7 @@ use crate::app::App;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use types::Call;
 
 /// One request on its way through an adapter.
@@ -14,7 +15,7 @@ pub struct Exchange {
     /// Who asked, when, until when.
     pub call: Call,
     /// Method, URI and headers.
-    pub parts: Parts,
+    pub parts: Arc<Parts>,
     /// The whole body, at most `BODY_BYTES_MAX`; empty where it is a form.
     pub body: Bytes,
     /// The fields of a body that is a form (`application/x-www-form-urlencoded`); of several

@@ -77,7 +77,9 @@ async fn abandoned_writers_leave_no_trace(world: World) {
         };
         tokio::join!(neighbour, abandon(write_pair(world.db(), id, shape), waits));
         let mut tx = world.db().begin().await.expect("the next writer can begin");
-        tx.rows(IDS, Vec::new()).await.expect("the connection is clean");
+        tx.rows(IDS, Vec::new())
+            .await
+            .expect("the connection is clean");
     }
     let stored = ids(&world).await;
     for id in &stored {

@@ -55,7 +55,10 @@ impl Part {
 impl Process {
     fn wait_for(&mut self, word: &str) {
         let mut lines = self.lines.by_ref().map(Result::unwrap);
-        assert!(lines.any(|line| line == word), "the process never said {word}");
+        assert!(
+            lines.any(|line| line == word),
+            "the process never said {word}"
+        );
     }
 
     /// Lets go of the lock and waits until that is done.
@@ -73,7 +76,11 @@ impl Process {
     pub(crate) fn kill(mut self) -> bool {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        !self.lines.by_ref().map(Result::unwrap).any(|line| line == "done")
+        !self
+            .lines
+            .by_ref()
+            .map(Result::unwrap)
+            .any(|line| line == "done")
     }
 }
 
@@ -124,5 +131,7 @@ async fn hold(store: &Store) {
 
 async fn migrate(store: &Store) {
     println!("\nready");
-    migrate::run(store, &call(), UnknownSchema::Refuse).await.unwrap();
+    migrate::run(store, &call(), UnknownSchema::Refuse)
+        .await
+        .unwrap();
 }

@@ -54,7 +54,16 @@ pub(crate) fn new_cluster(folder: &Path) -> PathBuf {
     let cluster = folder.join("cluster");
     let mut initdb = Command::new(postgres_program("initdb"));
     initdb.arg("-D").arg(&cluster).current_dir(folder);
-    initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+    initdb.args([
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]);
     output(lend(&mut initdb));
     cluster
 }
@@ -78,7 +87,10 @@ impl Server {
         let mut ready = Command::new(postgres_program("pg_isready"));
         ready.args(["-q", "-h", "localhost", "-p", &port.to_string()]);
         while !ready.status().unwrap().success() {
-            assert!(server.child.try_wait().unwrap().is_none(), "the server ended");
+            assert!(
+                server.child.try_wait().unwrap().is_none(),
+                "the server ended"
+            );
         }
         server
     }

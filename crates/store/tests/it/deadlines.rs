@@ -43,11 +43,20 @@ async fn wait_for_a_write_transaction_is_cut(world: World) {
     let script = "SELECT 1".to_owned();
     assert_late(&world.store.script(script, &call_within(SOON)).await);
     match world.engine {
-        Engine::Sqlite => drop(world.db().rows(IDS, Vec::new()).await.expect("readers read")),
+        Engine::Sqlite => drop(
+            world
+                .db()
+                .rows(IDS, Vec::new())
+                .await
+                .expect("readers read"),
+        ),
         Engine::Postgres => assert_late(&impatient(&world.store).rows(IDS, Vec::new()).await),
     }
     held.pop();
-    let mut tx = impatient(&world.store).begin().await.expect("a turn is free");
+    let mut tx = impatient(&world.store)
+        .begin()
+        .await
+        .expect("a turn is free");
     tx.execute(INSERT, params![1_i64, "x"]).await.unwrap();
 }
 
@@ -61,7 +70,10 @@ async fn wait_for_a_snapshot_is_cut(world: World) {
     }
     assert_late(&impatient(&world.store).snapshot().await);
     held.pop();
-    impatient(&world.store).snapshot().await.expect("one is free");
+    impatient(&world.store)
+        .snapshot()
+        .await
+        .expect("one is free");
 }
 
 async fn wait_for_another_process_is_cut(world: World) {
@@ -71,7 +83,11 @@ async fn wait_for_another_process_is_cut(world: World) {
     make_things(&world).await;
     let other = Part::Hold.start(&world.target);
     assert_late(&impatient(&world.store).begin().await);
-    world.db().rows(IDS, Vec::new()).await.expect("readers read");
+    world
+        .db()
+        .rows(IDS, Vec::new())
+        .await
+        .expect("readers read");
     let patient = world.db();
     let waiting = async {
         let mut tx = patient.begin().await?;
@@ -79,7 +95,9 @@ async fn wait_for_another_process_is_cut(world: World) {
         tx.commit().await
     };
     let releasing = async {
-        tokio::task::spawn_blocking(|| other.release()).await.unwrap();
+        tokio::task::spawn_blocking(|| other.release())
+            .await
+            .unwrap();
     };
     let (written, ()) = tokio::join!(waiting, releasing);
     written.expect("the turn comes when the other process is done");
@@ -102,11 +120,16 @@ async fn long_scan_is_cut(world: World) {
     make_things(&world).await;
     for _ in 0..CONNECTIONS + 1 {
         assert_late(&impatient(&world.store).rows(HOURS, Vec::new()).await);
-        let mut snapshot = impatient(&world.store).snapshot().await.expect("one is free");
+        let mut snapshot = impatient(&world.store)
+            .snapshot()
+            .await
+            .expect("one is free");
         assert_late(&snapshot.rows(HOURS, Vec::new()).await);
     }
     let mut db = world.store.db(&call_within(Duration::from_secs(10)));
-    db.rows(SCAN, Vec::new()).await.expect("a connection is free");
+    db.rows(SCAN, Vec::new())
+        .await
+        .expect("a connection is free");
 }
 
 async fn silent_server_is_cut(world: World) {
@@ -117,7 +140,10 @@ async fn silent_server_is_cut(world: World) {
     let server: tokio_postgres::Config = database.url().parse().unwrap();
     let host = std::net::Ipv4Addr::LOCALHOST;
     let proxy = Proxy::start((host, server.get_ports()[0]).into()).await;
-    let url = format!("postgres://postgres@127.0.0.1:{}/{}", proxy.port, database.name);
+    let url = format!(
+        "postgres://postgres@127.0.0.1:{}/{}",
+        proxy.port, database.name
+    );
     let target = Target::Postgres {
         url: url.into(),
         connections_max: 2,
@@ -138,7 +164,11 @@ async fn silent_server_is_cut(world: World) {
                     tx.queue(INSERT, params![100_i64, "x"]);
                     tx.commit().await
                 }
-                4 => store.script("SELECT 1".to_owned(), &call_within(SOON)).await,
+                4 => {
+                    store
+                        .script("SELECT 1".to_owned(), &call_within(SOON))
+                        .await
+                }
                 // A new connection, while both of the pool are taken from it.
                 _ => {
                     let fresh = Store::open(&target)?;
@@ -151,9 +181,15 @@ async fn silent_server_is_cut(world: World) {
         proxy.resume();
         assert_late(&outcome);
         let mut db = store.db(&call());
-        db.rows(IDS, Vec::new()).await.expect("it goes on when the server answers");
+        db.rows(IDS, Vec::new())
+            .await
+            .expect("it goes on when the server answers");
     }
     let seen = query("SELECT count(*) FROM things WHERE id < 100");
     let row = store.db(&call()).row(seen, Vec::new()).await.unwrap();
-    assert_eq!(row.unwrap().take::<i64>().unwrap(), 0, "dropped transactions rolled back");
+    assert_eq!(
+        row.unwrap().take::<i64>().unwrap(),
+        0,
+        "dropped transactions rolled back"
+    );
 }

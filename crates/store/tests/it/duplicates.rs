@@ -32,11 +32,21 @@ fn assert_duplicate(outcome: Result<()>, key: &str) {
 async fn keys_of_users(world: World) {
     type Change = fn(&mut User);
     let changes: &[(&str, Change)] = &[
-        ("users.id", |user| user.id = UserId(uuid::Uuid::from_u128(1))),
-        ("users.email", |user| user.email = Some("a@example.com".to_owned())),
-        ("users.phone", |user| user.phone = Some("15555550100".to_owned())),
-        ("users.confirmation_token", |user| user.confirmation_token = "abc".to_owned()),
-        ("users.recovery_token", |user| user.recovery_token = "abc".to_owned()),
+        ("users.id", |user| {
+            user.id = UserId(uuid::Uuid::from_u128(1))
+        }),
+        ("users.email", |user| {
+            user.email = Some("a@example.com".to_owned())
+        }),
+        ("users.phone", |user| {
+            user.phone = Some("15555550100".to_owned())
+        }),
+        ("users.confirmation_token", |user| {
+            user.confirmation_token = "abc".to_owned()
+        }),
+        ("users.recovery_token", |user| {
+            user.recovery_token = "abc".to_owned()
+        }),
         ("users.email_change_token_new", |user| {
             user.email_change_token_new = "abc".to_owned();
         }),
@@ -126,7 +136,10 @@ async fn keys_of_factors(world: World) {
         phone.phone = Some("15555550100".to_owned());
         match expected {
             true => insert(phone).await.unwrap(),
-            false => assert_duplicate(insert(phone).await, "mfa_factors.user_id, mfa_factors.phone"),
+            false => assert_duplicate(
+                insert(phone).await,
+                "mfa_factors.user_id, mfa_factors.phone",
+            ),
         }
     }
     // The clash of two challenges in one microsecond, made without the step aside.
@@ -137,7 +150,10 @@ async fn keys_of_factors(world: World) {
         Engine::Sqlite => "UPDATE mfa_factors SET last_challenged_at = 1",
         Engine::Postgres => "UPDATE mfa_factors SET last_challenged_at = 'epoch'",
     };
-    assert_duplicate(world.try_script(clash).await, "mfa_factors.last_challenged_at");
+    assert_duplicate(
+        world.try_script(clash).await,
+        "mfa_factors.last_challenged_at",
+    );
 }
 
 async fn keys_of_tokens(world: World) {
@@ -158,20 +174,31 @@ async fn keys_of_tokens(world: World) {
     put(id, TokenType::Recovery).await.unwrap();
     let other = put(id, TokenType::Confirmation).await;
     assert_duplicate(other, "one_time_tokens.id");
-    put(OneTimeTokenId(uuid()), TokenType::Confirmation).await.unwrap();
+    put(OneTimeTokenId(uuid()), TokenType::Confirmation)
+        .await
+        .unwrap();
     let merge = "UPDATE one_time_tokens SET token_type = 'recovery_token'";
-    assert_duplicate(world.try_script(merge).await, "one_time_tokens.user_id, one_time_tokens.token_type");
+    assert_duplicate(
+        world.try_script(merge).await,
+        "one_time_tokens.user_id, one_time_tokens.token_type",
+    );
 }
 
 async fn missing_user_is_a_missing_reference(world: World) {
     let mut tx = world.db().begin().await.unwrap();
     sessions::insert(&mut tx, &session(UserId(uuid())));
     let refused = tx.commit().await;
-    assert!(matches!(refused, Err(Error::MissingReference)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::MissingReference)),
+        "{refused:?}"
+    );
     let session = stored_session(&world).await;
     let mut tx = world.db().begin().await.unwrap();
     let nowhere = SessionId(uuid());
     refresh_tokens::insert(&mut tx, "t", session.user_id, nowhere, None, NOW);
     let refused = tx.commit().await;
-    assert!(matches!(refused, Err(Error::MissingReference)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::MissingReference)),
+        "{refused:?}"
+    );
 }

@@ -44,11 +44,16 @@ async fn killed_connection_fails_one_call(world: World) {
     let mut tx = world.db().begin().await.unwrap();
     tx.execute(INSERT, params![1_i64, "x"]).await.unwrap();
     let process = column::<i64>(tx.rows(WHO, Vec::new()).await.unwrap())[0];
-    administer("postgres", &format!("SELECT pg_terminate_backend({process})"));
+    administer(
+        "postgres",
+        &format!("SELECT pg_terminate_backend({process})"),
+    );
     assert_unavailable(tx.execute(INSERT, params![2_i64, "x"]).await);
     assert!(matches!(tx.commit().await, Err(Error::Aborted)));
     assert_eq!(ids(&world).await, [0_i64; 0]);
-    insert(&world, 1).await.expect("the next call has another connection");
+    insert(&world, 1)
+        .await
+        .expect("the next call has another connection");
     // While a statement waits for its answer.
     let (mut db, mut waiting) = (world.db(), world.db());
     let slow = waiting.rows(query("SELECT CAST(pg_sleep(60) AS TEXT)"), Vec::new());
@@ -57,11 +62,15 @@ async fn killed_connection_fails_one_call(world: World) {
         while column::<i64>(db.rows(sleeps, Vec::new()).await.unwrap())[0] == 0 {}
         let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE wait_event = 'PgSleep'";
-        tokio::task::spawn_blocking(|| administer("postgres", all)).await.unwrap();
+        tokio::task::spawn_blocking(|| administer("postgres", all))
+            .await
+            .unwrap();
     };
     let (slow, ()) = tokio::join!(slow, kill);
     assert_unavailable(slow);
-    insert(&world, 2).await.expect("the next call has another connection");
+    insert(&world, 2)
+        .await
+        .expect("the next call has another connection");
 }
 
 async fn read_only_database_is_unavailable(world: World) {
@@ -73,7 +82,10 @@ async fn read_only_database_is_unavailable(world: World) {
         }
         Home::Database(database) => {
             let read_only = "SET default_transaction_read_only = on";
-            administer("postgres", &format!("ALTER DATABASE {} {read_only}", database.name));
+            administer(
+                "postgres",
+                &format!("ALTER DATABASE {} {read_only}", database.name),
+            );
             world.another_store()
         }
     };
@@ -89,7 +101,10 @@ async fn read_only_database_is_unavailable(world: World) {
         tx.commit().await
     };
     assert_unavailable(queued.await);
-    db.clone().rows(IDS, Vec::new()).await.expect("it can be read");
+    db.clone()
+        .rows(IDS, Vec::new())
+        .await
+        .expect("it can be read");
 }
 
 /// On PostgreSQL the code of a full disk, as the server would send it.
@@ -108,7 +123,9 @@ async fn full_disk_is_unavailable(world: World) {
     }
     assert_unavailable(failed);
     let mend = "DROP TRIGGER no_space ON things";
-    world.script_of("PRAGMA max_page_count = 1000000", mend).await;
+    world
+        .script_of("PRAGMA max_page_count = 1000000", mend)
+        .await;
     insert(&world, 20_000).await.expect("it goes on");
 }
 
@@ -164,7 +181,9 @@ async fn constraints_of_the_tables_are_raised(world: World) {
     too_long.email_change_confirm_status = 3;
     let refused = insert_user(&world, &too_long).await;
     assert!(matches!(&refused, Err(Error::Raised(raised)) if raised.sqlstate == "23514"));
-    let nothing = world.try_script("INSERT INTO schema_migrations (version) VALUES (NULL)").await;
+    let nothing = world
+        .try_script("INSERT INTO schema_migrations (version) VALUES (NULL)")
+        .await;
     assert!(matches!(&nothing, Err(Error::Raised(raised)) if raised.sqlstate == "23502"));
 }
 
@@ -176,7 +195,10 @@ async fn append_only_tables_refuse_change(world: World) {
     ];
     for text in fill {
         let mut tx = world.db().begin().await.unwrap();
-        tx.queue(command(text), params![uuid::Uuid::nil(), crate::people::NOW]);
+        tx.queue(
+            command(text),
+            params![uuid::Uuid::nil(), crate::people::NOW],
+        );
         tx.commit().await.unwrap();
     }
     for (table, change) in [
@@ -189,7 +211,10 @@ async fn append_only_tables_refuse_change(world: World) {
             panic!("{change}");
         };
         let verb = change.split(' ').next().unwrap();
-        assert_eq!(raised.message, format!("{table} is append-only: {verb} is refused"));
+        assert_eq!(
+            raised.message,
+            format!("{table} is append-only: {verb} is refused")
+        );
         assert_eq!(raised.sqlstate, "23001");
     }
 }
@@ -206,7 +231,11 @@ async fn statement_outlives_a_changed_table(world: World) {
     if let Err(e) = world.db().rows(NAMES, Vec::new()).await {
         assert_unavailable::<()>(Err(e));
     }
-    let names = world.db().rows(NAMES, Vec::new()).await.expect("prepared anew");
+    let names = world
+        .db()
+        .rows(NAMES, Vec::new())
+        .await
+        .expect("prepared anew");
     assert_eq!(column::<String>(names), ["x"]);
 }
 

@@ -61,7 +61,11 @@ fn many_transactions_share_one_commit() {
         let outcomes = together(world.db(), |id, db| insert(id, "x".to_owned(), db)).await;
         assert!(outcomes.iter().all(|(_, outcome)| outcome.is_ok()));
         assert_eq!(ids(&world).await, (0..WRITERS).collect::<Vec<_>>());
-        assert_eq!(commits(&wal) - before, 1, "commits for {WRITERS} transactions");
+        assert_eq!(
+            commits(&wal) - before,
+            1,
+            "commits for {WRITERS} transactions"
+        );
     });
 }
 
@@ -92,7 +96,9 @@ fn failing_member_of_a_group_harms_no_other() {
 #[test]
 fn full_file_loses_nothing_that_was_acknowledged() {
     on_one_thread(async |world| {
-        let pages = world.number("SELECT page_count FROM pragma_page_count()").await;
+        let pages = world
+            .number("SELECT page_count FROM pragma_page_count()")
+            .await;
         let limit = format!("PRAGMA max_page_count = {}", pages + 20);
         world.script(&limit).await;
         let big = |id, db| insert(id, "x".repeat(8_000), db);
@@ -101,7 +107,9 @@ fn full_file_loses_nothing_that_was_acknowledged() {
         assert!(outcomes.iter().any(|(_, outcome)| outcome.is_ok()));
         assert!(outcomes.iter().any(|(_, outcome)| outcome.is_err()));
         world.script("PRAGMA max_page_count = 1000000").await;
-        insert(1_000, "x".repeat(8_000), world.db()).await.expect("it goes on");
+        insert(1_000, "x".repeat(8_000), world.db())
+            .await
+            .expect("it goes on");
     });
 }
 
@@ -120,7 +128,9 @@ fn full_disk_fails_the_whole_group() {
             ephemeral: false,
         };
         let store = Store::open(&target).unwrap();
-        migrate::run(&store, &call(), UnknownSchema::Refuse).await.unwrap();
+        migrate::run(&store, &call(), UnknownSchema::Refuse)
+            .await
+            .unwrap();
         let home = Home::Folder(tempfile::tempdir().unwrap());
         let engine = Engine::Sqlite;
         let world = World {
@@ -130,7 +140,9 @@ fn full_disk_fails_the_whole_group() {
             home,
         };
         make_things(&world).await;
-        insert(-1, "acknowledged".to_owned(), world.db()).await.unwrap();
+        insert(-1, "acknowledged".to_owned(), world.db())
+            .await
+            .unwrap();
         let ballast = disk.path().join("ballast");
         std::fs::write(&ballast, vec![0; SmallDisk::BYTES]).unwrap_err();
         let outcomes = together(world.db(), |id, db| insert(id, "x".repeat(500), db)).await;
@@ -140,7 +152,9 @@ fn full_disk_fails_the_whole_group() {
         }
         assert_eq!(ids(&world).await, [-1]);
         std::fs::remove_file(&ballast).unwrap();
-        insert(1, "y".to_owned(), world.db()).await.expect("it goes on");
+        insert(1, "y".to_owned(), world.db())
+            .await
+            .expect("it goes on");
         drop(world.store);
         let reopened = Store::open(&world.target).unwrap();
         let rows = reopened.db(&call()).rows(IDS, Vec::new()).await.unwrap();
@@ -195,7 +209,9 @@ impl SmallDisk {
         let folder = tempfile::tempdir().unwrap();
         let options = format!("size={}", Self::BYTES);
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path());
+        mount
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(folder.path());
         let mounted = mount.output().is_ok_and(|output| output.status.success());
         mounted.then(|| Self(folder))
     }

@@ -75,26 +75,39 @@ async fn database_of_a_newer_server_is_refused(world: World) {
             "INSERT INTO migrations VALUES (99, 'future', '\\x00', 'epoch')",
         )
         .await;
-    assert_unusable(run(&world.store).await, "was migrated to 99 by a newer server");
+    assert_unusable(
+        run(&world.store).await,
+        "was migrated to 99 by a newer server",
+    );
 }
 
 async fn changed_migration_is_refused(world: World) {
     for number in ["0", "1"] {
         let change = format!("UPDATE migrations SET checksum = name WHERE number = {number}");
         let sqlite = change.replace("= name", "= x'00'");
-        world.script_of(&sqlite, &change.replace("= name", "= '\\x00'")).await;
+        world
+            .script_of(&sqlite, &change.replace("= name", "= '\\x00'"))
+            .await;
         assert_unusable(run(&world.store).await, "with another text");
-        let mend = if number == "0" { "DELETE FROM migrations WHERE number = 0" } else { "SELECT 1" };
+        let mend = if number == "0" {
+            "DELETE FROM migrations WHERE number = 0"
+        } else {
+            "SELECT 1"
+        };
         world.script(mend).await;
     }
 }
 
 async fn other_auth_schemas_are_refused_unless_the_operator_insists(world: World) {
     let insists = async || migrate::run(&world.store, &call(), UnknownSchema::Adopt).await;
-    world.script("INSERT INTO schema_migrations (version) VALUES ('20990101000000')").await;
+    world
+        .script("INSERT INTO schema_migrations (version) VALUES ('20990101000000')")
+        .await;
     assert_unusable(run(&world.store).await, "newer than 20260625000000");
     assert_eq!(insists().await.unwrap().auth_version, "20990101000000");
-    world.script("DELETE FROM schema_migrations WHERE version > '2026'").await;
+    world
+        .script("DELETE FROM schema_migrations WHERE version > '2026'")
+        .await;
     assert_unusable(run(&world.store).await, "older than 20260625000000");
     insists().await.unwrap();
     world.script("DELETE FROM schema_migrations").await;
@@ -188,12 +201,18 @@ fn killed_migration_is_taken_up_again() {
                 wait(took * kill / KILLS);
                 unfinished += usize::from(process.kill());
                 let found = schema(&world).await;
-                assert!(found.0.is_empty() || found == expected, "torn at {kill}/{KILLS}");
+                assert!(
+                    found.0.is_empty() || found == expected,
+                    "torn at {kill}/{KILLS}"
+                );
                 run(&world.store).await.unwrap();
                 assert_eq!(schema(&world).await, expected);
                 assert_eq!(world.number("SELECT count(*) FROM migrations").await, 2);
             }
-            assert!(unfinished > 2, "{unfinished} of {KILLS} were killed on the way");
+            assert!(
+                unfinished > 2,
+                "{unfinished} of {KILLS} were killed on the way"
+            );
         });
     }
 }

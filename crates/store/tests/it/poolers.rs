@@ -26,7 +26,11 @@ async fn check(port: u16, database: &str) -> Result<()> {
     let store = Store::open(&target)?;
     let checked = store.check(&call()).await;
     let migrated = migrate::run(&store, &call(), UnknownSchema::Refuse).await;
-    assert_eq!(checked.is_ok(), migrated.is_ok(), "no start goes past the check");
+    assert_eq!(
+        checked.is_ok(),
+        migrated.is_ok(),
+        "no start goes past the check"
+    );
     checked
 }
 
@@ -54,8 +58,14 @@ fn transaction_pooler_is_refused_by_name() {
         return;
     }
     let database = Database::create();
-    let given = std::env::var(PGBOUNCER).ok().and_then(|port| port.parse().ok());
-    let own = if given.is_none() { Server::pgbouncer("transaction", server_port()) } else { None };
+    let given = std::env::var(PGBOUNCER)
+        .ok()
+        .and_then(|port| port.parse().ok());
+    let own = if given.is_none() {
+        Server::pgbouncer("transaction", server_port())
+    } else {
+        None
+    };
     let Some(port) = given.or(own.as_ref().map(|pooler| pooler.port)) else {
         return say("NOT RUN, no PgBouncer: transaction_pooler_is_refused_by_name");
     };
@@ -112,7 +122,10 @@ fn old_server_is_refused_with_the_reason() {
 async fn old_server(mut client: TcpStream) {
     const TLS: [u8; 4] = 80_877_103_u32.to_be_bytes();
     const READY: &[u8] = b"Z\0\0\0\x05I";
-    while message(&mut client).await.is_some_and(|message| message == TLS) {
+    while message(&mut client)
+        .await
+        .is_some_and(|message| message == TLS)
+    {
         client.write_all(b"N").await.unwrap();
     }
     client.write_all(b"R\0\0\0\x08\0\0\0\0").await.unwrap();

@@ -62,7 +62,11 @@ async fn refresh_token_is_spent_once(world: World) {
 async fn session_counter_advances_once(world: World) {
     let session = stored_session(&world).await;
     let mut tx = world.db().begin().await.unwrap();
-    assert!(sessions::upgrade(&mut tx, session.id, "key", 7).await.unwrap());
+    assert!(
+        sessions::upgrade(&mut tx, session.id, "key", 7)
+            .await
+            .unwrap()
+    );
     tx.commit().await.unwrap();
     let attempts = race(&world, move |db| async move {
         let seen = Seen {
@@ -71,12 +75,17 @@ async fn session_counter_advances_once(world: World) {
             ip: None,
         };
         let mut tx = db.begin().await.unwrap();
-        let won = sessions::advance(&mut tx, session.id, 7, seen).await.unwrap();
+        let won = sessions::advance(&mut tx, session.id, 7, seen)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         won
     });
     assert_eq!(winners(attempts.await), 1);
-    let read = sessions::find(&mut world.db(), session.id).await.unwrap().unwrap();
+    let read = sessions::find(&mut world.db(), session.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(read.refresh_token_counter, Some(8));
     assert_eq!((read.refreshed_at, read.updated_at), (Some(NOW), NOW));
 }
@@ -96,7 +105,15 @@ async fn one_time_token_is_spent_once(world: World) {
     let user = stored_user(&world).await.id;
     let mut tx = world.db().begin().await.unwrap();
     let id = OneTimeTokenId(uuid());
-    one_time_tokens::put(&mut tx, id, user, TokenType::Recovery, "hash", "a@example.com", NOW);
+    one_time_tokens::put(
+        &mut tx,
+        id,
+        user,
+        TokenType::Recovery,
+        "hash",
+        "a@example.com",
+        NOW,
+    );
     tx.commit().await.unwrap();
     let attempts = race(&world, move |db| async move {
         let mut tx = db.begin().await.unwrap();
@@ -154,7 +171,9 @@ async fn challenge_is_answered_once(world: World) {
     let id = challenge.id;
     let attempts = race(&world, move |db| async move {
         let mut tx = db.begin().await.unwrap();
-        let won = factors::verify_challenge(&mut tx, id, factor, NOW).await.unwrap();
+        let won = factors::verify_challenge(&mut tx, id, factor, NOW)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         won
     });
@@ -169,7 +188,10 @@ async fn totp_step_is_used_once(world: World) {
         match tx.commit().await {
             Ok(()) => true,
             Err(e) => {
-                assert!(e.is_duplicate("totp_uses.factor_id, totp_uses.step"), "{e:?}");
+                assert!(
+                    e.is_duplicate("totp_uses.factor_id, totp_uses.step"),
+                    "{e:?}"
+                );
                 false
             }
         }
@@ -204,6 +226,10 @@ async fn message_is_claimed_once(world: World) {
     });
     let claimed: Vec<_> = attempts.await.into_iter().flatten().collect();
     let distinct: BTreeSet<_> = claimed.iter().map(|message| message.id).collect();
-    assert_eq!(claimed.len(), distinct.len(), "nobody claims what another has");
+    assert_eq!(
+        claimed.len(),
+        distinct.len(),
+        "nobody claims what another has"
+    );
     assert_eq!(claimed.len(), MESSAGES, "and nothing is left");
 }

@@ -25,7 +25,10 @@ async fn snapshot_stands_still(world: World) {
     make_things(&world).await;
     let mut early = world.db().snapshot().await.unwrap();
     // On PostgreSQL the first query fixes the point in time.
-    assert_eq!(column::<i64>(early.rows(IDS, Vec::new()).await.unwrap()), [0_i64; 0]);
+    assert_eq!(
+        column::<i64>(early.rows(IDS, Vec::new()).await.unwrap()),
+        [0_i64; 0]
+    );
     for id in 1..=3_i64 {
         let mut tx = world.db().begin().await.unwrap();
         tx.queue(INSERT, params![id, "x"]);
@@ -35,8 +38,14 @@ async fn snapshot_stands_still(world: World) {
             assert_eq!(column::<i64>(seen), [0_i64; 0]);
         }
         let mut late = world.db().snapshot().await.unwrap();
-        let sets = late.all(vec![(IDS, Vec::new()), (NAME, params![id])]).await.unwrap();
-        assert_eq!(sets.iter().map(Vec::len).sum::<usize>(), usize::try_from(id).unwrap() + 1);
+        let sets = late
+            .all(vec![(IDS, Vec::new()), (NAME, params![id])])
+            .await
+            .unwrap();
+        assert_eq!(
+            sets.iter().map(Vec::len).sum::<usize>(),
+            usize::try_from(id).unwrap() + 1
+        );
     }
 }
 
@@ -81,7 +90,10 @@ async fn snapshot_never_tears_a_transaction(world: World) {
 async fn snapshot_ends_at_its_first_error(world: World) {
     make_things(&world).await;
     let mut snapshot = world.db().snapshot().await.unwrap();
-    snapshot.rows(query("SELECT nothing"), Vec::new()).await.unwrap_err();
+    snapshot
+        .rows(query("SELECT nothing"), Vec::new())
+        .await
+        .unwrap_err();
     let after = snapshot.rows(IDS, Vec::new()).await;
     assert!(matches!(after, Err(Error::Aborted)), "{after:?}");
     let mut next = world.db().snapshot().await.unwrap();
@@ -92,6 +104,9 @@ async fn snapshot_writes_nothing(world: World) {
     make_things(&world).await;
     const DISGUISED: Query = Query(INSERT.0);
     let mut snapshot = world.db().snapshot().await.unwrap();
-    snapshot.rows(DISGUISED, params![1_i64, "x"]).await.unwrap_err();
+    snapshot
+        .rows(DISGUISED, params![1_i64, "x"])
+        .await
+        .unwrap_err();
     assert_eq!(world.number("SELECT count(*) FROM things").await, 0);
 }

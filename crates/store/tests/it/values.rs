@@ -66,7 +66,10 @@ async fn every_kind_returns_as_it_was(world: World) {
     assert!(row.take::<bool>().unwrap());
     assert_eq!(row.take::<i64>().unwrap(), -7);
     assert_eq!(row.take::<i64>().unwrap(), i64::from(i32::MIN));
-    assert_eq!(row.take::<String>().unwrap(), "Grüße, 世界 🔑 \u{1}\r\n'\"\\");
+    assert_eq!(
+        row.take::<String>().unwrap(),
+        "Grüße, 世界 🔑 \u{1}\r\n'\"\\"
+    );
     assert_eq!(row.take::<Vec<u8>>().unwrap(), [0, 1, 255]);
     assert_eq!(row.take::<Uuid>().unwrap(), Uuid::from_u128(7));
     assert_eq!(row.take::<Time>().unwrap(), Time(1_767_225_600_123_456));
@@ -138,7 +141,13 @@ async fn times_keep_their_microsecond(world: World) {
 
 async fn addresses_of_both_families_return(world: World) {
     world.script_of(SQLITE, POSTGRES).await;
-    for text in ["0.0.0.0", "255.255.255.255", "::", "2001:db8::1", "::ffff:192.0.2.7"] {
+    for text in [
+        "0.0.0.0",
+        "255.255.255.255",
+        "::",
+        "2001:db8::1",
+        "::ffff:192.0.2.7",
+    ] {
         let address: std::net::IpAddr = text.parse().unwrap();
         let select = query("SELECT address FROM kinds WHERE id = $1");
         let back: std::net::IpAddr = round_trip(&world, 10, address, select).await;
@@ -179,7 +188,10 @@ async fn sets_of_texts_are_searched(world: World) {
         let set: Vec<_> = set.iter().map(|word| (*word).to_owned()).collect();
         column::<String>(world.db().rows(search, params![set]).await.unwrap())
     };
-    assert_eq!(find(&["three", "t\"w'o", "four"]).await, ["t\"w'o", "three"]);
+    assert_eq!(
+        find(&["three", "t\"w'o", "four"]).await,
+        ["t\"w'o", "three"]
+    );
     assert_eq!(find(&[]).await, [""; 0]);
 }
 
@@ -195,7 +207,10 @@ async fn nul_is_refused(world: World) {
         let mut values = all_kinds();
         values[at] = value;
         let refused = insert(&world, values).await;
-        assert!(matches!(refused, Err(Error::Statement { .. })), "{at}: {refused:?}");
+        assert!(
+            matches!(refused, Err(Error::Statement { .. })),
+            "{at}: {refused:?}"
+        );
         assert!(!refused.unwrap_err().is_outage());
     }
     let find = query("SELECT id FROM kinds WHERE words = $1");
@@ -223,7 +238,16 @@ async fn unreadable_value_names_its_column(world: World) {
     let mut row = row.unwrap();
     row.skip(4);
     let error = row.take::<i64>().unwrap_err();
-    assert!(matches!(error, Error::Decode { column: 4, value: "text" }), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            Error::Decode {
+                column: 4,
+                value: "text"
+            }
+        ),
+        "{error:?}"
+    );
     row.skip(20);
     row.take::<String>().unwrap_err();
 }
@@ -232,7 +256,10 @@ async fn too_few_and_too_many_parameters_are_refused(world: World) {
     world.script_of(SQLITE, POSTGRES).await;
     for params in [params![], params![1_i64, 2_i64]] {
         let refused = world.db().rows(SELECT, params).await;
-        assert!(matches!(refused, Err(Error::Statement { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::Statement { .. })),
+            "{refused:?}"
+        );
     }
 }
 

@@ -124,6 +124,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::IdentityEmailConflict => (422, "email_conflict_identity_not_deletable", "Unable to unlink identity due to email conflict".into()),
         R::IdentityExists => (422, "identity_already_exists", "Identity is already linked".into()),
         R::ProviderDisabled => (400, "validation_failed", "Unsupported provider: provider is not enabled".into()),
+        R::ProviderUnusable(detail) => (400, "validation_failed", format!("Unsupported provider: {detail}").into()),
+        R::InviteTokenNotFound => (404, "user_not_found", "User identified by token not found".into()),
         // second factors
         R::FactorIdFormat => (404, "validation_failed", "factor_id must be an UUID".into()),
         R::FactorType => (400, "validation_failed", "factor_type needs to be totp, phone, or webauthn".into()),

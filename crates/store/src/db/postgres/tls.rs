@@ -246,7 +246,10 @@ mod tests {
         assert_eq!(mode.as_deref(), Some("verify-full"));
         assert_eq!(root.as_deref(), Some("/a b/\u{fc}.pem"));
         assert_eq!(options("postgres://h/d").0, "postgres://h/d");
-        assert_eq!(options("postgres://h/d?sslmode=disable").0, "postgres://h/d");
+        assert_eq!(
+            options("postgres://h/d?sslmode=disable").0,
+            "postgres://h/d"
+        );
     }
 
     #[test]
@@ -258,7 +261,11 @@ mod tests {
 
     #[test]
     fn unknown_modes_and_malformed_urls_are_refused() {
-        for url in ["postgres://h/d?sslmode=verify_full", "postgres://h/d?port=x", "nonsense"] {
+        for url in [
+            "postgres://h/d?sslmode=verify_full",
+            "postgres://h/d?port=x",
+            "nonsense",
+        ] {
             assert!(matches!(parse(url), Err(Error::Unusable(_))), "{url}");
         }
     }
