@@ -23,4 +23,4 @@ mod user;
 mod verify;
 mod wire;
 
-pub use routes::router;
+pub use routes::{SURFACE, router};

@@ -14,7 +14,8 @@ use authn::Refusal;
 use axum::Router;
 use axum::http::Method;
 
-const SURFACE: Surface = Surface {
+/// GoTrue's API, as the border knows it.
+pub const SURFACE: Surface = Surface {
     name: "gotrue",
     fault: error::fault,
     stray: groups::stray,

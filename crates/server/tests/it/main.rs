@@ -3,4 +3,8 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod outage;
