@@ -112,13 +112,18 @@ impl Authn {
 
     /// `None`: someone else has registered the contact meanwhile.
     async fn register(&self, call: &Call, newcomer: &Newcomer<'_>) -> Result<Option<Registered>> {
+        let contact = &newcomer.contact;
+        let mut tx = self.db(call).begin().await?;
         let found = self
-            .find_contact(call, &newcomer.contact, &newcomer.asked.audience)
+            .lock_contact(&mut tx, contact, &newcomer.asked.audience)
             .await?;
-        match self.admit(call, newcomer, found).await? {
-            Admitted::Known(tx, account) => {
-                self.repeated(tx, call, newcomer, &account).await.map(Some)
-            }
+        if let Some(account) = found
+            .as_ref()
+            .filter(|account| contact.is_confirmed(&account.user))
+        {
+            return self.repeated(tx, call, newcomer, account).await.map(Some);
+        }
+        match self.admit(tx, call, newcomer, found)? {
             Admitted::Pending(tx, account) => {
                 let stored = save(tx, &account.user).await?;
                 let pending = || Registered::Pending(Box::new(blank_if_invited(account)));

@@ -36,6 +36,19 @@ macro_rules! route {
     }};
 }
 
+/// Paths that GoTrue also answers with a slash behind them.
+const WITH_SLASH: [&str; 9] = [
+    "/admin/audit",
+    "/admin/users",
+    "/callback",
+    "/factors",
+    "/reauthenticate",
+    "/signup",
+    "/sso",
+    "/user",
+    "/verify",
+];
+
 /// Every route.
 fn routes() -> Vec<Route> {
     vec![

@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod golden;
