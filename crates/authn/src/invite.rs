@@ -88,7 +88,7 @@ impl Authn {
         } else {
             self.store_password(user.id, guest.hash.clone())?
         });
-        user.user_metadata = guest.data.clone();
+        user.user_metadata.clone_from(guest.data);
         users::insert(tx, user);
         let provider = guest.contact.provider();
         let mut data = unverified(user);

@@ -156,7 +156,9 @@ impl Authn {
         audit::append(&mut tx, call, self.entropy(), &entry);
         let told = self.confirms_at_once(&newcomer.contact);
         if !told {
-            self.feign_confirmation(&mut tx, call, newcomer);
+            let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
+            let contact = &newcomer.contact;
+            self.feign_message(&mut tx, call, contact, MailKind::Confirmation, &to);
         }
         tx.commit().await?;
         if told {
@@ -164,16 +166,6 @@ impl Authn {
         }
         let nobody = self.feigned(call, newcomer);
         Ok(Registered::Pending(Box::new(nobody)))
-    }
-
-    fn feign_confirmation(&self, tx: &mut Tx, call: &Call, newcomer: &Newcomer<'_>) {
-        match &newcomer.contact {
-            Contact::Email(email) => {
-                let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
-                self.feign_mail(tx, call, email, MailKind::Confirmation, &to);
-            }
-            Contact::Phone(_) => self.feign_sms(tx, call),
-        }
     }
 
     /// A user that looks new and is nobody.
@@ -186,7 +178,7 @@ impl Authn {
         }
         user.confirmation_sent_at = Some(call.now);
         user.app_metadata = metadata::of_provider(newcomer.contact.provider());
-        user.user_metadata = newcomer.data.clone();
+        user.user_metadata.clone_from(&newcomer.data);
         Account::new(user)
     }
 }

@@ -63,7 +63,7 @@ impl Authn {
         let mut account = self.blank_account(call, newcomer.asked, contact);
         let user = &mut account.user;
         user.encrypted_password = Some(self.store_password(user.id, newcomer.hash.clone())?);
-        user.user_metadata = newcomer.data.clone();
+        user.user_metadata.clone_from(&newcomer.data);
         if let Contact::Email(email) = contact {
             let email = email.as_str().into();
             user.user_metadata.insert("email".to_owned(), email);
