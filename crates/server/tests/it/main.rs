@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod contacts;
 mod engines;
 #[cfg(test)]
 mod golden;
