@@ -33,8 +33,6 @@ statements! {
         WHERE id = $1";
     Command SPEND = "DELETE FROM flow_state WHERE id = $1 RETURNING id";
     Command DELETE_ALL_OF_USER = "DELETE FROM flow_state WHERE user_id = $1";
-    Command DELETE_EXPIRED scan "runs in the background; the table holds pending flows only" = "
-        DELETE FROM flow_state WHERE created_at < $1";
 }
 
 /// A sign-in under way.
@@ -150,9 +148,4 @@ pub async fn spend(tx: &mut Tx, id: FlowId) -> Result<bool> {
 /// Removes the flows of a user.
 pub fn delete_all_of_user(tx: &mut Tx, user: UserId) {
     tx.queue(DELETE_ALL_OF_USER, params![user]);
-}
-
-/// Removes the flows that began before `before`.
-pub fn delete_expired(tx: &mut Tx, before: Time) {
-    tx.queue(DELETE_EXPIRED, params![before]);
 }

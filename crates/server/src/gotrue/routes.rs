@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::gotrue::error::{self, Failure};
 use crate::gotrue::{
-    authorize, discovery, exchange_code, groups, logout, password, refresh, settings, signup,
-    unbuilt, user,
+    authorize, discovery, exchange_code, groups, invite, logout, otp, password, recover, refresh,
+    settings, signup, unbuilt, user, verify,
 };
 use crate::http::border::{self, Handled, Route, Surface};
 use crate::http::exchange::Exchange;
@@ -12,10 +12,7 @@ use crate::http::limits::Limiter;
 use crate::http::reply::Reply;
 use authn::Refusal;
 use axum::Router;
-use axum::extract::Request;
 use axum::http::Method;
-use axum::routing::any;
-use std::collections::BTreeMap;
 
 const SURFACE: Surface = Surface {
     name: "gotrue",
@@ -57,11 +54,22 @@ fn routes() -> Vec<Route> {
         route!(GET "/authorize" "authorize" => authorize::authorize),
         route!(GET "/callback" "callback" => unbuilt::callback),
         route!(POST "/callback" "callback" => unbuilt::callback),
+        // links and codes
+        route!(POST "/otp" "otp" Otp => otp::send),
+        route!(POST "/magiclink" "magiclink" MagicLink => otp::magic_link),
+        route!(POST "/recover" "recover" Recover => recover::recover),
+        route!(POST "/resend" "resend" Resend => recover::resend),
+        route!(GET "/reauthenticate" "reauthenticate" => recover::reauthenticate),
+        route!(GET "/verify" "verify_link" Verify => verify::open),
+        route!(POST "/verify" "verify_code" Verify => verify::present),
         // the caller's own user
         route!(GET "/user" "user_get" => user::get),
+        route!(PUT "/user" "user_update" UserUpdate => user::update),
         route!(GET "/user/identities/authorize" "identity_authorize"
             => authorize::authorize_link),
         // administration
+        route!(POST "/invite" "invite" => invite::invite),
+        route!(POST "/admin/generate_link" "generate_link" => invite::generate_link),
         route!(GET "/admin/sso/providers" "admin_sso_providers" => unbuilt::sso_providers),
         route!(GET "/admin/custom-providers" "admin_custom_providers"
             => unbuilt::custom_providers),
@@ -82,18 +90,5 @@ async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
 
 /// The routes as a router, and GoTrue's answer to everything else.
 pub fn router(app: &App) -> Router {
-    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
-    for route in routes() {
-        by_path.entry(route.path).or_default().push(route);
-    }
-    let mut router = Router::new();
-    for (path, routes) in by_path {
-        let app = app.clone();
-        router = router.route(
-            path,
-            any(move |request: Request| border::answer(app, SURFACE, routes, request)),
-        );
-    }
-    let app = app.clone();
-    router.fallback(move |request: Request| border::answer(app, SURFACE, Vec::new(), request))
+    border::router(app, SURFACE, routes())
 }

@@ -5,21 +5,23 @@ use crate::app::App;
 use crate::http::apikey::Gate;
 use crate::http::call::{self, Peer};
 use crate::http::cors;
-use crate::http::exchange::{Exchange, parse_query};
+use crate::http::exchange::{Exchange, parse_form, parse_query};
 use crate::http::limits::{Limited, Limiter};
 use crate::http::reply::{self, Notes, Reply};
-use axum::RequestExt;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use axum::routing::any;
+use axum::{RequestExt, Router};
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited as LimitedBody};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 use types::Call;
 use types::limits::BODY_BYTES_MAX;
@@ -86,21 +88,40 @@ enum Target<'a> {
 #[derive(Debug)]
 struct Incoming {
     call: Call,
-    parts: Parts,
+    parts: Arc<Parts>,
     path: BTreeMap<String, String>,
     body: Body,
 }
 
+/// The routes of one API as a router that also answers everything else below its prefix.
+pub fn router(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
+    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for route in routes {
+        by_path.entry(route.path).or_default().push(route);
+    }
+    let endpoint = |routes: Vec<Route>| {
+        let (app, routes): (App, Arc<[Route]>) = (app.clone(), routes.into());
+        move |request: Request| answer(app, surface, routes, request)
+    };
+    let mut router = Router::new();
+    for (path, routes) in by_path {
+        router = router.route(path, any(endpoint(routes)));
+    }
+    router.fallback(endpoint(Vec::new()))
+}
+
 /// Answers one request with the route among `routes`, all of one path, that has its method.
-pub async fn answer(
+async fn answer(
     app: App,
     surface: Surface,
-    routes: Vec<Route>,
+    routes: Arc<[Route]>,
     mut request: Request,
 ) -> Response {
     let started = app.clock.instant();
     let path = path_params(&mut request).await;
     let (parts, body) = request.into_parts();
+    // Shared, not copied: the headers are looked at until the reply has left.
+    let parts = Arc::new(parts);
     let peer = parts.extensions.get::<Peer>().copied();
     let call = call::make(&app, &parts.headers, peer);
     if cors::is_preflight(&parts) {
@@ -108,8 +129,7 @@ pub async fn answer(
     }
     let route = routes.iter().find(|route| route.method == parts.method);
     let operation = route.map_or("unknown", |route| route.operation);
-    let method = parts.method.clone();
-    let kept = Parts::clone(&parts);
+    let kept = Arc::clone(&parts);
     let target = route.map_or(Target::Stray(&routes), Target::Route);
     let incoming = Incoming {
         call: call.clone(),
@@ -130,7 +150,7 @@ pub async fn answer(
     let took = app.clock.instant() - started;
     app.metrics
         .request(operation, reply.status().as_u16(), took);
-    log(surface, operation, &method, &call, &mut reply, took);
+    log(surface, operation, &kept.method, &call, &mut reply, took);
     reply.map(Body::from)
 }
 
@@ -147,7 +167,7 @@ async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
 /// Runs the target until the deadline; what it does wrong is answered here.
 async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
     let deadline = incoming.call.deadline.instant().into();
-    let kept = Parts::clone(&incoming.parts);
+    let kept = Arc::clone(&incoming.parts);
     let call = incoming.call.clone();
     let work = admitted(app, surface, target, incoming);
     match tokio::time::timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
@@ -187,6 +207,7 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
         call,
         parts,
         body: Bytes::new(),
+        form: None,
         path,
         query,
         authorization,
@@ -204,7 +225,8 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
         name_limit(&mut reply, limited);
         return reply;
     }
-    match read_body(&exchange.parts, body).await {
+    match read_body(body).await {
+        Ok(bytes) if is_form(&exchange.parts) => exchange.form = Some(parse_form(&bytes)),
         Ok(bytes) => exchange.body = bytes,
         Err(fault) => return (surface.fault)(&exchange.parts, &exchange.call, &fault),
     }
@@ -241,21 +263,21 @@ pub fn set_retry_after(reply: &mut Reply, after: Duration) {
     reply::set(reply, RETRY_AFTER, &seconds.max(1).to_string());
 }
 
-/// Reads the whole body. A form is read as no body: GoTrue's framework consumes forms before its
-/// handlers, which expect JSON, can see them.
-async fn read_body(parts: &Parts, body: Body) -> Result<Bytes, Fault> {
+async fn read_body(body: Body) -> Result<Bytes, Fault> {
     let collected = LimitedBody::new(body, BODY_BYTES_MAX).collect().await;
-    let bytes = match collected {
-        Ok(collected) => collected.to_bytes(),
-        Err(e) if e.is::<LengthLimitError>() => return Err(Fault::BodyTooLarge),
-        Err(_) => return Err(Fault::BodyBroken),
-    };
-    let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
+    match collected {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(e) if e.is::<LengthLimitError>() => Err(Fault::BodyTooLarge),
+        Err(_) => Err(Fault::BodyBroken),
+    }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
         value
             .as_bytes()
             .starts_with(b"application/x-www-form-urlencoded")
-    });
-    Ok(if is_form { Bytes::new() } else { bytes })
+    })
 }
 
 /// Keeps what went wrong inside for the log line.

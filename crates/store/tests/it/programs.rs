@@ -25,6 +25,15 @@ pub(crate) fn postgres_program(name: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("`{name}` is not installed"))
 }
 
+/// A program on the path or where servers live.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
 /// Runs `psql` on a database with a script.
 pub(crate) fn psql(url: &str, script: &[u8]) {
     let mut psql = Command::new(postgres_program("psql"));
@@ -36,8 +45,9 @@ pub(crate) fn psql(url: &str, script: &[u8]) {
 
 /// What a program prints.
 pub(crate) fn output(command: &mut Command) -> Vec<u8> {
-    let output = command.stderr(Stdio::inherit()).output().unwrap();
-    assert!(output.status.success(), "{command:?}");
+    let output = command.output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {complaint}");
     output.stdout
 }
 

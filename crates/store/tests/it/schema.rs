@@ -7,7 +7,7 @@ use store::db::Query;
 use store::{Db, Read, Store};
 
 /// `table.column` in the order of the table.
-const COLUMNS: Query = query_of(
+pub(crate) const COLUMNS: Query = query_of(
     "SELECT m.name || '.' || c.name
      FROM sqlite_schema m, pragma_table_xinfo(m.name) c
      WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid",
@@ -20,7 +20,7 @@ const COLUMNS: Query = query_of(
 );
 
 /// `name: table (columns)` and whether it is unique, without what makes a primary key.
-const INDEXES: Query = query_of(
+pub(crate) const INDEXES: Query = query_of(
     "SELECT i.name || ': ' || m.name || ' (' || (
             SELECT group_concat(coalesce(c.name, '*'), ', ')
             FROM pragma_index_info(i.name) c) || ') ' || i.\"unique\"
