@@ -62,23 +62,23 @@ fn routes() -> Vec<Route> {
         route!(GET "/.well-known/oauth-authorization-server" "oauth_authorization_server"
             => discovery::oauth_authorization_server),
         // sessions
-        route!(POST "/signup" "signup" => signup::sign_up),
+        route!(POST "/signup/" "signup" => signup::sign_up),
         route!(POST "/token" "token" Token => token),
         route!(POST "/logout" "logout" => logout::logout),
         route!(GET "/authorize" "authorize" => authorize::authorize),
-        route!(GET "/callback" "callback" => unbuilt::callback),
-        route!(POST "/callback" "callback" => unbuilt::callback),
+        route!(GET "/callback/" "callback" => unbuilt::callback),
+        route!(POST "/callback/" "callback" => unbuilt::callback),
         // links and codes
         route!(POST "/otp" "otp" Otp => otp::send),
         route!(POST "/magiclink" "magiclink" MagicLink => otp::magic_link),
         route!(POST "/recover" "recover" Recover => recover::recover),
         route!(POST "/resend" "resend" Resend => recover::resend),
-        route!(GET "/reauthenticate" "reauthenticate" => recover::reauthenticate),
-        route!(GET "/verify" "verify_link" Verify => verify::open),
-        route!(POST "/verify" "verify_code" Verify => verify::present),
+        route!(GET "/reauthenticate/" "reauthenticate" => recover::reauthenticate),
+        route!(GET "/verify/" "verify_link" Verify => verify::open),
+        route!(POST "/verify/" "verify_code" Verify => verify::present),
         // the caller's own user
-        route!(GET "/user" "user_get" => user::get),
-        route!(PUT "/user" "user_update" UserUpdate => user::update),
+        route!(GET "/user/" "user_get" => user::get),
+        route!(PUT "/user/" "user_update" UserUpdate => user::update),
         route!(GET "/user/identities/authorize" "identity_authorize"
             => authorize::authorize_link),
         // administration
