@@ -4,6 +4,7 @@
 mod app;
 #[cfg(test)]
 mod contacts;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod golden;
