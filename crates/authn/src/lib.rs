@@ -4,12 +4,15 @@
 //! but statements is awaited while that transaction is open, and nothing is sent before it has
 //! committed.
 
+pub mod admin;
 pub mod authenticate;
 pub mod columns;
 mod error;
+pub mod identities;
 pub mod issue;
 pub mod keys;
 mod messages;
+pub mod mfa;
 pub mod one_time;
 pub mod password;
 mod phone;

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::gotrue::error::{self, Failure};
-use crate::gotrue::{password, signup, user};
+use crate::gotrue::{admin, factors, identities, password, request, signup, user};
 use crate::http::border::{self, Handled, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
@@ -23,7 +23,13 @@ const SURFACE: Surface = Surface {
 macro_rules! route {
     ($method:ident $path:literal $operation:literal $($limiter:ident)? => $handler:path) => {{
         fn handle(exchange: &Exchange) -> Handled<'_> {
-            Box::pin(async move { error::worded(exchange, $handler(exchange).await) })
+            Box::pin(async move {
+                let outcome = match request::refuse_nul(exchange) {
+                    Ok(()) => $handler(exchange).await,
+                    Err(failure) => Err(failure),
+                };
+                error::worded(exchange, outcome)
+            })
         }
         Route {
             method: Method::$method,
@@ -41,6 +47,28 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/signup" "signup" => signup::sign_up),
         route!(POST "/token" "token" Token => token),
         route!(GET "/user" "user_get" => user::get),
+        route!(DELETE "/user/identities/{identity_id}" "identity_unlink" => identities::unlink),
+        route!(POST "/factors" "factor_enroll" => factors::enroll),
+        route!(POST "/factors/{factor_id}/challenge" "factor_challenge" Factor =>
+            factors::challenge),
+        route!(POST "/factors/{factor_id}/verify" "factor_verify" Factor => factors::verify),
+        route!(DELETE "/factors/{factor_id}" "factor_unenroll" => factors::unenroll),
+        route!(GET "/admin/users" "admin_user_list" => admin::list),
+        route!(POST "/admin/users" "admin_user_create" => admin::create),
+        route!(GET "/admin/users/{user_id}" "admin_user_get" => admin::get),
+        route!(PUT "/admin/users/{user_id}" "admin_user_update" => admin::update),
+        route!(DELETE "/admin/users/{user_id}" "admin_user_delete" => admin::delete),
+        route!(GET "/admin/users/{user_id}/factors" "admin_factor_list" => factors::list),
+        route!(PUT "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_update" =>
+            factors::update),
+        route!(DELETE "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_delete" =>
+            factors::delete),
+        route!(GET "/admin/audit" "admin_audit" => admin::audit),
+        route!(GET "/admin/{*rest}" "unknown" => admin::unknown),
+        route!(POST "/admin/{*rest}" "unknown" => admin::unknown),
+        route!(PUT "/admin/{*rest}" "unknown" => admin::unknown),
+        route!(PATCH "/admin/{*rest}" "unknown" => admin::unknown),
+        route!(DELETE "/admin/{*rest}" "unknown" => admin::unknown),
     ]
 }
 
