@@ -18,15 +18,15 @@ pub use paging::Paging;
 
 use crate::error::{Error, Refusal, Result};
 use crate::password::check_import;
-use crate::{Admin, Authn};
+use crate::trail::administrator;
+use crate::{Admin, Authn, metadata};
 use serde_json::{Map, Value as Json};
-use store::audit::{Actor, Entry};
+use store::audit::Entry;
 use store::users::User;
 use store::{Account, accounts};
 use types::audit::Event;
 use types::limits::TEXT_COLUMN_CHARACTERS_MAX;
 use types::{Call, Secret, Time, UserId};
-use uuid::Uuid;
 
 /// What an administrator writes about a user. Empty and absent fields leave things as they are.
 #[derive(Debug, Clone, Default)]
@@ -134,35 +134,18 @@ fn entry(admin: &Admin, event: Event, user: &User) -> Entry {
     traits.insert("user_phone".to_owned(), text(&user.phone));
     Entry {
         event,
-        actor: actor(admin),
+        actor: administrator(admin),
         subject: Some(user.id),
         traits,
     }
 }
 
-/// An administrator as the audit log names it: by role.
-fn actor(admin: &Admin) -> Actor {
-    Actor {
-        id: admin.user_id.map_or(Uuid::nil(), |id| id.0),
-        username: admin.role.clone(),
-        name: None,
-        via_sso: false,
-    }
-}
-
-/// Merges `changes` into `metadata`; `null` removes a key.
-fn merge(metadata: &mut Map<String, Json>, changes: Map<String, Json>) {
-    for (key, value) in changes {
-        if value.is_null() {
-            metadata.remove(&key);
-        } else {
-            metadata.insert(key, value);
-        }
-    }
-}
-
 /// Refuses what the columns could not hold, and hashes that could not be verified.
 fn check_texts(fields: &UserFields) -> Result<()> {
+    let metadata = [&fields.user_metadata, &fields.app_metadata];
+    for metadata in metadata.into_iter().flatten() {
+        metadata::check(metadata)?;
+    }
     for (name, text) in [("role", &fields.role), ("aud", &fields.audience)] {
         fits_column(name, text)?;
     }

@@ -4,6 +4,7 @@
 
 use crate::password::{HashError, WeakPassword};
 use std::error::Error as StdError;
+use std::time::Duration;
 use store::Raised;
 use types::{InvalidContact, Time};
 
@@ -81,6 +82,10 @@ pub enum Refusal {
     ResendNeedsPhone,
     /// Neither `sms` nor `whatsapp`.
     InvalidChannel,
+    /// A channel for a mail.
+    ChannelNeedsPhone,
+    /// Resend with neither contact.
+    ResendWithoutContact,
     /// Sign-up without a password.
     SignupNeedsPassword,
     /// Longer than the 72 bytes that bcrypt reads.
@@ -117,6 +122,10 @@ pub enum Refusal {
     EmailLoginsDisabled,
     /// Sign-in by number is off.
     PhoneLoginsDisabled,
+    /// Sign-in by mailed link is off.
+    MagicLinksDisabled,
+    /// Resending to numbers is off with them.
+    PhoneResendDisabled,
     /// Recovery by address is off.
     EmailRecoveryDisabled,
     /// Numbers cannot be used here.
@@ -189,6 +198,10 @@ pub enum Refusal {
     SessionLowAal,
     /// A newer sign-in took its place.
     SessionReplaced,
+    /// The session belongs to a client of an OAuth server, which must prove itself.
+    RefreshNeedsClient,
+    /// The refresh token is older than sessions are.
+    RefreshWithoutSession,
     /// Too many refreshes of one session at once.
     RefreshContended,
     /// Unknown, spent or expired code.
@@ -205,6 +218,10 @@ pub enum Refusal {
     VerifyHashAlone,
     /// Not a kind of mailed link.
     VerifyEmailType,
+    /// A code was presented with a malformed address.
+    VerifyEmailFormat,
+    /// No flow waits for the code of this link.
+    LinkFlowNotFound,
     /// Not a kind of texted code.
     VerifySmsType,
     /// The new password is the old one.
@@ -219,6 +236,10 @@ pub enum Refusal {
     ReauthenticationInvalid,
     /// The user has no contact to send a code to.
     ReauthenticationNeedsContact,
+    /// The address that the code would be sent to is not confirmed.
+    ReauthenticationNeedsConfirmedEmail,
+    /// The number that the code would be sent to is not confirmed.
+    ReauthenticationNeedsConfirmedPhone,
     /// Single sign-on manages this user.
     SsoManaged,
     /// A second factor must be passed first.
@@ -237,6 +258,10 @@ pub enum Refusal {
     IdentityExists,
     /// The provider is known and off.
     ProviderDisabled,
+    /// The provider is on and cannot be used; the detail in the words of GoTrue.
+    ProviderUnusable(String),
+    /// No pending invitation has this token.
+    InviteTokenNotFound,
     /// Not an id.
     FactorIdFormat,
     /// Neither `totp`, `phone` nor `webauthn`.
@@ -273,6 +298,8 @@ pub enum Refusal {
     UserNotFound,
     /// No user has this address.
     UserWithEmailNotFound,
+    /// A link for the current address is of no use where only the new one confirms a change.
+    CurrentEmailNotAsked,
     /// Not an id.
     UserIdFormat,
     /// The wanted id is the nil id.
@@ -286,9 +313,15 @@ pub enum Refusal {
     /// A hash that cannot be verified here.
     UnsupportedPasswordHash,
     /// The server has sent as many mails as it may.
-    OverEmailBudget,
+    OverEmailBudget {
+        /// Seconds until the next one may be sent.
+        seconds: u64,
+    },
     /// The server has sent as many messages as it may.
-    OverSmsBudget,
+    OverSmsBudget {
+        /// Seconds until the next one may be sent.
+        seconds: u64,
+    },
     /// The address has asked too often.
     OverRequestRate,
     /// Mails go to listed addresses only.
@@ -400,14 +433,12 @@ impl From<HashError> for Error {
 }
 
 /// Whole seconds, rounded up, until `frequency` has passed since `last`; `None` when it has.
-pub(crate) fn too_soon(
-    last: Option<Time>,
-    frequency: std::time::Duration,
-    now: Time,
-) -> Option<u64> {
+pub(crate) fn too_soon(last: Option<Time>, frequency: Duration, now: Time) -> Option<u64> {
     let next = last? + frequency;
-    (now < next).then(|| {
-        let left = next.since(now);
-        left.as_secs() + u64::from(left.subsec_nanos() > 0)
-    })
+    (now < next).then(|| seconds_until(next.since(now)))
+}
+
+/// Whole seconds, rounded up.
+pub(crate) fn seconds_until(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }

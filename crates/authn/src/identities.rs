@@ -1,9 +1,9 @@
 //! Unlinking one of several identities from the own account.
 
 use crate::error::{Error, Refusal, Result};
+use crate::metadata::note_providers;
 use crate::{Authn, Caller};
 use serde_json::{Map, Value as Json};
-use store::audit::{self, Entry};
 use store::identities::{self, Identity};
 use store::users::{self, User};
 use store::{Account, Tx, accounts, one_time_tokens};
@@ -49,11 +49,17 @@ impl Authn {
         } else {
             self.choose_email(&mut tx, &mut account).await?;
         }
-        note_providers(&mut account);
+        let metadata = &mut account.user.app_metadata;
+        note_providers(metadata, &account.identities);
         account.user.updated_at = call.now;
         users::save(&mut tx, &account.user);
-        let entry = unlinked_entry(&account, &unlinked);
-        audit::append(&mut tx, call, self.entropy(), &entry);
+        let mut traits = Map::new();
+        let mut fact = |name: &str, value: String| traits.insert(name.to_owned(), value.into());
+        fact("identity_id", unlinked.id.to_string());
+        fact("provider", unlinked.provider.clone());
+        fact("provider_id", unlinked.provider_id.clone());
+        let event = Event::IdentityUnlinked;
+        self.note_with(&mut tx, call, &account.user, event, traits);
         tx.commit().await.map_err(conflict)
     }
 
@@ -121,35 +127,6 @@ fn rank(identity: &Identity) -> u8 {
 /// The provider vouches for the address.
 fn is_verified(identity: &Identity) -> bool {
     identity.data.get("email_verified") == Some(&Json::Bool(true))
-}
-
-/// Notes in `app_metadata` by which providers the user can sign in.
-fn note_providers(account: &mut Account) {
-    let mut providers: Vec<&str> = Vec::new();
-    for identity in &account.identities {
-        if !providers.contains(&identity.provider.as_str()) {
-            providers.push(&identity.provider);
-        }
-    }
-    let metadata = &mut account.user.app_metadata;
-    if let Some(first) = providers.first() {
-        metadata.insert("provider".to_owned(), (*first).into());
-    }
-    metadata.insert("providers".to_owned(), providers.into());
-}
-
-fn unlinked_entry(account: &Account, unlinked: &Identity) -> Entry {
-    let mut traits = Map::new();
-    traits.insert("identity_id".to_owned(), unlinked.id.to_string().into());
-    traits.insert("provider".to_owned(), unlinked.provider.as_str().into());
-    let provider_id = unlinked.provider_id.as_str();
-    traits.insert("provider_id".to_owned(), provider_id.into());
-    Entry {
-        event: Event::IdentityUnlinked,
-        actor: crate::sign_in::actor(account),
-        subject: None,
-        traits,
-    }
 }
 
 fn conflict(error: store::Error) -> Error {

@@ -9,7 +9,7 @@ use crate::{Authn, columns};
 use store::sessions::{AmrClaim, Session};
 use store::users::User;
 use store::{Account, Tx, refresh_tokens, sessions, users};
-use types::{AmrClaimId, Call, SessionId, Time, UserId};
+use types::{AmrClaimId, Call, Secret, SessionId, Time, UserId};
 
 /// What a signed-in client receives.
 #[derive(Debug, Clone)]
@@ -63,6 +63,13 @@ pub(crate) struct Opened {
 
 /// How many characters of a refresh token of the first generation are shown.
 const PREFIX_CHARACTERS: usize = 5;
+
+impl Issued {
+    /// The characters of the refresh token that may be shown.
+    pub(crate) fn prefix(&self) -> Option<String> {
+        prefix(&self.refresh_token)
+    }
+}
 
 impl Authn {
     /// Begins a session for a user who has just proved who they are by `method`, and notes the
@@ -132,24 +139,30 @@ impl Authn {
             .map_err(|e| Error::Internal(Box::new(e)))
     }
 
-    /// The token of the second generation for one count of a session.
+    /// The token of the second generation for one count of a session; `key` as the column holds
+    /// it.
     pub(crate) fn counter_token(
         &self,
         session: SessionId,
         counter: i64,
         key: &str,
     ) -> Result<String> {
-        let key = if columns::is_encrypted(key) {
-            columns::decrypt(&self.0.columns, session.0, key)
-                .map_err(|e| Error::Internal(Box::new(e)))?
-        } else {
-            key.to_owned()
-        };
-        let key = refresh_token::decode_hmac_key(&key)
-            .map_err(|_| Error::internal("a session's refresh token key is malformed"))?;
+        let key = self.load_key(session, key)?;
         let counter = u64::try_from(counter)
             .map_err(|_| Error::internal("a session's refresh token counter is negative"))?;
         Ok(refresh_token::mint_v2(session, counter, key.expose()))
+    }
+
+    /// A session's key, decrypted where the column is encrypted.
+    pub(crate) fn load_key(&self, session: SessionId, column: &str) -> Result<Secret<Vec<u8>>> {
+        let malformed = |_| Error::internal("a session's refresh token key is malformed");
+        if !columns::is_encrypted(column) {
+            return refresh_token::decode_hmac_key(column).map_err(malformed);
+        }
+        let key = columns::decrypt(&self.0.columns, session.0, column)
+            .map(Secret::new)
+            .map_err(|e| Error::Internal(Box::new(e)))?;
+        refresh_token::decode_hmac_key(key.expose()).map_err(malformed)
     }
 
     /// Signs the access token and puts the answer together.
@@ -216,17 +229,20 @@ fn amr_entries(amr: &[AmrClaim]) -> Vec<AmrEntry> {
 
 fn trace(account: &Account, opened: &Opened) -> Trace {
     let counter = opened.session.refresh_token_counter;
-    let prefix = opened
-        .refresh_token
-        .get(..PREFIX_CHARACTERS)
-        .map(str::to_owned);
     Trace {
         user_id: Some(account.user.id),
         session_id: Some(opened.session.id),
-        refresh_token_prefix: if counter.is_none() { prefix } else { None },
+        refresh_token_prefix: match counter {
+            None => prefix(&opened.refresh_token),
+            Some(_) => None,
+        },
         refresh_token_counter: counter,
         ..Trace::default()
     }
+}
+
+fn prefix(refresh_token: &str) -> Option<String> {
+    refresh_token.get(..PREFIX_CHARACTERS).map(str::to_owned)
 }
 
 /// The earlier of two confirmations, as the generated column of the database has it.

@@ -5,30 +5,48 @@
 //! committed.
 
 pub mod admin;
+mod anonymous;
 pub mod authenticate;
+pub mod authorize;
 pub mod columns;
+mod contact;
 mod error;
+pub mod exchange;
+pub mod generate_link;
 pub mod identities;
+pub mod invite;
 pub mod issue;
 pub mod keys;
 mod messages;
+mod metadata;
 pub mod mfa;
 pub mod one_time;
+pub mod otp;
 pub mod password;
 mod phone;
 pub mod pkce;
+mod providers;
+mod reauthenticate;
+mod recover;
 pub mod redirect;
+mod refresh;
 pub mod refresh_token;
+pub mod resend;
 pub mod settings;
 pub mod sign_in;
+mod sign_out;
 pub mod signup;
 pub mod template;
 pub mod token;
 pub mod totp;
+mod trail;
+pub mod user_update;
+pub mod verify;
 
 pub use authenticate::{Admin, Caller};
 pub use error::{Error, Refusal, Result};
 pub use issue::{Issued, Trace};
+pub use phone::Sent;
 
 use keys::KeySet;
 use password::Hasher;

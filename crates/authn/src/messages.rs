@@ -1,20 +1,20 @@
-//! Mails: who may get one now, what it says, and the pending token that goes with it.
+//! Mails: who may get one now, what it says, and how its link ends.
 
-use crate::error::{Refusal, Result, too_soon};
+mod feign;
+mod letters;
+mod pending;
+
+use crate::error::{Refusal, Result, seconds_until, too_soon};
 use crate::pkce::Challenge;
 use crate::settings::MailKind;
-use crate::template::{MailContext, confirmation_url};
+use crate::template::{MailContext, RenderedMail, confirmation_url};
 use crate::{Asked, Authn, one_time};
 use resilience::rate::Decision;
 use store::Tx;
 use store::flows::{self, Flow};
-use store::one_time_tokens::{self, TokenType};
 use store::outbox::{self, Message};
 use store::users::User;
-use types::{Call, FlowId, MailId, OneTimeTokenId, Time, UserId};
-
-/// The prefix of tokens whose link ends in a code instead of a session.
-pub(crate) const PKCE_PREFIX: &str = "pkce_";
+use types::{Call, FlowId, MailId, Time, UserId};
 
 /// A fresh code and what it is checked against.
 #[derive(Debug, Clone)]
@@ -25,123 +25,157 @@ pub(crate) struct Code {
     pub(crate) hash: String,
 }
 
-/// A mail with a link or a code.
+/// What a link brings to where it leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The tokens of a session.
+    Tokens,
+    /// A code that only the client which asked for the mail can exchange (RFC 7636).
+    Code,
+}
+
+/// Where a mailed link leads in the end.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination {
+    pub(crate) redirect_to: String,
+    pub(crate) ending: Ending,
+}
+
+/// A mail with a code, and with a link unless it is one to be typed only.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Letter<'a> {
+struct Letter<'a> {
     /// Which template.
-    pub(crate) kind: MailKind,
-    /// The `type` of the link.
-    pub(crate) link_type: &'a str,
+    kind: MailKind,
     /// Whom it goes to.
-    pub(crate) recipient: &'a str,
-    /// The code and its hash.
-    pub(crate) code: &'a Code,
-    /// Where the link leads in the end.
-    pub(crate) redirect_to: &'a str,
+    recipient: &'a str,
+    code: &'a Code,
+    /// The `type` of the link and where it leads in the end.
+    link: Option<(&'a str, &'a str)>,
     /// The address that is to be confirmed, in mails about a change.
-    pub(crate) new_email: &'a str,
+    new_email: &'a str,
 }
 
 impl Authn {
     /// Refuses a mail that would follow the last one to this user too closely.
-    pub(crate) fn mail_not_too_soon(&self, call: &Call, last: Option<Time>) -> Result<()> {
+    fn mail_not_too_soon(&self, call: &Call, last: Option<Time>) -> Result<()> {
         match too_soon(last, self.0.settings.email.max_frequency.0, call.now) {
             Some(seconds) => Err(Refusal::TooSoonForEmail { seconds }.into()),
             None => Ok(()),
         }
     }
 
-    /// Counts one mail against the server's budget, if `recipient` may be written to at all.
-    pub(crate) fn admit_mail(&self, call: &Call, recipient: &str) -> Result<()> {
+    /// Refuses a mail to someone who may not be written to at all.
+    fn may_write_to(&self, recipient: &str) -> Result<()> {
         let allowed = &self.0.settings.email.authorized_addresses;
-        if !allowed.is_empty() && !allowed.iter().any(|a| a.eq_ignore_ascii_case(recipient)) {
-            return Err(Refusal::EmailNotAuthorized.into());
+        if allowed.is_empty() || allowed.iter().any(|a| a.eq_ignore_ascii_case(recipient)) {
+            Ok(())
+        } else {
+            Err(Refusal::EmailNotAuthorized.into())
         }
+    }
+
+    /// Counts one message against the server's budget.
+    fn take_from_mail_budget(&self, call: &Call) -> Result<()> {
         // Confirmed at once, users write no mails that could be abused: as GoTrue does.
         if self.0.settings.email.autoconfirm {
             return Ok(());
         }
         match self.0.mail_budget.take(clock_us(call)) {
             Decision::Allowed => Ok(()),
-            Decision::Refused { .. } => Err(Refusal::OverEmailBudget.into()),
+            Decision::Refused { retry_after } => Err(Refusal::OverEmailBudget {
+                seconds: seconds_until(retry_after),
+            }
+            .into()),
         }
     }
 
-    /// A fresh code for an address; with `pkce`, one whose link ends in a code.
-    pub(crate) fn new_code(&self, contact: &str, digits: u8, pkce: bool) -> Code {
-        let code = one_time::code(self.entropy(), digits);
-        let hash = if pkce {
-            one_time::pkce_hash(contact, &code)
-        } else {
-            one_time::hash(contact, &code)
+    /// A fresh code for a contact.
+    fn new_code(&self, contact: &str, ending: Ending) -> Code {
+        let digits = one_time::code(self.entropy(), self.0.settings.email.otp_length);
+        let hash = match ending {
+            Ending::Tokens => one_time::hash(contact, &digits),
+            Ending::Code => one_time::pkce_hash(contact, &digits),
         };
-        Code { digits: code, hash }
-    }
-
-    /// A fresh code for an e-mail.
-    pub(crate) fn new_email_code(&self, email: &str, pkce: bool) -> Code {
-        self.new_code(email, self.0.settings.email.otp_length, pkce)
-    }
-
-    /// Makes a code the user's pending one of its type.
-    pub(crate) fn put_token(
-        &self,
-        tx: &mut Tx,
-        call: &Call,
-        user: UserId,
-        token_type: TokenType,
-        code: &Code,
-        relates_to: &str,
-    ) {
-        let id = OneTimeTokenId::random(self.entropy());
-        one_time_tokens::put(tx, id, user, token_type, &code.hash, relates_to, call.now);
+        Code { digits, hash }
     }
 
     /// Puts a mail into the outbox.
-    pub(crate) fn put_mail(&self, tx: &mut Tx, call: &Call, user: &User, letter: Letter<'_>) {
-        let settings = &self.0.settings;
-        let path = settings.email.templates.of(letter.kind).url_path.as_str();
-        let path = if path.is_empty() { "/verify" } else { path };
-        let link = confirmation_url(
-            &settings.site.external_url,
-            path,
-            &letter.code.hash,
-            letter.link_type,
-            letter.redirect_to,
-        );
-        let about_change = !letter.new_email.is_empty();
-        let context = MailContext {
-            site_url: settings.site.site_url.clone(),
-            confirmation_url: link,
-            token: letter.code.digits.clone(),
-            token_hash: letter.code.hash.clone(),
-            new_email: letter.new_email.to_owned(),
-            email: user.email.clone().unwrap_or_default(),
-            sending_to: if about_change {
-                letter.recipient.to_owned()
-            } else {
-                String::new()
-            },
-            redirect_to: letter.redirect_to.to_owned(),
-            data: user.user_metadata.clone(),
-        };
-        let mail = self.0.templates.render(letter.kind, &context);
-        if let Some(fault) = &mail.fault {
+    fn put_mail(&self, tx: &mut Tx, call: &Call, user: &User, letter: Letter<'_>) {
+        let message = self.write(call, user, letter);
+        outbox::put(tx, &message);
+        call.cost.add_mail();
+    }
+
+    /// A mail, rendered.
+    fn write(&self, call: &Call, user: &User, letter: Letter<'_>) -> Message {
+        let RenderedMail {
+            subject,
+            html,
+            text,
+            fault,
+        } = self
+            .0
+            .templates
+            .render(letter.kind, &self.context(user, letter));
+        if let Some(fault) = fault {
             tracing::warn!(kind = ?letter.kind, %fault, "a mail template could not be rendered");
         }
-        let message = Message {
+        Message {
             id: MailId::random(self.entropy()),
             kind: letter.kind.name().to_owned(),
             recipient: letter.recipient.to_owned(),
-            subject: mail.subject,
-            text: mail.text,
-            html: mail.html,
+            subject,
+            text,
+            html,
             user_id: Some(user.id),
             created_at: call.now,
             attempts: 0,
+        }
+    }
+
+    fn context(&self, user: &User, letter: Letter<'_>) -> MailContext {
+        let about_change = !letter.new_email.is_empty();
+        let mut context = MailContext {
+            site_url: self.0.settings.site.site_url.clone(),
+            confirmation_url: String::new(),
+            token: letter.code.digits.clone(),
+            token_hash: String::new(),
+            new_email: letter.new_email.to_owned(),
+            email: user.email.clone().unwrap_or_default(),
+            sending_to: String::new(),
+            redirect_to: String::new(),
+            data: user.user_metadata.clone(),
         };
-        outbox::put(tx, &message);
-        call.cost.add_mail();
+        if about_change {
+            letter.recipient.clone_into(&mut context.sending_to);
+        }
+        if let Some((link_type, redirect_to)) = letter.link {
+            context.confirmation_url =
+                self.link(letter.kind, link_type, &letter.code.hash, redirect_to);
+            context.token_hash.clone_from(&letter.code.hash);
+            redirect_to.clone_into(&mut context.redirect_to);
+        }
+        context
+    }
+
+    /// The link that a mail of this kind carries.
+    pub(crate) fn link(
+        &self,
+        kind: MailKind,
+        link_type: &str,
+        hash: &str,
+        redirect_to: &str,
+    ) -> String {
+        let settings = &self.0.settings;
+        let path = settings.email.templates.of(kind).url_path.as_str();
+        let path = if path.is_empty() { "/verify" } else { path };
+        confirmation_url(
+            &settings.site.external_url,
+            path,
+            hash,
+            link_type,
+            redirect_to,
+        )
     }
 
     /// Begins a flow whose link ends in a code (RFC 7636), if the client asked for one.
@@ -174,35 +208,19 @@ impl Authn {
         flows::insert(tx, &flow);
     }
 
-    /// Sends the mail that confirms a new account.
-    pub(crate) fn send_confirmation(
-        &self,
-        tx: &mut Tx,
-        call: &Call,
-        user: &mut User,
-        asked: &Asked,
-        pkce: bool,
-    ) -> Result<()> {
-        self.mail_not_too_soon(call, user.confirmation_sent_at)?;
-        let email = user.email.clone().unwrap_or_default();
-        self.admit_mail(call, &email)?;
-        let code = self.new_email_code(&email, pkce);
-        user.confirmation_token.clone_from(&code.hash);
-        user.confirmation_sent_at = Some(call.now);
-        self.put_token(tx, call, user.id, TokenType::Confirmation, &code, &email);
-        let letter = Letter {
-            kind: MailKind::Confirmation,
-            link_type: "signup",
-            recipient: &email,
-            code: &code,
-            redirect_to: &self.redirect_target(asked),
-            new_email: "",
-        };
-        self.put_mail(tx, call, user, letter);
-        Ok(())
+    /// Where a link leads in the end, and what it brings there.
+    pub(crate) fn destination(&self, asked: &Asked, challenge: Option<&Challenge>) -> Destination {
+        Destination {
+            redirect_to: self.redirect_target(asked),
+            ending: if challenge.is_some() {
+                Ending::Code
+            } else {
+                Ending::Tokens
+            },
+        }
     }
 
-    /// Where a link leads in the end.
+    /// Where to send the browser: what was asked for, if that is allowed.
     pub(crate) fn redirect_target(&self, asked: &Asked) -> String {
         self.0
             .redirects

@@ -13,10 +13,8 @@ use crate::Caller;
 use crate::error::{Error, Refusal, Result};
 use serde_json::{Map, Value as Json};
 use std::net::{IpAddr, Ipv4Addr};
-use store::audit::Entry;
 use store::factors::{self, Factor};
 use store::{Account, Tx, sessions};
-use types::audit::Event;
 use types::{Call, FactorId, SessionId};
 
 /// The type of factors that show codes made of a secret and the time.
@@ -65,18 +63,12 @@ fn require_verifiable(factor: &Factor, totp_enabled: bool) -> Result<()> {
     Err(refusal.into())
 }
 
-/// The line of the audit log about what a user did with a factor.
-fn entry(account: &Account, event: Event, traits: &[(&str, Json)]) -> Entry {
-    let traits: Map<String, Json> = traits
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-        .collect();
-    Entry {
-        event,
-        actor: crate::sign_in::actor(account),
-        subject: None,
-        traits,
-    }
+/// Facts for the audit log.
+fn traits<const N: usize>(facts: [(&str, String); N]) -> Map<String, Json> {
+    let facts = facts.into_iter();
+    facts
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
 }
 
 /// Where a challenge is put and answered from. The column holds an address in any case.

@@ -1,7 +1,7 @@
 //! Passwords: hashed and compared on threads of their own, judged by the operator's rules.
 
 use crate::password::pool::{Memory, Patience, Pool, Weight};
-use crate::password::scheme::{SALT_BYTES, StoredHash};
+use crate::password::scheme::{HASH_BYTES, SALT_BYTES, StoredHash};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -67,6 +67,17 @@ impl Hasher {
             scheme::hash_new(password, &salt, memory)
         })
         .await
+    }
+
+    /// What stands where a hash belongs when nobody has chosen a password: no password is known
+    /// for it, and comparing with it takes as long as with a hash of [`Hasher::hash`]. It equals
+    /// the hash of a long random password that is forgotten at once, without the work.
+    pub fn hash_of_no_password(&self) -> String {
+        let mut salt = [0; SALT_BYTES];
+        self.entropy.fill(&mut salt);
+        let mut hash = [0; HASH_BYTES];
+        self.entropy.fill(&mut hash);
+        scheme::phc(&salt, &hash)
     }
 
     /// Compares a password with a stored hash of any supported scheme. A hash that is not

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Refusal, Result};
 use crate::password::{Verdict, check_strength};
-use crate::{Authn, Issued, columns};
+use crate::{Authn, Issued, columns, trail};
 use store::audit::{self, Actor, Entry};
 use store::{Account, accounts, users};
 use types::audit::Event;
@@ -168,15 +168,5 @@ impl Authn {
 
 /// A user as the audit log names it.
 pub(crate) fn actor(account: &Account) -> Actor {
-    let user = &account.user;
-    let name = user
-        .user_metadata
-        .get("full_name")
-        .and_then(serde_json::Value::as_str);
-    Actor {
-        id: user.id.0,
-        username: user.contact().to_owned(),
-        name: name.map(str::to_owned),
-        via_sso: user.is_sso_user,
-    }
+    trail::actor(&account.user)
 }

@@ -7,6 +7,7 @@ pub mod gotrue;
 pub mod http;
 pub mod inbox;
 pub mod jobs;
+pub mod log;
 pub mod mail;
 pub mod management;
 pub mod private;

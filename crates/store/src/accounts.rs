@@ -10,9 +10,12 @@ use types::{Email, FactorId, IdentityId, Phone, SessionId, UserId};
 use uuid::Uuid;
 
 /// One row per pair of identity and factor: a user has few of either, and one text serves both
-/// engines.
+/// engines. Who needs more columns names them, and the joins that they come from.
 macro_rules! account_select {
     ($session:literal, $where:literal) => {
+        $crate::accounts::account_select!("", "", $session, $where)
+    };
+    ($columns:literal, $joins:literal, $session:literal, $where:literal) => {
         concat!(
             "SELECT u.id, u.aud, u.role, u.email, u.encrypted_password, u.email_confirmed_at,
                 u.invited_at, u.confirmation_token, u.confirmation_sent_at, u.recovery_token,
@@ -29,17 +32,21 @@ macro_rules! account_select {
                 f.updated_at, f.secret, f.phone, f.last_challenged_at,
                 s.id, s.user_id, s.created_at, s.updated_at, s.factor_id, s.aal, s.not_after,
                 s.refreshed_at, s.user_agent, s.ip, s.tag, s.refresh_token_hmac_key,
-                s.refresh_token_counter
+                s.refresh_token_counter",
+            $columns,
+            "
             FROM users u
             LEFT JOIN identities i ON i.user_id = u.id
             LEFT JOIN mfa_factors f ON f.user_id = u.id
             LEFT JOIN sessions s ON ",
             $session,
+            $joins,
             " WHERE ",
             $where,
         )
     };
 }
+pub(crate) use account_select;
 
 statements! {
     Query BY_ID = (account_select!("s.id = $2 AND s.user_id = u.id", "u.id = $1"));
@@ -54,12 +61,6 @@ statements! {
     Query BY_SESSION = (account_select!(
         "s.user_id = u.id AND s.id = $1",
         "u.id = (SELECT o.user_id FROM sessions o WHERE o.id = $1)"
-    ));
-    Query BY_REFRESH_TOKEN = (account_select!(
-        "s.user_id = u.id AND s.id = (
-            SELECT r.session_id FROM refresh_tokens r WHERE r.token = $1)",
-        "u.id = (SELECT o.user_id FROM sessions o WHERE o.id = (
-            SELECT r.session_id FROM refresh_tokens r WHERE r.token = $1))"
     ));
 }
 
@@ -144,12 +145,7 @@ pub fn by_session_query(session: SessionId) -> (Query, Vec<Value>) {
     (BY_SESSION, params![session])
 }
 
-/// The query for the session that a token of the first generation continues, with its user.
-pub fn by_refresh_token_query(token: &str) -> (Query, Vec<Value>) {
-    (BY_REFRESH_TOKEN, params![token])
-}
-
-/// Reads the answer to one of the queries above.
+/// Reads the answer to the query above.
 pub fn from_rows(rows: Vec<Row>) -> Result<Option<Account>> {
     fold(rows)
 }
@@ -160,6 +156,15 @@ pub async fn reload(tx: &mut Tx, id: UserId) -> Result<Option<Account>> {
 }
 
 fn fold(rows: Vec<Row>) -> Result<Option<Account>> {
+    fold_with(rows, |_| Ok(()))
+}
+
+/// Puts the rows of a user together; `rest` takes what an `account_select!` asked for beyond the
+/// account's own columns, once for each row.
+pub(crate) fn fold_with(
+    rows: Vec<Row>,
+    mut rest: impl FnMut(&mut Row) -> Result<()>,
+) -> Result<Option<Account>> {
     let mut account: Option<Account> = None;
     for mut row in rows {
         let first = account.is_none();
@@ -172,9 +177,11 @@ fn fold(rows: Vec<Row>) -> Result<Option<Account>> {
         };
         take_identity(current, &mut row)?;
         take_factor(current, &mut row)?;
+        let session = take_session(&mut row)?;
         if first {
-            current.session = take_session(&mut row)?;
+            current.session = session;
         }
+        rest(&mut row)?;
     }
     if let Some(account) = &mut account {
         // Those of one request are in the order in which GoTrue makes them: e-mail, phone.
@@ -212,6 +219,9 @@ fn take_factor(account: &mut Account, row: &mut Row) -> Result<()> {
 }
 
 fn take_session(row: &mut Row) -> Result<Option<Session>> {
-    let id = row.take::<Option<SessionId>>()?;
-    id.map(|id| Session::take(id, row)).transpose()
+    let Some(id) = row.take::<Option<SessionId>>()? else {
+        row.skip(Session::COLUMNS - 1);
+        return Ok(None);
+    };
+    Session::take(id, row).map(Some)
 }

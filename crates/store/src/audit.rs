@@ -12,6 +12,9 @@ statements! {
     Command INSERT_GOTRUE = "
         INSERT INTO audit_log_entries (instance_id, id, payload, created_at, ip_address)
         VALUES ($1, $2, $3, $4, $5)";
+    Command INSERT_GOTRUE_TWO scan "only the two rows that it brings" = "
+        INSERT INTO audit_log_entries (instance_id, id, payload, created_at, ip_address)
+        VALUES ($1, $2, $4, $6, $7), ($1, $3, $5, $6, $7)";
     Command INSERT_OURS = "
         INSERT INTO events (id, at, event, actor_id, subject_id, request_id, ip, detail)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -127,6 +130,26 @@ pub fn append(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, entry: &Entry) {
                 params![id, at, name, actor, entry.subject, request, ip, detail],
             );
         }
+    }
+}
+
+/// Writes two lines of one kind in one statement, where GoTrue's log knows both events.
+pub fn append_both(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, first: &Entry, second: &Entry) {
+    let (Some(one), Some(other)) = (gotrue_payload(first), gotrue_payload(second)) else {
+        append(tx, call, entropy, first);
+        return append(tx, call, entropy, second);
+    };
+    let id = || AuditEntryId::random(entropy);
+    let ip = call.origin.ip.filter(|_| first.event.tells_address());
+    let ip = ip.map(|ip| ip.to_string()).unwrap_or_default();
+    let params = params![Uuid::nil(), id(), id(), &one, &other, call.now, ip];
+    tx.queue(INSERT_GOTRUE_TWO, params);
+}
+
+fn gotrue_payload(entry: &Entry) -> Option<Map<String, Json>> {
+    match entry.event.destination() {
+        Destination::GoTrue { action, log_type } => Some(payload(entry, action, log_type)),
+        Destination::Ours(_) => None,
     }
 }
 

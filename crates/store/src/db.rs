@@ -10,6 +10,7 @@ mod statement;
 mod tx;
 mod unique_keys;
 mod value;
+mod writing;
 
 pub use snapshot::Snapshot;
 pub use statement::{Command, Query, Stmt};
@@ -17,6 +18,7 @@ pub(crate) use statement::{params, statements};
 pub use tx::Tx;
 pub use unique_keys::unique_keys;
 pub use value::{FromValue, Row, Value};
+pub(crate) use writing::Writing;
 
 use crate::error::{Error, Result};
 use std::sync::Arc;
@@ -40,6 +42,7 @@ pub(crate) enum Engine {
 #[derive(Clone, Debug)]
 pub struct Db {
     engine: Engine,
+    writing: Writing,
     deadline: Deadline,
     cost: Arc<Cost>,
 }
@@ -64,9 +67,10 @@ pub trait Read: Send {
 }
 
 impl Db {
-    pub(crate) fn new(engine: Engine, call: &Call) -> Self {
+    pub(crate) fn new(engine: Engine, writing: Writing, call: &Call) -> Self {
         Self {
             engine,
+            writing,
             deadline: call.deadline,
             cost: Arc::clone(&call.cost),
         }
@@ -75,7 +79,13 @@ impl Db {
     /// Begins a write transaction. Waits for its turn (`SQLite`) or for a connection (`PostgreSQL`)
     /// until the call's deadline.
     pub async fn begin(&self) -> Result<Tx> {
-        Tx::begin(&self.engine, self.deadline, Arc::clone(&self.cost)).await
+        let begun = Tx::begin(
+            &self.engine,
+            self.writing.clone(),
+            self.deadline,
+            Arc::clone(&self.cost),
+        );
+        self.writing.noted(begun.await)
     }
 
     /// Opens a read-only view of one point in time, for reads that must agree with each other.

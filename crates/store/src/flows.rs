@@ -3,6 +3,7 @@
 use crate::db::{Read, Row, Tx, params, statements};
 use crate::error::Result;
 use types::{FlowId, Time, UserId};
+use uuid::Uuid;
 
 statements! {
     Command INSERT = "
@@ -11,6 +12,11 @@ statements! {
             authentication_method, auth_code_issued_at, invite_token, referrer,
             linking_target_id, email_optional)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, $15)";
+    Command INSERT_CLIENT_STATE = "
+        INSERT INTO oauth_client_states (id, provider_type, code_verifier, created_at)
+        VALUES ($1, $2, $3, $4)";
+    Command NAME_CLIENT_STATE = "
+        UPDATE flow_state SET oauth_client_state_id = $2 WHERE id = $1";
     Query FIND_BY_CODE = "
         SELECT id, user_id, auth_code, code_challenge_method, code_challenge, provider_type,
             provider_access_token, provider_refresh_token, created_at, authentication_method,
@@ -27,8 +33,6 @@ statements! {
         WHERE id = $1";
     Command SPEND = "DELETE FROM flow_state WHERE id = $1 RETURNING id";
     Command DELETE_ALL_OF_USER = "DELETE FROM flow_state WHERE user_id = $1";
-    Command DELETE_EXPIRED scan "runs in the background; the table holds pending flows only" = "
-        DELETE FROM flow_state WHERE created_at < $1";
 }
 
 /// A sign-in under way.
@@ -110,6 +114,15 @@ pub fn insert(tx: &mut Tx, flow: &Flow) {
     tx.queue(INSERT, params);
 }
 
+/// Keeps the verifier of the challenge that we ourselves gave to the provider of a flow, under
+/// the id `state` (RFC 7636 with us as the client).
+pub fn keep_verifier(tx: &mut Tx, flow: &Flow, state: Uuid, verifier: &str) {
+    let provider = flow.provider_type.as_str();
+    let params = params![state, provider, verifier, flow.created_at];
+    tx.queue(INSERT_CLIENT_STATE, params);
+    tx.queue(NAME_CLIENT_STATE, params![flow.id, state]);
+}
+
 /// The flow that ends with this code.
 pub async fn find_by_code(db: &mut impl Read, code: &str) -> Result<Option<Flow>> {
     let row = db.row(FIND_BY_CODE, params![code]).await?;
@@ -135,9 +148,4 @@ pub async fn spend(tx: &mut Tx, id: FlowId) -> Result<bool> {
 /// Removes the flows of a user.
 pub fn delete_all_of_user(tx: &mut Tx, user: UserId) {
     tx.queue(DELETE_ALL_OF_USER, params![user]);
-}
-
-/// Removes the flows that began before `before`.
-pub fn delete_expired(tx: &mut Tx, before: Time) {
-    tx.queue(DELETE_EXPIRED, params![before]);
 }

@@ -4,8 +4,10 @@ pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
 pub mod audit;
+pub mod custom_providers;
 pub mod db;
 mod error;
+pub mod expired;
 pub mod factors;
 pub mod flows;
 pub mod identities;
@@ -13,6 +15,7 @@ pub mod migrate;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod refresh_tokens;
+pub mod refreshes;
 pub mod sessions;
 pub mod users;
 
@@ -20,12 +23,22 @@ pub use accounts::Account;
 pub use db::{Db, Read, Snapshot, Tx};
 pub use error::{Error, Raised, Result};
 
-use db::{Engine, Stmt, postgres, sqlite, statements};
+use db::{Engine, Row, Stmt, Writing, postgres, sqlite, statements};
 use std::path::PathBuf;
-use types::{Call, Secret};
+use types::{Call, Secret, Time};
 
 statements! {
     Query PING = "SELECT 1 FROM schema_migrations WHERE version = '00'";
+    Query READ_ONLY = {
+        sqlite: "SELECT FALSE",
+        postgres: "
+            SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'",
+    };
+    Query CLOCK = {
+        sqlite: "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+        postgres: "SELECT clock_timestamp()",
+    };
+    Command TOUCH = "UPDATE migrations SET applied_at = applied_at WHERE number = 1";
 }
 
 /// Which database to open.
@@ -51,6 +64,7 @@ pub enum Target {
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
+    writing: Writing,
 }
 
 impl Store {
@@ -70,12 +84,13 @@ impl Store {
                 connections_max,
             } => Engine::Postgres(postgres::Postgres::open(url.expose(), *connections_max)?),
         };
-        Ok(Self { engine })
+        let writing = Writing::default();
+        Ok(Self { engine, writing })
     }
 
     /// The database as one call sees it.
     pub fn db(&self, call: &Call) -> Db {
-        Db::new(self.engine.clone(), call)
+        Db::new(self.engine.clone(), self.writing.clone(), call)
     }
 
     /// `sqlite` or `postgres`, for logs and metrics.
@@ -117,12 +132,46 @@ impl Store {
         self.db(call).rows(PING, Vec::new()).await.map(drop)
     }
 
+    /// Whether a sign-in could be stored now. Where the last write was stored, reading is enough
+    /// to ask; after one that was not (a full disk), a write that changes nothing is tried.
+    pub async fn ready(&self, call: &Call) -> Result<()> {
+        let db = self.db(call);
+        let queries = vec![(PING, Vec::new()), (READ_ONLY, Vec::new())];
+        refuse_read_only(db.all(queries).await?.pop())?;
+        if !self.writing.is_broken() {
+            return Ok(());
+        }
+        let mut tx = db.begin().await?;
+        tx.queue(TOUCH, Vec::new());
+        tx.commit().await
+    }
+
+    /// Refuses a database that takes no writes at all: a standby, or one switched to read-only.
+    pub async fn require_writable(&self, call: &Call) -> Result<()> {
+        let queries = vec![(READ_ONLY, Vec::new())];
+        refuse_read_only(self.db(call).all(queries).await?.pop())
+    }
+
+    /// The time on the clock of the database.
+    pub async fn clock(&self, call: &Call) -> Result<Time> {
+        let row = self.db(call).row(CLOCK, Vec::new()).await?;
+        row.unwrap_or_default().take()
+    }
+
     /// Closes the connections; those in use when their user is done.
     pub fn close(&self) {
         if let Engine::Postgres(engine) = &self.engine {
             engine.close();
         }
     }
+}
+
+fn refuse_read_only(rows: Option<Vec<Row>>) -> Result<()> {
+    let row = rows.and_then(|rows| rows.into_iter().next());
+    if row.unwrap_or_default().take()? {
+        return Err(Error::unavailable("the database is read-only"));
+    }
+    Ok(())
 }
 
 /// Every statement of the crate, for the tests that prepare and plan them all.
@@ -134,6 +183,8 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
         audit::STATEMENTS,
+        custom_providers::STATEMENTS,
+        expired::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,
         identities::STATEMENTS,
@@ -141,6 +192,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         one_time_tokens::STATEMENTS,
         outbox::STATEMENTS,
         refresh_tokens::STATEMENTS,
+        refreshes::STATEMENTS,
         sessions::STATEMENTS,
         users::STATEMENTS,
         STATEMENTS,

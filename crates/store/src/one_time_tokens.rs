@@ -10,7 +10,9 @@ statements! {
             updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $6)";
     Query FIND = "
-        SELECT user_id, token_type, relates_to FROM one_time_tokens WHERE token_hash = $1";
+        SELECT o.user_id, o.token_type, o.token_hash, o.relates_to, u.aud
+        FROM one_time_tokens o JOIN users u ON u.id = o.user_id
+        WHERE o.token_hash IN ($1, $2)";
     Command SPEND = "
         DELETE FROM one_time_tokens WHERE user_id = $1 AND token_type = $2 AND token_hash = $3
         RETURNING id";
@@ -69,8 +71,12 @@ pub struct OneTimeToken {
     pub user_id: UserId,
     /// What it is for.
     pub token_type: TokenType,
+    /// What a link carries.
+    pub hash: String,
     /// The address or number that it was sent to.
     pub relates_to: String,
+    /// The audience that its user belongs to.
+    pub audience: String,
 }
 
 /// Replaces the user's pending token of this type.
@@ -94,9 +100,10 @@ pub fn put(
     );
 }
 
-/// The pending tokens with this hash: one, but for a collision of two users' codes.
-pub async fn find(db: &mut impl Read, hash: &str) -> Result<Vec<OneTimeToken>> {
-    let rows = db.rows(FIND, params![hash]).await?;
+/// The pending tokens with one of two hashes, those of one code in its two kinds of link: one
+/// token, but for a collision of two users' codes.
+pub async fn find(db: &mut impl Read, hash: &str, pkce_hash: &str) -> Result<Vec<OneTimeToken>> {
+    let rows = db.rows(FIND, params![hash, pkce_hash]).await?;
     rows.into_iter()
         .filter_map(|row| take(row).transpose())
         .collect()
@@ -124,10 +131,14 @@ pub fn delete_all(tx: &mut Tx, user: UserId) {
 fn take(mut row: Row) -> Result<Option<OneTimeToken>> {
     let user_id = row.take()?;
     let label: String = row.take()?;
+    let hash = row.take()?;
     let relates_to = row.take()?;
+    let audience = row.take::<Option<String>>()?.unwrap_or_default();
     Ok(TokenType::parse(&label).map(|token_type| OneTimeToken {
         user_id,
         token_type,
+        hash,
         relates_to,
+        audience,
     }))
 }

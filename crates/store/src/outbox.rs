@@ -38,7 +38,7 @@ statements! {
     Command SENT_AND_WIPED = "
         UPDATE outbox
         SET sent_at = $3, attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL,
-            body_text = '', body_html = ''
+            subject = '', body_text = '', body_html = ''
         WHERE id = $1 AND claimed_by = $2";
     Command RETRY = "
         UPDATE outbox
@@ -50,14 +50,22 @@ statements! {
         SET dead_at = $3, attempts = attempts + 1, last_error = $4, claimed_by = NULL,
             claimed_until = NULL
         WHERE id = $1 AND claimed_by = $2";
+    Command WITHDRAW = "DELETE FROM outbox WHERE id = $1";
+    Command RELEASE = "
+        UPDATE outbox SET claimed_by = NULL, claimed_until = NULL
+        WHERE id = $1 AND claimed_by = $2";
+    Command REVIVE = "
+        UPDATE outbox SET dead_at = NULL, attempts = 0, not_before = $2
+        WHERE id = $1 AND dead_at IS NOT NULL";
+    Command REVIVE_ALL scan "an administrator's order, now and then" = "
+        UPDATE outbox SET dead_at = NULL, attempts = 0, not_before = $1
+        WHERE dead_at IS NOT NULL";
     Query LIST = "
         SELECT id, kind, recipient, subject, body_text, body_html, user_id, created_at, attempts
         FROM outbox ORDER BY created_at DESC, id LIMIT $1";
     Query LIST_DEAD scan "an administrator's look at mail that could not be sent" = "
-        SELECT id, kind, recipient, subject, body_text, body_html, user_id, created_at, attempts
+        SELECT id, kind, recipient, created_at, dead_at, attempts, last_error
         FROM outbox WHERE dead_at IS NOT NULL ORDER BY created_at DESC, id LIMIT $1";
-    Command DELETE_SENT scan "runs in the background, in small steps" = "
-        DELETE FROM outbox WHERE sent_at < $1";
 }
 
 /// A message to one recipient.
@@ -83,6 +91,25 @@ pub struct Message {
     pub attempts: i64,
 }
 
+/// A message that was given up. What it says stays in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The primary key.
+    pub id: MailId,
+    /// What kind of message it is, by GoTrue's name.
+    pub kind: String,
+    /// The recipient's address.
+    pub recipient: String,
+    /// When it was written.
+    pub created_at: Time,
+    /// When it was given up.
+    pub dead_at: Time,
+    /// How often sending it was tried.
+    pub attempts: i64,
+    /// What the last attempt ended with.
+    pub last_error: String,
+}
+
 /// Puts a message into the outbox.
 pub fn put(tx: &mut Tx, message: &Message) {
     let no_headers: Option<String> = None;
@@ -98,6 +125,11 @@ pub fn put(tx: &mut Tx, message: &Message) {
         message.created_at,
     ];
     tx.queue(INSERT, params);
+}
+
+/// Takes a message back that the same transaction has put into the outbox: it was never there.
+pub fn withdraw(tx: &mut Tx, id: MailId) {
+    tx.queue(WITHDRAW, params![id]);
 }
 
 /// Claims up to `limit` due messages for `node` until `until`; nobody else gets them before.
@@ -117,8 +149,13 @@ pub async fn claim(
     Ok(messages)
 }
 
+/// Gives a claimed message back as if nobody had claimed it.
+pub fn release(tx: &mut Tx, id: MailId, node: &str) {
+    tx.queue(RELEASE, params![id, node]);
+}
+
 /// Notes that a claimed message has left, and forgets what it said: codes and links in it may
-/// still be good.
+/// still be good, and some are in subjects.
 pub fn sent_and_wiped(tx: &mut Tx, id: MailId, node: &str, at: Time) {
     tx.queue(SENT_AND_WIPED, params![id, node, at]);
 }
@@ -148,17 +185,32 @@ pub async fn list(db: &mut impl Read, limit: i64) -> Result<Vec<Message>> {
 }
 
 /// The newest messages that were given up.
-pub async fn list_dead(db: &mut impl Read, limit: i64) -> Result<Vec<Message>> {
-    db.rows(LIST_DEAD, params![limit])
-        .await?
-        .into_iter()
-        .map(take)
+pub async fn list_dead(db: &mut impl Read, limit: i64) -> Result<Vec<DeadLetter>> {
+    let rows = db.rows(LIST_DEAD, params![limit]).await?;
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(DeadLetter {
+                id: row.take()?,
+                kind: row.take()?,
+                recipient: row.take()?,
+                created_at: row.take()?,
+                dead_at: row.take()?,
+                attempts: row.take()?,
+                last_error: row.take::<Option<_>>()?.unwrap_or_default(),
+            })
+        })
         .collect()
 }
 
-/// Removes messages that left before `before`.
-pub fn delete_sent(tx: &mut Tx, before: Time) {
-    tx.queue(DELETE_SENT, params![before]);
+/// Makes a message that was given up due at `at`, with all its attempts before it; false when
+/// there is no such message.
+pub async fn revive(tx: &mut Tx, id: MailId, at: Time) -> Result<bool> {
+    Ok(tx.execute(REVIVE, params![id, at]).await? > 0)
+}
+
+/// Does so for every message that was given up; how many there were.
+pub async fn revive_all(tx: &mut Tx, at: Time) -> Result<u64> {
+    tx.execute(REVIVE_ALL, params![at]).await
 }
 
 fn take(mut row: Row) -> Result<Message> {

@@ -33,10 +33,12 @@ statements! {
     Command REFRESHED = "
         UPDATE sessions
         SET refreshed_at = $2, updated_at = $3, user_agent = $4, ip = $5
-        WHERE id = $1";
+        WHERE id = $1
+        RETURNING id";
     Command UPGRADE = "
         UPDATE sessions
-        SET refresh_token_hmac_key = $2, refresh_token_counter = $3
+        SET refreshed_at = $2, updated_at = $3, user_agent = $4, ip = $5,
+            refresh_token_hmac_key = $6, refresh_token_counter = 0
         WHERE id = $1 AND refresh_token_hmac_key IS NULL
         RETURNING id";
     Command LEVEL = "
@@ -103,6 +105,9 @@ pub struct AmrClaim {
 }
 
 impl Session {
+    /// How many columns there are, the id included.
+    pub(crate) const COLUMNS: usize = 13;
+
     pub(crate) fn take(id: SessionId, row: &mut Row) -> Result<Self> {
         Ok(Self {
             id,
@@ -208,18 +213,17 @@ pub async fn advance(tx: &mut Tx, id: SessionId, counter: i64, seen: Seen<'_>) -
     Ok(tx.returning(ADVANCE, params).await?.is_some())
 }
 
-/// Notes a refresh.
-pub fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) {
+/// Notes a refresh; false when the session has ended.
+pub async fn refreshed(tx: &mut Tx, id: SessionId, seen: Seen<'_>) -> Result<bool> {
     let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip];
-    tx.queue(REFRESHED, params);
+    Ok(tx.returning(REFRESHED, params).await?.is_some())
 }
 
-/// Moves a session to the second generation of refresh tokens; false if it was there already.
-pub async fn upgrade(tx: &mut Tx, id: SessionId, hmac_key: &str, counter: i64) -> Result<bool> {
-    Ok(tx
-        .returning(UPGRADE, params![id, hmac_key, counter])
-        .await?
-        .is_some())
+/// Moves a session to the second generation of refresh tokens, at count 0; false if it was there
+/// already, or has ended.
+pub async fn upgrade(tx: &mut Tx, id: SessionId, hmac_key: &str, seen: Seen<'_>) -> Result<bool> {
+    let params = params![id, seen.at, seen.at, seen.user_agent, seen.ip, hmac_key];
+    Ok(tx.returning(UPGRADE, params).await?.is_some())
 }
 
 /// Writes the assurance level, the factor and the counter of a session.
@@ -239,9 +243,9 @@ pub fn downgrade_by_factor(tx: &mut Tx, user: UserId, factor: FactorId, at: Time
     tx.queue(DOWNGRADE_BY_FACTOR, params![user, factor, at]);
 }
 
-/// Ends a session; false when it had ended before.
-pub async fn delete(tx: &mut Tx, id: SessionId) -> Result<bool> {
-    Ok(tx.execute(DELETE, params![id]).await? > 0)
+/// Ends a session, if it has not ended before.
+pub fn end(tx: &mut Tx, id: SessionId) {
+    tx.queue(DELETE, params![id]);
 }
 
 /// Ends all sessions of a user.

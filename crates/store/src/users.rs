@@ -61,6 +61,14 @@ statements! {
         SELECT id FROM users
         WHERE instance_id = $1 AND lower(email) = $2 AND aud = $3 AND is_sso_user = FALSE
         LIMIT 1";
+    Query EMAIL_HELD = "
+        SELECT u.id FROM users u
+        WHERE u.instance_id = $1 AND lower(u.email) = $2 AND u.aud = $3
+            AND u.is_sso_user = FALSE AND u.id <> $4
+        UNION ALL
+        SELECT u.id FROM identities i JOIN users u ON u.id = i.user_id
+        WHERE i.email = $2 AND i.provider NOT LIKE 'sso:%' AND u.aud = $3 AND u.id <> $4
+        LIMIT 1";
     Query PHONE_TAKEN = "
         SELECT id FROM users WHERE phone = $2 AND instance_id = $1 AND aud = $3 LIMIT 1";
 }
@@ -114,6 +122,17 @@ pub async fn id_of_email(
         .row(EMAIL_TAKEN, params![Uuid::nil(), email.as_str(), audience])
         .await?;
     row.map(|mut row: Row| row.take()).transpose()
+}
+
+/// Someone else among the users of `audience` has this address, in the user or in an identity.
+pub async fn is_email_held(
+    db: &mut impl Read,
+    email: &Email,
+    audience: &str,
+    by_other_than: UserId,
+) -> Result<bool> {
+    let params = params![Uuid::nil(), email.as_str(), audience, by_other_than];
+    Ok(db.row(EMAIL_HELD, params).await?.is_some())
 }
 
 /// Who has this number among the users of `audience`.

@@ -5,6 +5,7 @@
 //! it a planted defect.
 
 pub mod architecture;
+mod bench;
 mod clock;
 mod counts;
 mod failure;

@@ -120,9 +120,12 @@ impl Tools {
             return Ok(());
         }
         let installer = Installer::find()?;
-        if permission == Permission::Granted && installer == Installer::Apt {
-            install(&missing, watchdog)?;
-            missing = self.missing(needs);
+        if permission == Permission::Granted {
+            let packages = packages(&missing);
+            if installer == Installer::Apt && !packages.is_empty() {
+                install(&packages, watchdog)?;
+                missing = self.missing(needs);
+            }
             if missing.contains(&Need::Node) {
                 self.install_private_node(watchdog)?;
                 missing = self.missing(needs);
@@ -135,7 +138,7 @@ impl Tools {
         if missing.is_empty() {
             Ok(())
         } else {
-            Err(advice(&missing, installer))
+            Err(advice(&missing, &packages(&missing), installer))
         }
     }
 
@@ -207,7 +210,7 @@ pub(crate) fn find_python() -> Result<PathBuf, Failure> {
     python.ok_or_else(|| Need::Python.absent())
 }
 
-fn install(missing: &[Need], watchdog: &Rc<Watchdog>) -> Result<(), Failure> {
+fn install(packages: &[&str], watchdog: &Rc<Watchdog>) -> Result<(), Failure> {
     let apt = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
         command
@@ -218,36 +221,37 @@ fn install(missing: &[Need], watchdog: &Rc<Watchdog>) -> Result<(), Failure> {
         command
     };
     group::run(watchdog, &mut apt(&["update", "-q"]))?;
-    let packages = packages(missing);
     let arguments = [
         &["install", "-q", "-y", "--no-install-recommends"],
-        &packages[..],
+        packages,
     ]
     .concat();
     group::run(watchdog, &mut apt(&arguments))
 }
 
+/// The packages that bring what is missing. A Node.js that is only too old is npm's business:
+/// the system would bring the same again.
 fn packages(missing: &[Need]) -> Vec<&'static str> {
-    missing
-        .iter()
-        .flat_map(|need| need.packages())
-        .copied()
-        .collect()
+    let old = |need: Need| need == Need::Node && find_program("npm").is_some();
+    let absent = missing.iter().filter(|need| !old(**need));
+    absent.flat_map(|need| need.packages()).copied().collect()
 }
 
-fn advice(missing: &[Need], installer: Installer) -> Failure {
+/// Names everything at once. No packages means that npm alone can help.
+fn advice(missing: &[Need], packages: &[&str], installer: Installer) -> Failure {
     let mut lines = vec!["the tests need what this machine does not have:".to_owned()];
     lines.extend(
         missing
             .iter()
             .map(|need| format!("  {}", need.description())),
     );
-    let packages = packages(missing).join(" ");
-    let apt = format!("apt-get install --no-install-recommends {packages}");
+    let names = packages.join(" ");
+    let apt = format!("apt-get install --no-install-recommends {names}");
     lines.push(match installer {
+        _ if packages.is_empty() => "let this verb fetch it: add --install".to_owned(),
         Installer::Apt => format!("run\n  {apt}\nor let this verb do it: add --install"),
         Installer::AptWithSudo => format!("run\n  sudo {apt}"),
-        Installer::Unknown => format!("Debian's names for it are: {packages}"),
+        Installer::Unknown => format!("Debian's names for it are: {names}"),
     });
     lines.push("or stay with `cargo xtask test --fast`, which needs nothing".to_owned());
     Failure::new(lines.join("\n"))
@@ -257,26 +261,42 @@ fn advice(missing: &[Need], installer: Installer) -> Failure {
 mod tests {
     use super::*;
 
+    fn text(missing: &[Need], installer: Installer) -> String {
+        let packages: Vec<_> = missing
+            .iter()
+            .flat_map(|need| need.packages())
+            .copied()
+            .collect();
+        advice(missing, &packages, installer).to_string()
+    }
+
     #[test]
     fn everything_missing_is_named_at_once_with_its_command() {
-        let text = advice(&[Need::Postgres, Need::Node], Installer::AptWithSudo).to_string();
+        let text = text(&[Need::Postgres, Need::Node], Installer::AptWithSudo);
         assert!(text.contains("PostgreSQL 15 or newer"), "{text}");
         assert!(text.contains("Node.js 20 or newer"), "{text}");
         let command = "sudo apt-get install --no-install-recommends postgresql nodejs npm\n";
         assert!(text.contains(command), "{text}");
         assert!(
-            !text.contains("--install\n"),
+            !text.contains("add --install"),
             "only root may install: {text}"
         );
     }
 
     #[test]
     fn without_apt_the_names_are_still_given() {
-        let text = advice(&[Need::Python], Installer::Unknown).to_string();
+        let text = text(&[Need::Python], Installer::Unknown);
         assert!(
             text.contains("Debian's names for it are: python3 python3-venv"),
             "{text}"
         );
+        assert!(!text.contains("apt-get"), "{text}");
+    }
+
+    #[test]
+    fn what_npm_can_bring_needs_no_root() {
+        let text = advice(&[Need::Node], &[], Installer::AptWithSudo).to_string();
+        assert!(text.contains("add --install"), "{text}");
         assert!(!text.contains("apt-get"), "{text}");
     }
 }

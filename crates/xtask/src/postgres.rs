@@ -1,4 +1,4 @@
-//! A private PostgreSQL: its own folder, its own port on the loopback address, no durability.
+//! A private PostgreSQL: its own folder, its own port on the loopback address.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -31,21 +31,32 @@ pub(crate) struct Home {
     pub(crate) watchdog: Rc<Watchdog>,
 }
 
+/// Whether commits wait for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Commits {
+    /// As in production: for measurements.
+    Durable,
+    /// As fast as they can be: for tests.
+    Volatile,
+}
+
 /// A running server; dropping it stops it.
 #[derive(Debug)]
 pub(crate) struct Postgres {
     pub(crate) port: u16,
+    /// The process that all others of the server descend from.
+    pub(crate) postmaster: u32,
     group: Group,
 }
 
 impl Postgres {
     /// Makes a cluster with the programs in `programs` and starts it.
-    pub(crate) fn start(programs: &Path, home: &Home) -> Result<Self, Failure> {
+    pub(crate) fn start(programs: &Path, home: &Home, commits: Commits) -> Result<Self, Failure> {
         let cluster = home.folder.path().join("postgres");
         create_cluster(programs, &cluster, home)?;
         let mut last = Failure::new("PostgreSQL was not started");
         for _ in 0..STARTS_MAX {
-            match launch(programs, &cluster, home) {
+            match launch(programs, &cluster, home, commits) {
                 Ok(server) => return Ok(server),
                 Err(failure) => last = failure,
             }
@@ -100,7 +111,12 @@ fn create_cluster(programs: &Path, cluster: &Path, home: &Home) -> Result<(), Fa
     output(&mut initdb).map(drop)
 }
 
-fn launch(programs: &Path, cluster: &Path, home: &Home) -> Result<Postgres, Failure> {
+fn launch(
+    programs: &Path,
+    cluster: &Path,
+    home: &Home,
+    commits: Commits,
+) -> Result<Postgres, Failure> {
     let port = free_port()?;
     let (log, log_path) = log_file(home, "postgres.log")?;
     let error_log = log
@@ -117,12 +133,13 @@ fn launch(programs: &Path, cluster: &Path, home: &Home) -> Result<Postgres, Fail
         format!("max_connections={CONNECTIONS_MAX}"),
         format!("unix_socket_directories={socket}"),
         "listen_addresses=127.0.0.1".to_owned(),
-        "fsync=off".to_owned(),
-        "full_page_writes=off".to_owned(),
-        "synchronous_commit=off".to_owned(),
         "timezone=UTC".to_owned(),
     ] {
         command.arg("-c").arg(setting);
+    }
+    if commits == Commits::Volatile {
+        command.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
+        command.args(["-c", "synchronous_commit=off"]);
     }
     command.stdout(log).stderr(error_log);
     home.owner.lend(&mut command);
@@ -130,12 +147,27 @@ fn launch(programs: &Path, cluster: &Path, home: &Home) -> Result<Postgres, Fail
     let ready = || group.has_ended() || is_ready(cluster);
     let answered = wait_until(Duration::from_secs(START_SECONDS_MAX), ready);
     if answered && !group.has_ended() {
-        return Ok(Postgres { port, group });
+        let postmaster = postmaster(cluster)?;
+        return Ok(Postgres {
+            port,
+            postmaster,
+            group,
+        });
     }
     Err(Failure::because(
         "PostgreSQL did not start",
         last_lines(&log_path),
     ))
+}
+
+/// The server writes its process id into the first line of its lock file.
+fn postmaster(cluster: &Path) -> Result<u32, Failure> {
+    let lock = fs::read_to_string(cluster.join("postmaster.pid")).unwrap_or_default();
+    let id = lock
+        .lines()
+        .next()
+        .and_then(|line| line.trim().parse().ok());
+    id.ok_or_else(|| Failure::new("PostgreSQL wrote no process id"))
 }
 
 /// The server writes its state into the eighth line of its lock file.

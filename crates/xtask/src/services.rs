@@ -9,7 +9,7 @@ use crate::folder::Folder;
 use crate::machine::{Owner, Permission};
 use crate::needs::{Need, Tools, find_pgbouncer, find_postgres};
 use crate::pgbouncer::PgBouncer;
-use crate::postgres::{Home, Postgres};
+use crate::postgres::{Commits, Home, Postgres};
 use crate::repository::Repository;
 use crate::steps::Steps;
 use crate::watchdog::Watchdog;
@@ -39,7 +39,7 @@ impl Services {
             watchdog: Rc::clone(watchdog),
         };
         let programs = find_postgres()?;
-        let postgres = Postgres::start(&programs, &home)?;
+        let postgres = Postgres::start(&programs, &home, Commits::Volatile)?;
         let start = |program| PgBouncer::start(program, &postgres, &home);
         let pgbouncer = find_pgbouncer().as_deref().map(start).transpose()?;
         Ok(Self {

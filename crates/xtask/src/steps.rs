@@ -95,7 +95,8 @@ impl Steps {
                 .map(|counts| format!("{} passed", counts.passed));
             let counts = counts.unwrap_or_default();
             let seconds = step.took.as_secs_f64();
-            eprintln!("{seconds:>9.1} s  {outcome:<8}  {}  {counts}", step.name);
+            let line = format!("{seconds:>9.1} s  {outcome:<8}  {}  {counts}", step.name);
+            eprintln!("{}", line.trim_end());
         }
         let total = total(&self.done);
         eprintln!("{:>9.1} s  in all", self.began.elapsed().as_secs_f64());

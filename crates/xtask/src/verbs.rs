@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use crate::lint::Advisories;
 use crate::machine::Permission;
-use crate::{lint, services, test, watchdog};
+use crate::{bench, lint, services, test, watchdog};
 
 const USAGE: &str = "\
 usage: cargo xtask <verb>
@@ -15,6 +15,9 @@ usage: cargo xtask <verb>
   test [--fast] [--install] [filters..]
       every test on SQLite and PostgreSQL, then the suites of real clients;
       --fast: SQLite only, nothing to install
+  bench auth [--install] [options..]
+      measures the release build beside a bare server; writes docs/benchmarks;
+      options such as --seconds 3 --rounds 3 go to the load generator
   services [--install]
       a private PostgreSQL and PgBouncer until Ctrl-C, for running tests by hand
 
@@ -52,8 +55,10 @@ pub fn run(mut words: Vec<String>) -> ExitCode {
         }),
         "services" => flags(words, &["--install"], Filters::Refused)
             .map(|given| services::serve(given.permission())),
+        "bench" => bench_words(words)
+            .map(|(permission, suite, options)| bench::bench(permission, &suite, &options)),
         WATCHDOG => Ok(watchdog::keep_watch()),
-        "help" | "--help" | "-h" => return usage(ExitCode::SUCCESS),
+        "" | "help" | "--help" | "-h" => return usage(ExitCode::SUCCESS),
         _ => {
             eprintln!("there is no verb `{verb}`\n");
             return usage(ExitCode::from(2));
@@ -69,6 +74,26 @@ pub fn run(mut words: Vec<String>) -> ExitCode {
             eprintln!("cargo xtask {verb}: {misuse}\n");
             usage(ExitCode::from(2))
         }
+    }
+}
+
+/// The suite, and what goes to the load generator as it is.
+fn bench_words(words: Vec<String>) -> Result<(Permission, String, Vec<String>), Failure> {
+    let (install, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|w| w == "--install");
+    let permission = if install.is_empty() {
+        Permission::from_environment()
+    } else {
+        Permission::Granted
+    };
+    let mut words = words.into_iter();
+    match words.next() {
+        Some(suite) if bench::SUITES.contains(&suite.as_str()) => {
+            Ok((permission, suite, words.collect()))
+        }
+        _ => Err(Failure::new(format!(
+            "name a suite: {}",
+            bench::SUITES.join(", ")
+        ))),
     }
 }
 

@@ -1,8 +1,8 @@
 //! New users, made by an administrator.
 
-use super::{Ban, Given, UserFields, check_texts, entry, merge, taken};
+use super::{Ban, Given, UserFields, check_texts, entry, taken};
 use crate::error::{Refusal, Result};
-use crate::{Admin, Authn};
+use crate::{Admin, Authn, metadata};
 use store::users::{self, User};
 use store::{Account, audit, identities};
 use types::audit::Event;
@@ -146,10 +146,11 @@ impl Authn {
         user.phone = contacts.phone.as_ref().map(Phone::to_string);
         let providers = contacts.providers();
         let first = providers.first().copied().unwrap_or_default();
-        let metadata = &mut user.app_metadata;
-        metadata.insert("provider".to_owned(), first.into());
-        metadata.insert("providers".to_owned(), providers.into());
-        merge(metadata, fields.app_metadata.unwrap_or_default());
+        user.app_metadata = metadata::of_provider(first);
+        user.app_metadata
+            .insert("providers".to_owned(), providers.into());
+        let given = fields.app_metadata.unwrap_or_default();
+        metadata::merge(&mut user.app_metadata, given);
         user.user_metadata = fields.user_metadata.unwrap_or_default();
         if fields.email_confirm && user.email.is_some() {
             user.email_confirmed_at = Some(call.now);

@@ -1,9 +1,9 @@
 //! Second factors of a user, seen and changed by an administrator.
 
-use super::{actor, fits_column};
+use super::fits_column;
 use crate::error::{Error, Refusal, Result};
 use crate::mfa::{factor_of, remove_factor};
-use crate::sign_in;
+use crate::trail::{actor, administrator};
 use crate::{Admin, Authn};
 use serde_json::Map;
 use store::audit::{self, Entry};
@@ -63,7 +63,7 @@ impl Authn {
         traits.insert("factor_type".to_owned(), factor_type.into());
         let entry = Entry {
             event: Event::FactorUpdated,
-            actor: actor(admin),
+            actor: administrator(admin),
             subject: Some(user),
             traits,
         };
@@ -91,7 +91,7 @@ impl Authn {
         let entry = Entry {
             event: Event::FactorDeleted,
             // GoTrue names the owner here, not the administrator.
-            actor: sign_in::actor(&account),
+            actor: actor(&account.user),
             subject: None,
             traits,
         };

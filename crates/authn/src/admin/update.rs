@@ -1,7 +1,9 @@
 //! Changes to a user by an administrator.
 
-use super::{Ban, Given, UserFields, check_texts, entry, merge, taken};
+use super::{Ban, Given, UserFields, check_texts, entry, taken};
 use crate::error::{Refusal, Result};
+use crate::metadata::merge;
+use crate::verify::forget_pending;
 use crate::{Admin, Authn};
 use store::users::{self, User};
 use store::{Account, Tx, accounts, audit, identities, one_time_tokens, sessions};
@@ -38,7 +40,7 @@ impl Change {
 impl Authn {
     /// Changes a user. A new password ends all sessions, a new contact makes pending links and
     /// codes worthless. The answer has the identities as they were before, and new ones.
-    pub async fn update_user(
+    pub async fn change_user(
         &self,
         call: &Call,
         admin: &Admin,
@@ -195,20 +197,4 @@ async fn refuse_taken(tx: &mut Tx, user: &User, change: &Change) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whatever is pending was asked for before the change, maybe by someone else.
-fn forget_pending(tx: &mut Tx, user: &mut User) {
-    user.confirmation_token.clear();
-    user.confirmation_sent_at = None;
-    user.recovery_token.clear();
-    user.recovery_sent_at = None;
-    user.email_change_token_new.clear();
-    user.email_change_token_current.clear();
-    user.email_change_sent_at = None;
-    user.phone_change_token.clear();
-    user.phone_change_sent_at = None;
-    user.reauthentication_token.clear();
-    user.reauthentication_sent_at = None;
-    one_time_tokens::delete_all(tx, user.id);
 }

@@ -1,9 +1,8 @@
 //! A question put to a factor. It can be answered once, for a while, from where it was put.
 
-use super::{address, entry, factor_of, require_verifiable, session_of};
+use super::{address, factor_of, require_verifiable, session_of, traits};
 use crate::error::{Error, Refusal, Result};
 use crate::{Authn, Caller};
-use store::audit;
 use store::factors::{self, Challenge, Factor};
 use types::audit::Event;
 use types::{Call, ChallengeId, FactorId};
@@ -64,14 +63,14 @@ impl Authn {
         factor: &Factor,
         challenge: &Challenge,
     ) -> store::Result<()> {
-        let traits = [
-            ("factor_id", factor.id.to_string().into()),
-            ("factor_status", factor.status.as_str().into()),
-        ];
-        let entry = entry(&caller.account, Event::ChallengeCreated, &traits);
+        let traits = traits([
+            ("factor_id", factor.id.to_string()),
+            ("factor_status", factor.status.clone()),
+        ]);
+        let user = &caller.account.user;
         let mut tx = self.db(call).begin().await?;
         factors::insert_challenge(&mut tx, challenge);
-        audit::append(&mut tx, call, self.entropy(), &entry);
+        self.note_with(&mut tx, call, user, Event::ChallengeCreated, traits);
         factors::challenged(&mut tx, factor.id, call.now).await?;
         tx.commit().await
     }

@@ -1,11 +1,11 @@
 //! Enrolment of a second factor: it counts from its first verification on.
 
-use super::{TOTP, entry, session_of};
+use super::{TOTP, session_of, traits};
 use crate::admin::fits_column;
 use crate::error::{Error, Refusal, Result};
 use crate::{Authn, Caller, columns, totp};
 use store::factors::{self, Factor};
-use store::{Account, accounts, audit, users};
+use store::{Account, accounts, users};
 use types::audit::Event;
 use types::{Call, FactorId};
 use url::Url;
@@ -59,9 +59,8 @@ impl Authn {
         let account = found.ok_or_else(super::gone)?;
         self.admit_factor(&account, &wanted.friendly_name)?;
         factors::insert(&mut tx, &enrolled.factor);
-        let traits = [("factor_id", enrolled.factor.id.to_string().into())];
-        let entry = entry(&account, Event::FactorEnrolled, &traits);
-        audit::append(&mut tx, call, self.entropy(), &entry);
+        let traits = traits([("factor_id", enrolled.factor.id.to_string())]);
+        self.note_with(&mut tx, call, &account.user, Event::FactorEnrolled, traits);
         tx.commit().await?;
         Ok(enrolled)
     }

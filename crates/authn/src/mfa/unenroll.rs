@@ -1,9 +1,9 @@
 //! Removal of a factor by its owner.
 
-use super::{entry, factor_of, gone, remove_factor, session_of};
+use super::{factor_of, gone, remove_factor, session_of, traits};
 use crate::error::{Refusal, Result};
 use crate::{Authn, Caller};
-use store::{accounts, audit, users};
+use store::{accounts, users};
 use types::audit::Event;
 use types::{Call, FactorId};
 
@@ -24,13 +24,18 @@ impl Authn {
             return Err(Refusal::AalForUnenrol.into());
         }
         remove_factor(&mut tx, call, factor).await?;
-        let traits = [
-            ("factor_id", factor.id.to_string().into()),
-            ("factor_status", factor.status.as_str().into()),
-            ("session_id", session_id.to_string().into()),
-        ];
-        let entry = entry(&account, Event::FactorUnenrolled, &traits);
-        audit::append(&mut tx, call, self.entropy(), &entry);
+        let traits = traits([
+            ("factor_id", factor.id.to_string()),
+            ("factor_status", factor.status.clone()),
+            ("session_id", session_id.to_string()),
+        ]);
+        self.note_with(
+            &mut tx,
+            call,
+            &account.user,
+            Event::FactorUnenrolled,
+            traits,
+        );
         Ok(tx.commit().await?)
     }
 }

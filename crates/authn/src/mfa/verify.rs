@@ -1,10 +1,9 @@
 //! The answer of a factor, which raises the session to the second level.
 
-use super::{address, entry, factor_of, gone, require_verifiable, session_of};
+use super::{address, factor_of, gone, require_verifiable, session_of, traits};
 use crate::error::{Error, Refusal, Result};
 use crate::issue::Opened;
 use crate::{Authn, Caller, Issued, columns, refresh_token, totp};
-use store::audit;
 use store::factors::{self, Challenge, Factor};
 use store::sessions::{self, Session};
 use store::{Account, Tx, accounts, refresh_tokens, users};
@@ -137,13 +136,13 @@ impl Authn {
             factors::save(tx, factor);
         }
         let factor = factor.clone();
-        let traits = [
-            ("factor_id", factor.id.to_string().into()),
-            ("challenge_id", challenge.id.to_string().into()),
-            ("factor_type", factor.factor_type.as_str().into()),
-        ];
-        let entry = entry(account, Event::VerificationAttempted, &traits);
-        audit::append(tx, call, self.entropy(), &entry);
+        let traits = traits([
+            ("factor_id", factor.id.to_string()),
+            ("challenge_id", challenge.id.to_string()),
+            ("factor_type", factor.factor_type.clone()),
+        ]);
+        let event = Event::VerificationAttempted;
+        self.note_with(tx, call, &account.user, event, traits);
         Ok(factor)
     }
 
@@ -185,8 +184,7 @@ impl Authn {
             if !refresh_tokens::revoke(tx, parent, call.now).await? {
                 return Err(Refusal::RefreshContended.into());
             }
-            let entry = entry(account, Event::TokenRevoked, &[]);
-            audit::append(tx, call, self.entropy(), &entry);
+            self.note(tx, call, &account.user, Event::TokenRevoked);
         }
         let token = refresh_token::mint_v1(self.entropy());
         let (user, parent) = (account.user.id, parent.as_deref());

@@ -22,7 +22,7 @@ const LANES: u32 = 1;
 /// Bytes of a new salt (RFC 9106 section 3.1).
 pub(super) const SALT_BYTES: usize = 16;
 /// Bytes of a new hash.
-const HASH_BYTES: usize = 32;
+pub(super) const HASH_BYTES: usize = 32;
 /// Shortest Argon2 salt, in bytes (RFC 9106 section 3.1).
 const SALT_BYTES_MIN: usize = 8;
 /// Shortest Argon2 hash that is worth comparing, in bytes (PHC string format).
@@ -161,11 +161,16 @@ pub(super) fn hash_new(
     };
     let mut hash = [0; HASH_BYTES];
     argon2.derive(password, memory, &mut hash)?;
-    Some(format!(
+    Some(phc(salt, &hash))
+}
+
+/// The PHC string of a new hash.
+pub(super) fn phc(salt: &[u8; SALT_BYTES], hash: &[u8; HASH_BYTES]) -> String {
+    format!(
         "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${}${}",
         BASE64_NOPAD.encode(salt),
-        BASE64_NOPAD.encode(&hash)
-    ))
+        BASE64_NOPAD.encode(hash)
+    )
 }
 
 /// A decimal number without sign or leading zeros (PHC string format).

@@ -294,14 +294,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_pattern_is_compiled_or_refused(pattern in "[ab*?{},!\\[\\]\\\\.-]{0,40}", text in "[ab./,-]{0,40}") {
+        fn any_pattern_is_compiled_or_refused(
+            pattern in "[ab*?{},!\\[\\]\\\\.-]{0,40}",
+            text in "[ab./,-]{0,40}",
+        ) {
             if let Ok(glob) = Glob::parse(&pattern) {
                 let _ = glob.matches(&text);
             }
         }
 
         #[test]
-        fn an_escaped_pattern_matches_itself_only(text in "[a-z*?{},!\\[\\]./]{1,20}", other in "[a-z./]{1,20}") {
+        fn an_escaped_pattern_matches_itself_only(
+            text in "[a-z*?{},!\\[\\]./]{1,20}",
+            other in "[a-z./]{1,20}",
+        ) {
             let pattern: String = text.chars().flat_map(|c| ['\\', c]).collect();
             let glob = Glob::parse(&pattern).unwrap();
             prop_assert!(glob.matches(&text) && glob.is_exactly(&text));

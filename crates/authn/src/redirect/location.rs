@@ -149,7 +149,8 @@ mod tests {
         ];
         assert_eq!(
             with_fragment("http://app.example.test/gl", &session),
-            "http://app.example.test/gl#access_token=a.b-c_d&expires_in=3600&sb=&token_type=bearer&type=signup"
+            "http://app.example.test/gl#access_token=a.b-c_d&expires_in=3600&sb=\
+             &token_type=bearer&type=signup"
         );
         let error = [
             ("error", "access_denied"),
@@ -195,7 +196,8 @@ mod tests {
         ];
         assert_eq!(
             with_error_fragment("http://app.example.test", &error),
-            "http://app.example.test#error_description=Unable+to+exchange+external+code%253A+bad-&sb="
+            "http://app.example.test#error_description=\
+             Unable+to+exchange+external+code%253A+bad-&sb="
         );
         assert_eq!(
             with_query("http://app.example.test", &error[..1]),

@@ -241,11 +241,14 @@ fn broken_settings_are_named() {
 
 proptest! {
     #[test]
-    fn anything_is_allowed_or_refused(url in "[a-z:/?#@\\\\.%\\[\\] \t*]{0,60}", other in ".{0,60}") {
+    fn anything_is_allowed_or_refused(
+        url in "[a-z:/?#@\\\\.%\\[\\] \t*]{0,60}",
+        other in ".{0,60}",
+    ) {
         let policy = recorded();
         for url in [&url, &other] {
             let resolved = policy.resolve(Some(url), None);
-            let location = with_fragment(&with_query(&resolved, &[("k", &other)]), &[("f", &url)]);
+            let location = with_fragment(&with_query(&resolved, &[("k", &other)]), &[("f", url)]);
             prop_assert!(location.bytes().all(|byte| byte.is_ascii_graphic()));
         }
     }

@@ -113,8 +113,10 @@ mod tests {
             let url = confirmation_url(EXTERNAL, "/verify", &token, "magiclink", &redirect_to);
             let parsed = Url::parse(&url).unwrap();
             let pairs: Vec<_> = parsed.query_pairs().into_owned().collect();
-            let expected = [("token", &*token), ("type", "magiclink"), ("redirect_to", &redirect_to)];
-            prop_assert_eq!(pairs, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
+            let values = [token.as_str(), "magiclink", &redirect_to];
+            let expected = ["token", "type", "redirect_to"].into_iter().zip(values);
+            let expected: Vec<_> = expected.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+            prop_assert_eq!(pairs, expected);
         }
     }
 }

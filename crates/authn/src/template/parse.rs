@@ -78,7 +78,8 @@ impl Parser {
         Ok((nodes, End::Text))
     }
 
-    /// A block after its keyword. `{{else if x}}` is `{{else}}{{if x}}` with one `{{end}}` for both.
+    /// A block after its keyword. `{{else if x}}` is `{{else}}{{if x}}` with one `{{end}}` for
+    /// both.
     fn branch(&mut self, kind: BranchKind, mut tokens: Tokens) -> Result<Node, TemplateError> {
         self.deeper(tokens.position)?;
         let outer = self.variables.len();

@@ -3,7 +3,7 @@
 use super::complain;
 use super::settings::Settings;
 use clap::Args;
-use server::config::{Config, Listen, LogFormat, LogLevel, Mode};
+use server::config::{Config, Listen, Mode};
 use server::http::serve::{ServeSettings, serve};
 use server::jobs::outbox::Sender;
 use server::mail::{Mailer, MailerError};
@@ -45,7 +45,7 @@ impl Serve {
             Ok(runtime) => runtime,
             Err(e) => return complain(&e),
         };
-        start_log(&loaded.config);
+        server::log::start(&loaded.config.log);
         for note in &loaded.notes {
             tracing::warn!("{note}");
         }
@@ -54,21 +54,6 @@ impl Serve {
             Err(e) => complain(&e),
         }
     }
-}
-
-fn start_log(config: &Config) {
-    let format = match config.log.format {
-        LogFormat::Json => telemetry::log::Format::Json,
-        LogFormat::Text => telemetry::log::Format::Text,
-    };
-    let level = match config.log.level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-        LogLevel::Trace => "trace",
-    };
-    telemetry::log::start(format, level);
 }
 
 /// Why the server did not run.
@@ -115,7 +100,8 @@ async fn run(mut config: Config) -> Result<(), Failure> {
         wait_for_signal().await?;
         health.drain();
         tracing::info!("stopping: finishing requests under way");
-        drop(stop.send(true));
+        // Nobody listens any more only when everything has stopped already.
+        stop.send_replace(true);
         io::Result::Ok(())
     };
     let serving = serve(public, api, settings, stopped.clone());

@@ -1,10 +1,9 @@
 //! `/admin/users` and `/admin/audit`.
 
-use crate::gotrue::error::{self, Failure};
+use crate::gotrue::error::Failure;
 use crate::gotrue::json::{self, Kind};
 use crate::gotrue::wire::{AuditBody, UserBody, UsersBody, text};
 use crate::gotrue::{paging, request};
-use crate::http::border::Fault;
 use crate::http::exchange::Exchange;
 use crate::http::reply::{self, Reply};
 use authn::Admin;
@@ -85,7 +84,7 @@ pub(super) async fn update(exchange: &Exchange) -> Result<Reply, Failure> {
     let id = parse_user_id(exchange.path("user_id"))?;
     let fields = fields(exchange)?;
     let (app, call) = (&exchange.app, &exchange.call);
-    let account = app.authn.update_user(call, &admin, id, fields).await?;
+    let account = app.authn.change_user(call, &admin, id, fields).await?;
     Ok(reply::json(StatusCode::OK, text(&UserBody::of(&account))))
 }
 
@@ -116,13 +115,6 @@ pub(super) async fn audit(exchange: &Exchange) -> Result<Reply, Failure> {
     let mut reply = reply::json(StatusCode::OK, text(&body));
     paging::describe(&mut reply, exchange, paging, page.total);
     Ok(reply)
-}
-
-/// What is not there: only administrators are told so.
-pub(super) async fn unknown(exchange: &Exchange) -> Result<Reply, Failure> {
-    admin(exchange).await?;
-    let (parts, call) = (&exchange.parts, &exchange.call);
-    Ok(error::fault(parts, call, &Fault::NotFound))
 }
 
 fn fields(exchange: &Exchange) -> Result<UserFields, Failure> {

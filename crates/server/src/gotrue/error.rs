@@ -19,11 +19,17 @@ use store::Raised;
 use types::Call;
 
 mod refusal;
+pub(super) mod told;
 
 /// The version from which clients understand the newer shape.
 const API_VERSION: &str = "2024-01-01";
 /// How long a client should wait where a dependency cannot answer.
 const OUTAGE_RETRY: Duration = Duration::from_secs(1);
+
+/// What is said where a dependency cannot answer.
+const OUTAGE_TEXT: &str = "The service is temporarily unavailable, please try again";
+/// What is said about a fault of ours.
+const UNEXPECTED_TEXT: &str = "Unexpected failure, please check server logs for more information";
 
 /// Why a handler did not answer as asked.
 #[derive(Debug)]
@@ -153,15 +159,15 @@ fn authn(parts: &Parts, call: &Call, error: Error) -> Reply {
         }
         Error::Raised(raised) => raised_reply(&raised),
         Error::Unavailable { what, source } => {
-            let text = "The service is temporarily unavailable, please try again";
-            let mut reply = render(parts, call, &answer(503, "unexpected_failure", text), None);
+            let outage = answer(503, "unexpected_failure", OUTAGE_TEXT);
+            let mut reply = render(parts, call, &outage, None);
             border::set_retry_after(&mut reply, OUTAGE_RETRY);
             border::note_fault(&mut reply, format!("{what}: {}", chain(source.as_ref())));
             reply
         }
         Error::Internal(source) => {
-            let text = "Unexpected failure, please check server logs for more information";
-            let mut reply = render(parts, call, &answer(500, "unexpected_failure", text), None);
+            let fault = answer(500, "unexpected_failure", UNEXPECTED_TEXT);
+            let mut reply = render(parts, call, &fault, None);
             border::note_fault(&mut reply, chain(source.as_ref()));
             reply
         }
@@ -171,12 +177,24 @@ fn authn(parts: &Parts, call: &Call, error: Error) -> Reply {
 fn refused(parts: &Parts, call: &Call, refusal: &Refusal) -> Reply {
     let (status, code, text) = refusal::words(refusal);
     let mut reply = render(parts, call, &Answer { status, code, text }, None);
-    if let Refusal::TooSoonForEmail { seconds } | Refusal::TooSoonForSms { seconds } = refusal {
-        border::set_retry_after(&mut reply, Duration::from_secs(*seconds));
+    if let Some((limit, seconds)) = limit_of(refusal) {
+        border::set_retry_after(&mut reply, Duration::from_secs(seconds));
         let name = HeaderName::from_static("x-ratelimit-name");
-        reply::set(&mut reply, name, "message_frequency");
+        reply::set(&mut reply, name, limit);
     }
     reply
+}
+
+/// The limit that a refusal comes from, and in how many seconds it allows one more.
+const fn limit_of(refusal: &Refusal) -> Option<(&'static str, u64)> {
+    match refusal {
+        Refusal::TooSoonForEmail { seconds } | Refusal::TooSoonForSms { seconds } => {
+            Some(("message_frequency", *seconds))
+        }
+        Refusal::OverEmailBudget { seconds } => Some(("mails", *seconds)),
+        Refusal::OverSmsBudget { seconds } => Some(("text_messages", *seconds)),
+        _ => None,
+    }
 }
 
 /// The border's faults in GoTrue's words.
@@ -212,11 +230,7 @@ pub(super) fn fault(parts: &Parts, call: &Call, fault: &Fault) -> Reply {
             "request_timeout",
             "Processing this request timed out, please retry after a moment.",
         ),
-        Fault::Panicked => answer(
-            500,
-            "unexpected_failure",
-            "Unexpected failure, please check server logs for more information",
-        ),
+        Fault::Panicked => answer(500, "unexpected_failure", UNEXPECTED_TEXT),
     };
     render(parts, call, &words, None)
 }

@@ -4,7 +4,7 @@ use crate::gotrue::error::Failure;
 use crate::gotrue::json::{self, Object};
 use crate::http::exchange::Exchange;
 use authn::pkce::Challenge;
-use authn::{Asked, Refusal};
+use authn::{Asked, Error, Refusal};
 
 /// The request's JSON object. `name` is what GoTrue calls its type in error messages.
 pub(super) fn body(exchange: &Exchange, name: &'static str) -> Result<Object, Failure> {
@@ -59,15 +59,7 @@ pub(super) fn asked(exchange: &Exchange) -> Asked {
 pub(super) fn challenge(object: &Object) -> Result<Option<Challenge>, Failure> {
     let method = object.text("code_challenge_method")?;
     let challenge = object.text("code_challenge")?;
-    Challenge::parse(&method, &challenge).map_err(|e| {
-        use authn::pkce::InvalidChallenge::{Characters, Incomplete, Length, Method};
-        Failure::from(match e {
-            Incomplete => Refusal::PkceIncomplete,
-            Method => Refusal::ChallengeMethod,
-            Length => Refusal::ChallengeLength,
-            Characters => Refusal::ChallengeCharacters,
-        })
-    })
+    Ok(Challenge::parse(&method, &challenge).map_err(Error::from)?)
 }
 
 #[cfg(test)]

@@ -2,21 +2,22 @@
 
 use crate::app::App;
 use crate::gotrue::error::{self, Failure};
-use crate::gotrue::{admin, factors, identities, password, request, signup, user};
+use crate::gotrue::{
+    admin, authorize, discovery, exchange_code, factors, groups, identities, invite, logout, otp,
+    password, recover, refresh, request, settings, signup, unbuilt, user, verify,
+};
 use crate::http::border::{self, Handled, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
 use crate::http::reply::Reply;
 use authn::Refusal;
 use axum::Router;
-use axum::extract::Request;
 use axum::http::Method;
-use axum::routing::any;
-use std::collections::BTreeMap;
 
 const SURFACE: Surface = Surface {
     name: "gotrue",
     fault: error::fault,
+    stray: groups::stray,
 };
 
 /// One route: its handler's failures are worded here.
@@ -42,33 +43,61 @@ macro_rules! route {
 }
 
 /// Every route.
-pub fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     vec![
+        // public documents
+        route!(GET "/health" "health" => settings::health),
+        route!(GET "/settings" "settings" => settings::settings),
+        route!(GET "/.well-known/jwks.json" "jwks" => discovery::jwks),
+        route!(GET "/.well-known/openid-configuration" "openid_configuration"
+            => discovery::openid_configuration),
+        route!(GET "/.well-known/oauth-authorization-server" "oauth_authorization_server"
+            => discovery::oauth_authorization_server),
+        // sessions
         route!(POST "/signup" "signup" => signup::sign_up),
         route!(POST "/token" "token" Token => token),
+        route!(POST "/logout" "logout" => logout::logout),
+        route!(GET "/authorize" "authorize" => authorize::authorize),
+        route!(GET "/callback" "callback" => unbuilt::callback),
+        route!(POST "/callback" "callback" => unbuilt::callback),
+        // links and codes
+        route!(POST "/otp" "otp" Otp => otp::send),
+        route!(POST "/magiclink" "magiclink" MagicLink => otp::magic_link),
+        route!(POST "/recover" "recover" Recover => recover::recover),
+        route!(POST "/resend" "resend" Resend => recover::resend),
+        route!(GET "/reauthenticate" "reauthenticate" => recover::reauthenticate),
+        route!(GET "/verify" "verify_link" Verify => verify::open),
+        route!(POST "/verify" "verify_code" Verify => verify::present),
+        // the caller's own user
         route!(GET "/user" "user_get" => user::get),
-        route!(DELETE "/user/identities/{identity_id}" "identity_unlink" => identities::unlink),
+        route!(PUT "/user" "user_update" UserUpdate => user::update),
+        route!(GET "/user/identities/authorize" "identity_authorize"
+            => authorize::authorize_link),
+        route!(DELETE "/user/identities/{identity_id}" "identity_unlink"
+            => identities::unlink),
+        // second factors
         route!(POST "/factors" "factor_enroll" => factors::enroll),
-        route!(POST "/factors/{factor_id}/challenge" "factor_challenge" Factor =>
-            factors::challenge),
+        route!(POST "/factors/{factor_id}/challenge" "factor_challenge" Factor
+            => factors::challenge),
         route!(POST "/factors/{factor_id}/verify" "factor_verify" Factor => factors::verify),
         route!(DELETE "/factors/{factor_id}" "factor_unenroll" => factors::unenroll),
+        // administration
         route!(GET "/admin/users" "admin_user_list" => admin::list),
         route!(POST "/admin/users" "admin_user_create" => admin::create),
         route!(GET "/admin/users/{user_id}" "admin_user_get" => admin::get),
         route!(PUT "/admin/users/{user_id}" "admin_user_update" => admin::update),
         route!(DELETE "/admin/users/{user_id}" "admin_user_delete" => admin::delete),
         route!(GET "/admin/users/{user_id}/factors" "admin_factor_list" => factors::list),
-        route!(PUT "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_update" =>
-            factors::update),
-        route!(DELETE "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_delete" =>
-            factors::delete),
+        route!(PUT "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_update"
+            => factors::update),
+        route!(DELETE "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_delete"
+            => factors::delete),
         route!(GET "/admin/audit" "admin_audit" => admin::audit),
-        route!(GET "/admin/{*rest}" "unknown" => admin::unknown),
-        route!(POST "/admin/{*rest}" "unknown" => admin::unknown),
-        route!(PUT "/admin/{*rest}" "unknown" => admin::unknown),
-        route!(PATCH "/admin/{*rest}" "unknown" => admin::unknown),
-        route!(DELETE "/admin/{*rest}" "unknown" => admin::unknown),
+        route!(POST "/invite" "invite" => invite::invite),
+        route!(POST "/admin/generate_link" "generate_link" => invite::generate_link),
+        route!(GET "/admin/sso/providers" "admin_sso_providers" => unbuilt::sso_providers),
+        route!(GET "/admin/custom-providers" "admin_custom_providers"
+            => unbuilt::custom_providers),
     ]
 }
 
@@ -76,24 +105,15 @@ pub fn routes() -> Vec<Route> {
 async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
     match exchange.query("grant_type") {
         "password" => password::sign_in(exchange).await,
+        "refresh_token" => refresh::refresh(exchange).await,
+        "pkce" => exchange_code::exchange(exchange).await,
+        "id_token" => Err(unbuilt::id_token()),
+        "web3" => Err(unbuilt::web3()),
         _ => Err(Refusal::UnsupportedGrant.into()),
     }
 }
 
 /// The routes as a router, and GoTrue's answer to everything else.
 pub fn router(app: &App) -> Router {
-    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
-    for route in routes() {
-        by_path.entry(route.path).or_default().push(route);
-    }
-    let mut router = Router::new();
-    for (path, routes) in by_path {
-        let app = app.clone();
-        router = router.route(
-            path,
-            any(move |request: Request| border::answer(app, SURFACE, routes, request)),
-        );
-    }
-    let app = app.clone();
-    router.fallback(move |request: Request| border::answer(app, SURFACE, Vec::new(), request))
+    border::router(app, SURFACE, routes())
 }

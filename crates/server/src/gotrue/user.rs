@@ -1,11 +1,14 @@
-//! `GET /user`.
+//! `GET /user` and `PUT /user`.
 
 use crate::gotrue::error::Failure;
+use crate::gotrue::request;
 use crate::gotrue::wire::{UserBody, text};
 use crate::http::exchange::Exchange;
 use crate::http::reply::{self, Reply};
+use authn::user_update::UserChanges;
 use authn::{Caller, Refusal};
 use axum::http::StatusCode;
+use types::Secret;
 
 /// The caller's own user.
 pub(super) async fn get(exchange: &Exchange) -> Result<Reply, Failure> {
@@ -20,6 +23,27 @@ pub(super) async fn get(exchange: &Exchange) -> Result<Reply, Failure> {
         StatusCode::OK,
         text(&UserBody::of(&caller.account)),
     ))
+}
+
+/// Changes the caller's own user.
+pub(super) async fn update(exchange: &Exchange) -> Result<Reply, Failure> {
+    let caller = caller(exchange).await?;
+    let body = request::body(exchange, "UserUpdateParams")?;
+    let changes = UserChanges {
+        email: body.text("email")?,
+        phone: body.text("phone")?,
+        password: body.opt_text("password")?.map(Secret::new),
+        current_password: body.opt_text("current_password")?.map(Secret::new),
+        nonce: body.text("nonce")?,
+        data: body.object("data")?,
+        app_metadata: body.object("app_metadata")?,
+        channel: body.text("channel")?,
+        challenge: request::challenge(&body)?,
+    };
+    let asked = request::asked(exchange);
+    let (authn, call) = (&exchange.app.authn, &exchange.call);
+    let account = authn.update_user(call, &asked, &caller, changes).await?;
+    Ok(reply::json(StatusCode::OK, text(&UserBody::of(&account))))
 }
 
 /// The user whose valid access token the request bears.

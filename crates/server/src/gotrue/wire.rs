@@ -5,7 +5,10 @@ mod factors;
 pub(super) use factors::{ChallengedBody, EnrolledBody, UnenrolledBody};
 
 use crate::gotrue::json;
-use authn::Issued;
+use crate::http::reply::{self, Reply};
+use authn::generate_link::GeneratedLink;
+use authn::{Issued, Sent};
+use axum::http::StatusCode;
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use serde_json::{Map, Value as Json};
@@ -293,6 +296,48 @@ impl<'a> SessionBody<'a> {
             provider_refresh_token: issued.provider_refresh_token.as_deref(),
             weak_password: (strength == Strength::Told).then_some(weak),
         }
+    }
+}
+
+/// A user with a link made for them: one flat object.
+#[derive(Debug, Serialize)]
+pub(super) struct LinkBody<'a> {
+    #[serde(flatten)]
+    user: UserBody<'a>,
+    action_link: &'a str,
+    email_otp: &'a str,
+    hashed_token: &'a str,
+    verification_type: &'a str,
+    redirect_to: &'a str,
+}
+
+impl<'a> LinkBody<'a> {
+    pub(super) fn of(link: &'a GeneratedLink) -> Self {
+        Self {
+            user: UserBody::of(&link.account),
+            action_link: &link.action_link,
+            email_otp: &link.email_otp,
+            hashed_token: &link.hashed_token,
+            verification_type: link.verification_type,
+            redirect_to: &link.redirect_to,
+        }
+    }
+}
+
+/// What is told about a message that was sent.
+#[derive(Debug, Serialize)]
+pub(super) struct SentBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'static str>,
+}
+
+impl SentBody {
+    /// The whole reply.
+    pub(super) fn reply(sent: &Sent) -> Reply {
+        let body = Self {
+            message_id: sent.message_id,
+        };
+        reply::json(StatusCode::OK, text(&body))
     }
 }
 

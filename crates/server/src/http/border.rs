@@ -5,21 +5,23 @@ use crate::app::App;
 use crate::http::apikey::Gate;
 use crate::http::call::{self, Peer};
 use crate::http::cors;
-use crate::http::exchange::{Exchange, parse_query};
+use crate::http::exchange::{Exchange, parse_form, parse_query};
 use crate::http::limits::{Limited, Limiter};
 use crate::http::reply::{self, Notes, Reply};
-use axum::RequestExt;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use axum::routing::any;
+use axum::{RequestExt, Router};
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited as LimitedBody};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 use types::Call;
 use types::limits::BODY_BYTES_MAX;
@@ -70,18 +72,56 @@ pub struct Surface {
     pub name: &'static str,
     /// Words a fault. The headers are the request's.
     pub fault: fn(&Parts, &Call, &Fault) -> Reply,
+    /// Answers a request that no route is for: with the fault, unless something else is to be
+    /// told first.
+    pub stray: for<'a> fn(&'a Exchange, Fault) -> Handled<'a>,
+}
+
+/// What answers a request: a route, or the surface that has none for it.
+#[derive(Debug, Clone, Copy)]
+enum Target<'a> {
+    Route(&'a Route),
+    Stray(&'a [Route]),
+}
+
+/// A request, taken apart.
+#[derive(Debug)]
+struct Incoming {
+    call: Call,
+    parts: Arc<Parts>,
+    path: BTreeMap<String, String>,
+    body: Body,
+}
+
+/// The routes of one API as a router that also answers everything else below its prefix.
+pub fn router(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
+    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for route in routes {
+        by_path.entry(route.path).or_default().push(route);
+    }
+    let endpoint = |routes: Vec<Route>| {
+        let (app, routes): (App, Arc<[Route]>) = (app.clone(), routes.into());
+        move |request: Request| answer(app, surface, routes, request)
+    };
+    let mut router = Router::new();
+    for (path, routes) in by_path {
+        router = router.route(path, any(endpoint(routes)));
+    }
+    router.fallback(endpoint(Vec::new()))
 }
 
 /// Answers one request with the route among `routes`, all of one path, that has its method.
-pub async fn answer(
+async fn answer(
     app: App,
     surface: Surface,
-    routes: Vec<Route>,
+    routes: Arc<[Route]>,
     mut request: Request,
 ) -> Response {
     let started = app.clock.instant();
     let path = path_params(&mut request).await;
     let (parts, body) = request.into_parts();
+    // Shared, not copied: the headers are looked at until the reply has left.
+    let parts = Arc::new(parts);
     let peer = parts.extensions.get::<Peer>().copied();
     let call = call::make(&app, &parts.headers, peer);
     if cors::is_preflight(&parts) {
@@ -89,12 +129,15 @@ pub async fn answer(
     }
     let route = routes.iter().find(|route| route.method == parts.method);
     let operation = route.map_or("unknown", |route| route.operation);
-    let method = parts.method.clone();
-    let kept = Parts::clone(&parts);
-    let mut reply = match route {
-        Some(route) => run(&app, surface, route, call.clone(), parts, path, body).await,
-        None => not_allowed(surface, &routes, &parts, &call),
+    let kept = Arc::clone(&parts);
+    let target = route.map_or(Target::Stray(&routes), Target::Route);
+    let incoming = Incoming {
+        call: call.clone(),
+        parts,
+        path,
+        body,
     };
+    let mut reply = run(&app, surface, target, incoming).await;
     cors::decorate(&kept, &mut reply);
     reply::set(
         &mut reply,
@@ -107,7 +150,7 @@ pub async fn answer(
     let took = app.clock.instant() - started;
     app.metrics
         .request(operation, reply.status().as_u16(), took);
-    log(surface, operation, &method, &call, &mut reply, took);
+    log(surface, operation, &kept.method, &call, &mut reply, took);
     reply.map(Body::from)
 }
 
@@ -121,51 +164,31 @@ async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
     }
 }
 
-fn not_allowed(surface: Surface, routes: &[Route], parts: &Parts, call: &Call) -> Reply {
-    if routes.is_empty() {
-        return (surface.fault)(parts, call, &Fault::NotFound);
-    }
-    let mut reply = (surface.fault)(parts, call, &Fault::MethodNotAllowed);
-    let mut methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
-    methods.sort_unstable();
-    reply::set(&mut reply, ALLOW, &methods.join(", "));
-    reply
-}
-
-async fn run(
-    app: &App,
-    surface: Surface,
-    route: &Route,
-    call: Call,
-    parts: Parts,
-    path: BTreeMap<String, String>,
-    body: Body,
-) -> Reply {
-    let deadline = call.deadline.instant().into();
-    let kept = Parts::clone(&parts);
-    let guarded = call.clone();
-    let work = admitted(app, surface, route, call, parts, path, body);
+/// Runs the target until the deadline; what it does wrong is answered here.
+async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
+    let deadline = incoming.call.deadline.instant().into();
+    let kept = Arc::clone(&incoming.parts);
+    let call = incoming.call.clone();
+    let work = admitted(app, surface, target, incoming);
     match tokio::time::timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(panic)) => {
             app.metrics.panicked();
-            let mut reply = (surface.fault)(&kept, &guarded, &Fault::Panicked);
+            let mut reply = (surface.fault)(&kept, &call, &Fault::Panicked);
             note_fault(&mut reply, panic_text(&*panic));
             reply
         }
-        Err(_) => (surface.fault)(&kept, &guarded, &Fault::Late),
+        Err(_) => (surface.fault)(&kept, &call, &Fault::Late),
     }
 }
 
-async fn admitted(
-    app: &App,
-    surface: Surface,
-    route: &Route,
-    call: Call,
-    parts: Parts,
-    path: BTreeMap<String, String>,
-    body: Body,
-) -> Reply {
+async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
+    let Incoming {
+        call,
+        parts,
+        path,
+        body,
+    } = incoming;
     let header = |name: &str| {
         parts
             .headers
@@ -184,9 +207,14 @@ async fn admitted(
         call,
         parts,
         body: Bytes::new(),
+        form: None,
         path,
         query,
         authorization,
+    };
+    let route = match target {
+        Target::Route(route) => route,
+        Target::Stray(others) => return stray(surface, &exchange, others).await,
     };
     if let Some(limiter) = route.limiter
         && let Err(limited) = app.limiters.admit(limiter, &exchange)
@@ -197,11 +225,26 @@ async fn admitted(
         name_limit(&mut reply, limited);
         return reply;
     }
-    match read_body(&exchange.parts, body).await {
+    match read_body(body).await {
+        Ok(bytes) if is_form(&exchange.parts) => exchange.form = Some(parse_form(&bytes)),
         Ok(bytes) => exchange.body = bytes,
         Err(fault) => return (surface.fault)(&exchange.parts, &exchange.call, &fault),
     }
     (route.handler)(&exchange).await
+}
+
+/// No route has this path, or those that have it have other methods.
+async fn stray(surface: Surface, exchange: &Exchange, others: &[Route]) -> Reply {
+    if others.is_empty() {
+        return (surface.stray)(exchange, Fault::NotFound).await;
+    }
+    let mut reply = (surface.stray)(exchange, Fault::MethodNotAllowed).await;
+    if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let mut methods: Vec<&str> = others.iter().map(|route| route.method.as_str()).collect();
+        methods.sort_unstable();
+        reply::set(&mut reply, ALLOW, &methods.join(", "));
+    }
+    reply
 }
 
 /// Says when to come back and which limit it was: clients cannot guess either.
@@ -220,21 +263,21 @@ pub fn set_retry_after(reply: &mut Reply, after: Duration) {
     reply::set(reply, RETRY_AFTER, &seconds.max(1).to_string());
 }
 
-/// Reads the whole body. A form is read as no body: GoTrue's framework consumes forms before its
-/// handlers, which expect JSON, can see them.
-async fn read_body(parts: &Parts, body: Body) -> Result<Bytes, Fault> {
+async fn read_body(body: Body) -> Result<Bytes, Fault> {
     let collected = LimitedBody::new(body, BODY_BYTES_MAX).collect().await;
-    let bytes = match collected {
-        Ok(collected) => collected.to_bytes(),
-        Err(e) if e.is::<LengthLimitError>() => return Err(Fault::BodyTooLarge),
-        Err(_) => return Err(Fault::BodyBroken),
-    };
-    let is_form = parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
+    match collected {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(e) if e.is::<LengthLimitError>() => Err(Fault::BodyTooLarge),
+        Err(_) => Err(Fault::BodyBroken),
+    }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
         value
             .as_bytes()
             .starts_with(b"application/x-www-form-urlencoded")
-    });
-    Ok(if is_form { Bytes::new() } else { bytes })
+    })
 }
 
 /// Keeps what went wrong inside for the log line.

@@ -4,6 +4,7 @@ use crate::app::App;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use types::Call;
 
 /// One request on its way through an adapter.
@@ -14,9 +15,13 @@ pub struct Exchange {
     /// Who asked, when, until when.
     pub call: Call,
     /// Method, URI and headers.
-    pub parts: Parts,
-    /// The whole body, at most `BODY_BYTES_MAX`.
+    pub parts: Arc<Parts>,
+    /// The whole body, at most `BODY_BYTES_MAX`; empty where it is a form.
     pub body: Bytes,
+    /// The fields of a body that is a form (`application/x-www-form-urlencoded`); of several
+    /// values of one name the first. GoTrue's framework takes forms away before its handlers,
+    /// which expect JSON, can see them: only routes that ask for a form get one.
+    pub form: Option<BTreeMap<String, String>>,
     /// The variable parts of the path.
     pub path: BTreeMap<String, String>,
     /// The decoded query; of several values of one name the first.
@@ -57,8 +62,13 @@ impl Exchange {
 
 /// Decodes a query string; of several values of one name the first is kept, as Go's `Get` does.
 pub(super) fn parse_query(query: Option<&str>) -> BTreeMap<String, String> {
+    parse_form(query.unwrap_or_default().as_bytes())
+}
+
+/// Decodes a form, which is spelled like a query.
+pub(super) fn parse_form(form: &[u8]) -> BTreeMap<String, String> {
     let mut map = BTreeMap::new();
-    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+    for (name, value) in url::form_urlencoded::parse(form) {
         map.entry(name.into_owned())
             .or_insert_with(|| value.into_owned());
     }

@@ -1,6 +1,7 @@
 //! Write transactions, the same on both engines.
 
-use super::{Command, Engine, Outcomes, Query, Read, Row, Stmt, Value, postgres, sqlite, storable};
+use super::{Command, Engine, Outcomes, Query, Read, Row, Stmt, Value, Writing};
+use super::{postgres, sqlite, storable};
 use crate::error::{Error, Result};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ pub struct Tx {
     begun: bool,
     /// Time spent waiting for the turn or the connection, not yet counted.
     waited: Duration,
+    writing: Writing,
     deadline: Deadline,
     cost: Arc<Cost>,
 }
@@ -42,6 +44,7 @@ enum TxEngine {
 impl Tx {
     pub(super) async fn begin(
         engine: &Engine,
+        writing: Writing,
         deadline: Deadline,
         cost: Arc<Cost>,
     ) -> Result<Self> {
@@ -55,6 +58,7 @@ impl Tx {
             queue: Vec::new(),
             begun: false,
             waited: SystemClock.instant() - started,
+            writing,
             deadline,
             cost,
         })
@@ -89,6 +93,11 @@ impl Tx {
         self.run(command.0, params).await.map(|(rows, _)| rows)
     }
 
+    /// `PostgreSQL` can write several tables in one statement, which saves round trips there.
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(self.engine, Some(TxEngine::Postgres(_)))
+    }
+
     /// Runs several queries in one round trip.
     pub async fn all(&mut self, queries: Vec<(Query, Vec<Value>)>) -> Result<Vec<Vec<Row>>> {
         let wanted = queries.len();
@@ -115,7 +124,9 @@ impl Tx {
             TxEngine::Postgres(tx) => tx.commit(queue, self.deadline).await,
         };
         self.count(statements, started);
-        outcome
+        self.writing.noted(outcome)?;
+        self.writing.stored();
+        Ok(())
     }
 
     /// Runs a script of several statements inside the transaction, behind what is queued. For
@@ -151,7 +162,7 @@ impl Tx {
             TxEngine::Postgres(tx) => tx.run(queue, self.deadline).await,
         };
         self.count(statements, started);
-        let outcomes = outcomes?;
+        let outcomes = self.writing.noted(outcomes)?;
         self.engine = Some(engine);
         Ok(outcomes)
     }

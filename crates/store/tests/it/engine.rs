@@ -143,7 +143,12 @@ impl World {
 
     /// Runs a script that both engines understand.
     pub(crate) async fn script(&self, sql: &str) {
-        self.store.script(sql.to_owned(), &call()).await.unwrap();
+        self.try_script(sql).await.unwrap();
+    }
+
+    /// Runs a script that may fail.
+    pub(crate) async fn try_script(&self, sql: &str) -> store::Result<()> {
+        self.store.script(sql.to_owned(), &call()).await
     }
 
     /// Runs the script for this engine.

@@ -12,12 +12,26 @@ const SHARED: &str = "CLAVIGER_SHARED";
 pub(crate) fn postgres_program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> = std::env::split_paths(&path).collect();
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
     let mut versions: Vec<_> = versions.map(|entry| entry.unwrap().path()).collect();
     versions.sort();
     folders.extend(versions.iter().rev().map(|version| version.join("bin")));
-    let found = folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file());
+    let found = folders
+        .iter()
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("`{name}` is not installed"))
+}
+
+/// A program on the path or where servers live.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 /// Runs `psql` on a database with a script.

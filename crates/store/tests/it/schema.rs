@@ -7,7 +7,7 @@ use store::db::Query;
 use store::{Db, Read, Store};
 
 /// `table.column` in the order of the table.
-const COLUMNS: Query = query_of(
+pub(crate) const COLUMNS: Query = query_of(
     "SELECT m.name || '.' || c.name
      FROM sqlite_schema m, pragma_table_xinfo(m.name) c
      WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid",
@@ -20,7 +20,7 @@ const COLUMNS: Query = query_of(
 );
 
 /// `name: table (columns)` and whether it is unique, without what makes a primary key.
-const INDEXES: Query = query_of(
+pub(crate) const INDEXES: Query = query_of(
     "SELECT i.name || ': ' || m.name || ' (' || (
             SELECT group_concat(coalesce(c.name, '*'), ', ')
             FROM pragma_index_info(i.name) c) || ') ' || i.\"unique\"
@@ -176,7 +176,12 @@ fn functions_of_auth_answer_as_those_of_supabase_auth() {
         let ours = World::migrated(Engine::Postgres).await;
         let database = supabase_database();
         let theirs = Store::open(&database.target(1)).unwrap();
-        for settings in [["", "", ""], [claims, "", ""], [claims, sub, ""], ["", sub, claims]] {
+        for settings in [
+            ["", "", ""],
+            [claims, "", ""],
+            [claims, sub, ""],
+            ["", sub, claims],
+        ] {
             let params = || settings.map(store::db::Value::from).to_vec();
             let ours: Vec<String> = column(ours.db().rows(ANSWERS, params()).await.unwrap());
             let theirs = theirs.db(&call()).rows(ANSWERS, params()).await.unwrap();

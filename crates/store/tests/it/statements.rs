@@ -101,8 +101,15 @@ fn postgres_scans(plan: &str) -> Vec<String> {
     let is_node = |line: &str| line.contains("(cost=");
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate().filter(|(_, line)| is_node(line)) {
-        let details: Vec<_> = lines[at + 1..].iter().take_while(|line| !is_node(line)).collect();
-        let has = |what: &str| details.iter().any(|line| line.trim_start().starts_with(what));
+        let details: Vec<_> = lines[at + 1..]
+            .iter()
+            .take_while(|line| !is_node(line))
+            .collect();
+        let has = |what: &str| {
+            details
+                .iter()
+                .any(|line| line.trim_start().starts_with(what))
+        };
         let whole = line.contains("Seq Scan on");
         let walk = line.contains("Index") && has("Filter:") && !has("Index Cond:");
         if whole || walk || is_blunt(line) {

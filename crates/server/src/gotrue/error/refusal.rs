@@ -29,6 +29,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::ResendNeedsEmail => (400, "validation_failed", "Type provided requires an email address".into()),
         R::ResendNeedsPhone => (400, "validation_failed", "Type provided requires a phone number".into()),
         R::InvalidChannel => (400, "validation_failed", "Invalid channel, supported values are 'sms' or 'whatsapp'. 'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider.".into()),
+        R::ChannelNeedsPhone => (400, "validation_failed", "Channel should only be specified with Phone OTP".into()),
+        R::ResendWithoutContact => (400, "validation_failed", "Missing one of email or phone".into()),
         R::SignupNeedsPassword => (400, "validation_failed", "Signup requires a valid password".into()),
         R::PasswordTooLong => (400, "validation_failed", "Password cannot be longer than 72 characters".into()),
         R::AnonymousNeedsContact => (422, "validation_failed", "Updating password of an anonymous user without an email or phone is not allowed".into()),
@@ -49,6 +51,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::PhoneSignupsDisabled => (400, "phone_provider_disabled", "Phone signups are disabled".into()),
         R::EmailLoginsDisabled => (422, "email_provider_disabled", "Email logins are disabled".into()),
         R::PhoneLoginsDisabled => (422, "phone_provider_disabled", "Phone logins are disabled".into()),
+        R::MagicLinksDisabled => (422, "email_provider_disabled", "Login with magic link is disabled".into()),
+        R::PhoneResendDisabled => (400, "phone_provider_disabled", "Phone logins are disabled".into()),
         R::EmailRecoveryDisabled => (400, "email_provider_disabled", "Email logins are disabled".into()),
         R::PhoneProviderUnsupported => (400, "phone_provider_disabled", "Unsupported phone provider".into()),
         R::OtpSignupsDisabled => (422, "otp_disabled", "Signups not allowed for otp".into()),
@@ -88,6 +92,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::SessionExpiredInactive => (400, "session_expired", "Invalid Refresh Token: Session Expired (Inactivity)".into()),
         R::SessionLowAal => (400, "session_expired", "Invalid Refresh Token: Session Expired (Low AAL: User Needs MFA Verification)".into()),
         R::SessionReplaced => (400, "session_expired", "Invalid Refresh Token: Session Expired (Revoked by Newer Login)".into()),
+        R::RefreshNeedsClient => (400, "validation_failed", "Client authentication required for OAuth session".into()),
+        R::RefreshWithoutSession => (400, "session_not_found", "Invalid Refresh Token: No Valid Session Found".into()),
         R::RefreshContended => (409, "conflict", "Too many concurrent token refresh requests on the same session or refresh token".into()),
         // one-time tokens
         R::OtpExpired => (403, "otp_expired", "Token has expired or is invalid".into()),
@@ -97,6 +103,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::VerifyNeedsOneToken => (400, "validation_failed", "Verify requires either a token or a token hash".into()),
         R::VerifyHashAlone => (400, "validation_failed", "Only the token_hash and type should be provided".into()),
         R::VerifyEmailType => (400, "validation_failed", "Invalid email verification type".into()),
+        R::VerifyEmailFormat => (422, "validation_failed", "Invalid email format".into()),
+        R::LinkFlowNotFound => (400, "flow_state_not_found", "No associated flow state found. No valid flow state found for user.".into()),
         R::VerifySmsType => (400, "validation_failed", "Invalid sms verification type".into()),
         // own user
         R::SamePassword => (422, "same_password", "New password should be different from the old password.".into()),
@@ -105,6 +113,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::ReauthenticationNeeded => (400, "reauthentication_needed", "Password update requires reauthentication".into()),
         R::ReauthenticationInvalid => (422, "reauthentication_not_valid", "Nonce has expired or is invalid".into()),
         R::ReauthenticationNeedsContact => (422, "validation_failed", "Reauthentication requires the user to have an email or a phone number".into()),
+        R::ReauthenticationNeedsConfirmedEmail => (422, "email_not_confirmed", "Please verify your email first.".into()),
+        R::ReauthenticationNeedsConfirmedPhone => (422, "phone_not_confirmed", "Please verify your phone first.".into()),
         R::SsoManaged => (422, "user_sso_managed", "Updating email, phone, password of a SSO account only possible via SSO".into()),
         R::AalForUpdate => (401, "insufficient_aal", "AAL2 session is required to update email or password when MFA is enabled.".into()),
         // identities
@@ -115,6 +125,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::IdentityEmailConflict => (422, "email_conflict_identity_not_deletable", "Unable to unlink identity due to email conflict".into()),
         R::IdentityExists => (422, "identity_already_exists", "Identity is already linked".into()),
         R::ProviderDisabled => (400, "validation_failed", "Unsupported provider: provider is not enabled".into()),
+        R::ProviderUnusable(detail) => (400, "validation_failed", format!("Unsupported provider: {detail}").into()),
+        R::InviteTokenNotFound => (404, "user_not_found", "User identified by token not found".into()),
         // second factors
         R::FactorIdFormat => (404, "validation_failed", "factor_id must be an UUID".into()),
         R::FactorType => (400, "validation_failed", "factor_type needs to be totp, phone, or webauthn".into()),
@@ -135,6 +147,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         // administration
         R::UserNotFound => (404, "user_not_found", "User not found".into()),
         R::UserWithEmailNotFound => (404, "user_not_found", "User with this email not found".into()),
+        R::CurrentEmailNotAsked => (422, "validation_failed", "Enable secure email change to generate link for current email".into()),
         R::UserIdFormat => (404, "validation_failed", "user_id must be an UUID".into()),
         R::NewIdNil => (400, "validation_failed", "ID cannot be a nil uuid".into()),
         R::NewIdFormat => (400, "validation_failed", "ID must conform to the uuid v4 format".into()),
@@ -142,8 +155,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::PasswordAndHash => (400, "validation_failed", "Only a password or a password hash should be provided".into()),
         R::UnsupportedPasswordHash => (400, "validation_failed", "Password hash has an unsupported format".into()),
         // limits
-        R::OverEmailBudget => (429, "over_email_send_rate_limit", "email rate limit exceeded".into()),
-        R::OverSmsBudget => (429, "over_sms_send_rate_limit", "SMS rate limit exceeded".into()),
+        R::OverEmailBudget { .. } => (429, "over_email_send_rate_limit", "email rate limit exceeded".into()),
+        R::OverSmsBudget { .. } => (429, "over_sms_send_rate_limit", "SMS rate limit exceeded".into()),
         R::OverRequestRate => (429, "over_request_rate_limit", "Request rate limit reached".into()),
         R::EmailNotAuthorized => (400, "email_address_not_authorized", "Email address not authorized".into()),
         // with a detail

@@ -40,9 +40,7 @@ impl ToSql for Value {
             Self::Bytes(bytes) => out.extend_from_slice(bytes),
             Self::Uuid(id) if *ty == Type::UUID => out.extend_from_slice(id.as_bytes()),
             Self::Uuid(id) => out.extend_from_slice(id.hyphenated().to_string().as_bytes()),
-            Self::Time(time) => {
-                out.extend_from_slice(&time.0.saturating_sub(EPOCH_MICROS).to_be_bytes());
-            }
+            Self::Time(time) => out.extend_from_slice(&since_epoch(*time).to_be_bytes()),
             Self::Ip(ip) if *ty == Type::INET => inet(*ip, out),
             Self::Ip(ip) => out.extend_from_slice(ip.to_string().as_bytes()),
             Self::TextSet(set) => return set.to_sql(ty, out),
@@ -63,6 +61,22 @@ fn int(n: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
         Type::INT4 => i32::try_from(n)?.to_sql(ty, out),
         Type::INT8 => n.to_sql(ty, out),
         _ => Err(format!("a number cannot be bound to a parameter of type {ty}").into()),
+    }
+}
+
+/// The first and the last number mean infinity, there as here: `banned_until` may hold it, and must
+/// be written as it was read.
+const fn since_epoch(time: Time) -> i64 {
+    match time.0 {
+        i64::MIN | i64::MAX => time.0,
+        micros => micros.saturating_sub(EPOCH_MICROS),
+    }
+}
+
+const fn time(since_epoch: i64) -> Time {
+    match since_epoch {
+        i64::MIN | i64::MAX => Time(since_epoch),
+        micros => Time(micros.saturating_add(EPOCH_MICROS)),
     }
 }
 
@@ -103,8 +117,7 @@ impl<'a> FromSql<'a> for Value {
             Type::BYTEA => Self::Bytes(raw.to_owned()),
             Type::UUID => Self::Uuid(Uuid::from_slice(raw)?),
             Type::TIMESTAMPTZ | Type::TIMESTAMP => {
-                let micros = i64::from_be_bytes(raw.try_into()?);
-                Self::Time(Time(micros.saturating_add(EPOCH_MICROS)))
+                Self::Time(time(i64::from_be_bytes(raw.try_into()?)))
             }
             Type::JSON => Self::Json(std::str::from_utf8(raw)?.to_owned()),
             Type::JSONB => {

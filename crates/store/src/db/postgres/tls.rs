@@ -55,7 +55,7 @@ fn split_options(url: &str) -> (String, Option<String>, Option<String>) {
     for pair in query.split('&') {
         match pair.split_once('=') {
             Some(("sslmode", value)) => mode = Some(value.to_owned()),
-            Some(("sslrootcert", value)) => root = Some(value.replace("%2F", "/")),
+            Some(("sslrootcert", value)) => root = Some(percent_decoded(value)),
             _ => kept.push(pair),
         }
     }
@@ -65,6 +65,26 @@ fn split_options(url: &str) -> (String, Option<String>, Option<String>) {
         format!("?{}", kept.join("&"))
     };
     (format!("{base}{query}"), mode, root)
+}
+
+/// Bytes written as `%2F` (RFC 3986 section 2.1); anything else stays as it is.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).filter(|_| *first == b'%');
+        match hex.and_then(|hex| data_encoding::HEXLOWER_PERMISSIVE.decode(hex).ok()) {
+            Some(decoded) => {
+                bytes.extend(decoded);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn connector(trust: Trust, root: Option<&str>) -> Result<MakeRustlsConnect> {
@@ -93,10 +113,10 @@ fn connector(trust: Trust, root: Option<&str>) -> Result<MakeRustlsConnect> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// The certificates in `file`, or those of the operating system.
+/// The certificates in `file`, or those of the operating system, which libpq calls `system`.
 fn roots(file: Option<&str>) -> Result<RootCertStore> {
     let mut store = RootCertStore::empty();
-    match file {
+    match file.filter(|file| *file != "system") {
         Some(path) => {
             let unreadable = |e| Error::Unusable(format!("sslrootcert `{path}`: {e}"));
             for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
@@ -207,5 +227,46 @@ impl ServerCertVerifier for AnyName {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(url: &str) -> (String, Option<String>, Option<String>) {
+        split_options(url)
+    }
+
+    #[test]
+    fn our_options_are_taken_out_of_the_url() {
+        let url = "postgres://u:p%40@h/d?sslmode=verify-full&application_name=x&sslrootcert=%2Fa%20b%2f%C3%BC.pem";
+        let (rest, mode, root) = options(url);
+        assert_eq!(rest, "postgres://u:p%40@h/d?application_name=x");
+        assert_eq!(mode.as_deref(), Some("verify-full"));
+        assert_eq!(root.as_deref(), Some("/a b/\u{fc}.pem"));
+        assert_eq!(options("postgres://h/d").0, "postgres://h/d");
+        assert_eq!(
+            options("postgres://h/d?sslmode=disable").0,
+            "postgres://h/d"
+        );
+    }
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        for text in ["", "%", "%2", "%zz", "a%%b", "100%"] {
+            assert_eq!(percent_decoded(text), text);
+        }
+    }
+
+    #[test]
+    fn unknown_modes_and_malformed_urls_are_refused() {
+        for url in [
+            "postgres://h/d?sslmode=verify_full",
+            "postgres://h/d?port=x",
+            "nonsense",
+        ] {
+            assert!(matches!(parse(url), Err(Error::Unusable(_))), "{url}");
+        }
     }
 }

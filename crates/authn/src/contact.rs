@@ -1,0 +1,73 @@
+//! The address or number by which a user is found.
+
+use crate::Authn;
+use crate::error::Result;
+use store::users::User;
+use store::{Account, accounts};
+use types::{Call, Email, Phone};
+
+/// A contact, checked.
+#[derive(Debug, Clone)]
+pub(crate) enum Contact {
+    Email(Email),
+    Phone(Phone),
+}
+
+impl Contact {
+    /// The provider of the identity that goes with it.
+    pub(crate) const fn provider(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+            Self::Phone(_) => "phone",
+        }
+    }
+
+    /// The address in lower case, or the digits of the number.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Phone(phone) => phone.as_str(),
+        }
+    }
+
+    /// The user has this contact.
+    pub(crate) fn is_of(&self, user: &User) -> bool {
+        let contact = match self {
+            Self::Email(_) => user.email.as_deref(),
+            Self::Phone(_) => user.phone.as_deref(),
+        };
+        contact.is_some_and(|contact| contact.eq_ignore_ascii_case(self.as_str()))
+    }
+
+    /// The user has shown that this kind of contact is theirs.
+    pub(crate) const fn is_confirmed(&self, user: &User) -> bool {
+        match self {
+            Self::Email(_) => user.email_confirmed_at.is_some(),
+            Self::Phone(_) => user.phone_confirmed_at.is_some(),
+        }
+    }
+}
+
+impl Authn {
+    /// Who has this contact among the users of `audience`.
+    pub(crate) async fn find_contact(
+        &self,
+        call: &Call,
+        contact: &Contact,
+        audience: &str,
+    ) -> Result<Option<Account>> {
+        let mut db = self.db(call);
+        Ok(match contact {
+            Contact::Email(email) => accounts::find_by_email(&mut db, email, audience).await?,
+            Contact::Phone(phone) => accounts::find_by_phone(&mut db, phone, audience).await?,
+        })
+    }
+
+    /// Contacts of this kind count as confirmed without a message.
+    pub(crate) fn confirms_at_once(&self, contact: &Contact) -> bool {
+        match contact {
+            Contact::Email(_) => self.0.settings.email.autoconfirm,
+            Contact::Phone(_) => self.0.settings.phone.autoconfirm,
+        }
+    }
+}

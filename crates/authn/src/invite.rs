@@ -1,0 +1,106 @@
+//! Invitations: an administrator makes an account that its owner confirms by mail.
+
+use crate::contact::Contact;
+use crate::error::{Error, Refusal, Result};
+use crate::messages::{Destination, Ending};
+use crate::signup::{ATTEMPTS_MAX, save};
+use crate::verify::unverified;
+use crate::{Admin, Asked, Authn, metadata};
+use serde_json::{Map, Value as Json};
+use store::users;
+use store::{Account, Tx, identities};
+use types::{Call, Email};
+
+/// Whom an administrator invites.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// The address.
+    pub email: String,
+    /// What goes into a new user's metadata.
+    pub data: Map<String, Json>,
+}
+
+/// An account that an administrator makes for someone else.
+#[derive(Debug)]
+pub(crate) struct Guest<'a> {
+    pub(crate) asked: &'a Asked,
+    pub(crate) contact: Contact,
+    pub(crate) data: &'a Map<String, Json>,
+    /// The hash of the password; empty: none.
+    pub(crate) hash: String,
+}
+
+impl Authn {
+    /// Makes an account unless there is an unconfirmed one, and mails a link that accepts it.
+    pub async fn invite(
+        &self,
+        call: &Call,
+        asked: &Asked,
+        admin: &Admin,
+        invitation: Invitation,
+    ) -> Result<Account> {
+        metadata::check(&invitation.data)?;
+        let guest = Guest {
+            asked,
+            contact: Contact::Email(Email::parse(&invitation.email)?),
+            data: &invitation.data,
+            hash: String::new(),
+        };
+        let to = Destination {
+            redirect_to: self.redirect_target(asked),
+            ending: Ending::Tokens,
+        };
+        for _ in 0..ATTEMPTS_MAX {
+            let (mut tx, mut account) = self.host(call, &guest).await?;
+            self.note_invitation(&mut tx, call, admin, &account.user);
+            self.send_invite(&mut tx, call, &mut account.user, &to)?;
+            if save(tx, &account.user).await? {
+                return Ok(account);
+            }
+        }
+        Err(Error::internal("an address is neither free nor taken"))
+    }
+
+    /// The guest's unconfirmed account, locked or just made.
+    pub(crate) async fn host(&self, call: &Call, guest: &Guest<'_>) -> Result<(Tx, Account)> {
+        let found = self
+            .find_contact(call, &guest.contact, &guest.asked.audience)
+            .await?;
+        let mut tx = self.db(call).begin().await?;
+        let locked = match &found {
+            Some(account) => users::lock(&mut tx, account.user.id).await?,
+            None => None,
+        };
+        match (found, locked) {
+            (Some(account), Some(user)) if guest.contact.is_of(&user) => {
+                if guest.contact.is_confirmed(&user) {
+                    return Err(Refusal::EmailExists.into());
+                }
+                Ok((tx, Account { user, ..account }))
+            }
+            _ => {
+                let account = self.insert_guest(&mut tx, call, guest)?;
+                Ok((tx, account))
+            }
+        }
+    }
+
+    fn insert_guest(&self, tx: &mut Tx, call: &Call, guest: &Guest<'_>) -> Result<Account> {
+        let mut account = self.blank_account(call, guest.asked, &guest.contact);
+        let user = &mut account.user;
+        user.encrypted_password = Some(if guest.hash.is_empty() {
+            String::new()
+        } else {
+            self.store_password(user.id, guest.hash.clone())?
+        });
+        user.user_metadata = guest.data.clone();
+        users::insert(tx, user);
+        let provider = guest.contact.provider();
+        let mut data = unverified(user);
+        data.insert(provider.to_owned(), guest.contact.as_str().into());
+        let identity = self.new_identity(call, user.id, provider, data);
+        identities::insert(tx, &identity);
+        account.identities.push(identity);
+        Ok(account)
+    }
+}

@@ -1,0 +1,76 @@
+//! Mails to nobody: the work of a mail without a recipient, so that time does not tell who exists.
+
+use super::letters::recovery_link_type;
+use super::{Destination, Letter};
+use crate::Authn;
+use crate::error::{Error, Result};
+use crate::settings::MailKind;
+use store::Tx;
+use store::one_time_tokens::{self, TokenType};
+use store::outbox::{self, Message};
+use store::users::{self, User};
+use types::{Call, Email, MailId, UserId};
+
+impl Authn {
+    /// Begins a transaction for a user who does not exist, as one for a user who does begins.
+    pub(crate) async fn begin_for_nobody(&self, call: &Call) -> Result<Tx> {
+        let mut tx = self.db(call).begin().await?;
+        let nobody = UserId::random(self.entropy());
+        if users::lock(&mut tx, nobody).await?.is_some() {
+            return Err(Error::internal("a random id belongs to somebody"));
+        }
+        Ok(tx)
+    }
+
+    /// Does for an address without an account what [`Authn::send_recovery`] and its like do for
+    /// one with an account: statements of the same kinds that change nothing, with a mail that is
+    /// written and taken back.
+    pub(crate) fn feign_mail(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        email: &Email,
+        kind: MailKind,
+        to: &Destination,
+    ) {
+        let mut nobody = self.nobody(call);
+        nobody.email = Some(email.to_string());
+        let code = self.new_code(email.as_str(), to.ending);
+        let letter = Letter {
+            kind,
+            recipient: email.as_str(),
+            code: &code,
+            link: Some((recovery_link_type(kind), &to.redirect_to)),
+            new_email: "",
+        };
+        let message = self.write(call, &nobody, letter);
+        change_nothing(tx, &nobody, &message);
+    }
+
+    /// The same for a number.
+    pub(crate) fn feign_sms(&self, tx: &mut Tx, call: &Call) {
+        let message = Message {
+            id: MailId::random(self.entropy()),
+            kind: String::new(),
+            recipient: String::new(),
+            subject: String::new(),
+            text: String::new(),
+            html: String::new(),
+            user_id: None,
+            created_at: call.now,
+            attempts: 0,
+        };
+        change_nothing(tx, &self.nobody(call), &message);
+    }
+
+    fn nobody(&self, call: &Call) -> User {
+        User::new(UserId::random(self.entropy()), "", call.now)
+    }
+}
+
+fn change_nothing(tx: &mut Tx, nobody: &User, message: &Message) {
+    one_time_tokens::delete_type(tx, nobody.id, TokenType::Recovery);
+    outbox::put(tx, message);
+    outbox::withdraw(tx, message.id);
+    users::save(tx, nobody);
+}

@@ -1,0 +1,114 @@
+//! Rows that have had their day: found by age and removed a few at a time.
+//!
+//! Of several servers that clean up at once each takes other rows, and none waits for a row that
+//! somebody uses.
+
+use crate::db::{Command, Read, Tx, params, statements};
+use crate::error::Result;
+use types::{FactorId, Time};
+
+statements! {
+    Command FLOWS = {
+        sqlite: "
+            DELETE FROM flow_state WHERE id IN (
+                SELECT f.id FROM flow_state f WHERE f.created_at < $1
+                ORDER BY f.created_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT f.id FROM flow_state f WHERE f.created_at < $1
+                ORDER BY f.created_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM flow_state USING old WHERE flow_state.id = old.id",
+    };
+    Command CHALLENGES = {
+        sqlite: "
+            DELETE FROM mfa_challenges WHERE id IN (
+                SELECT c.id FROM mfa_challenges c WHERE c.created_at < $1
+                ORDER BY c.created_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT c.id FROM mfa_challenges c WHERE c.created_at < $1
+                ORDER BY c.created_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM mfa_challenges USING old WHERE mfa_challenges.id = old.id",
+    };
+    Command STEPS = {
+        sqlite: "
+            DELETE FROM totp_uses WHERE (factor_id, step) IN (
+                SELECT t.factor_id, t.step FROM totp_uses t WHERE t.used_at < $1
+                ORDER BY t.used_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT t.factor_id, t.step FROM totp_uses t WHERE t.used_at < $1
+                ORDER BY t.used_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM totp_uses USING old
+            WHERE totp_uses.factor_id = old.factor_id AND totp_uses.step = old.step",
+    };
+    Command MAILS = {
+        sqlite: "
+            DELETE FROM outbox WHERE id IN (
+                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.sent_at < $1
+                ORDER BY o.created_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.sent_at < $1
+                ORDER BY o.created_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM outbox USING old WHERE outbox.id = old.id",
+    };
+    Query ENROLMENTS = "
+        SELECT id, status = 'unverified' AND created_at < $2
+        FROM mfa_factors WHERE id > $1 ORDER BY id LIMIT $3";
+    Command ENROLMENT = "
+        DELETE FROM mfa_factors WHERE id = $1 AND status = 'unverified' AND created_at < $2";
+}
+
+/// A kind of row that is of no use after some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Sign-ins that were begun (`flow_state`).
+    Flows,
+    /// Questions put to second factors (`mfa_challenges`).
+    Challenges,
+    /// Codes of second factors that were spent (`totp_uses`).
+    Steps,
+    /// Messages that have left (`outbox`).
+    Mails,
+}
+
+impl Kind {
+    const fn statement(self) -> Command {
+        match self {
+            Self::Flows => FLOWS,
+            Self::Challenges => CHALLENGES,
+            Self::Steps => STEPS,
+            Self::Mails => MAILS,
+        }
+    }
+}
+
+/// Removes up to `limit` rows from before `before`, the oldest first; how many.
+pub async fn remove(tx: &mut Tx, kind: Kind, before: Time, limit: i64) -> Result<u64> {
+    tx.execute(kind.statement(), params![before, limit]).await
+}
+
+/// A stretch of all factors in the order of their ids, behind `after`: each with whether its
+/// enrolment began before `before` and was not finished. There is no index on that, so whoever
+/// cleans up walks through the table a stretch at a time.
+pub async fn enrolments(
+    db: &mut impl Read,
+    after: FactorId,
+    before: Time,
+    limit: i64,
+) -> Result<Vec<(FactorId, bool)>> {
+    let rows = db.rows(ENROLMENTS, params![after, before, limit]).await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take()?, row.take()?)))
+        .collect()
+}
+
+/// Removes a factor, unless its enrolment began later or was finished meanwhile.
+pub fn remove_enrolment(tx: &mut Tx, factor: FactorId, before: Time) {
+    tx.queue(ENROLMENT, params![factor, before]);
+}

@@ -1,0 +1,173 @@
+//! A request may be dropped at any await: no open transaction, no dirty connection, no lost slot.
+
+use crate::engine::{
+    CONNECTIONS, Engine, World, call, call_within, on_every_engine, params, query,
+};
+use crate::transactions::{IDS, INSERT, ids, make_things};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use store::db::Query;
+use store::{Db, Error, Read};
+use tokio::task::JoinSet;
+use types::{Entropy, SystemEntropy};
+
+on_every_engine!(
+    abandoned_writers_leave_no_trace,
+    abandoned_readers_leave_no_trace,
+    late_statement_is_ended_on_the_server,
+);
+
+const ABANDONED: usize = 300;
+
+/// More than any of the flows below waits.
+const fn waits_max(world: &World) -> usize {
+    match world.engine {
+        Engine::Sqlite => 4,
+        Engine::Postgres => 12,
+    }
+}
+
+/// Runs `work` until it has waited `waits` times, then drops it.
+async fn abandon<T>(work: impl Future<Output = T>, waits: usize) {
+    let mut work = pin!(work);
+    let mut left = waits;
+    std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Pending if left > 0 => {
+            left -= 1;
+            Poll::Pending
+        }
+        _ => Poll::Ready(()),
+    })
+    .await;
+}
+
+fn random(below: usize) -> usize {
+    let mut byte = [0];
+    SystemEntropy.fill(&mut byte);
+    usize::from(byte[0]) % below
+}
+
+/// Two rows or none, with and without a statement between BEGIN and COMMIT.
+async fn write_pair(db: Db, id: i64, shape: usize) -> store::Result<()> {
+    let mut tx = db.begin().await?;
+    if shape != 0 {
+        tx.execute(INSERT, params![id, "a"]).await?;
+    } else {
+        tx.queue(INSERT, params![id, "a"]);
+    }
+    if shape == 2 {
+        tx.rows(IDS, Vec::new()).await?;
+    }
+    tx.queue(INSERT, params![-id, "b"]);
+    tx.commit().await
+}
+
+async fn abandoned_writers_leave_no_trace(world: World) {
+    make_things(&world).await;
+    for round in 1..=ABANDONED {
+        let id = i64::try_from(round).unwrap();
+        let (waits, shape) = (random(waits_max(&world)), random(3));
+        // Half of them also wait behind a neighbour who is abandoned too.
+        let neighbour = write_pair(world.db(), 10_000 + id, random(3));
+        let neighbour = async {
+            if round % 2 == 0 {
+                abandon(neighbour, random(waits_max(&world))).await;
+            }
+        };
+        tokio::join!(neighbour, abandon(write_pair(world.db(), id, shape), waits));
+        let mut tx = world.db().begin().await.expect("the next writer can begin");
+        tx.rows(IDS, Vec::new())
+            .await
+            .expect("the connection is clean");
+    }
+    let stored = ids(&world).await;
+    for id in &stored {
+        assert!(stored.binary_search(&-id).is_ok(), "{id} was stored alone");
+    }
+    let ended = stored.iter().filter(|id| (1..10_000).contains(*id)).count();
+    assert!(ended > 0, "some of them came to the end");
+    assert!(ended < ABANDONED, "some of them did not");
+    rests(&world).await;
+}
+
+async fn abandoned_readers_leave_no_trace(world: World) {
+    make_things(&world).await;
+    let mut scan = IDS;
+    scan.0.scan = Some("to run where scans run");
+    for round in 0..ABANDONED {
+        let waits = random(waits_max(&world));
+        let read = async {
+            match round % 3 {
+                0 => drop(world.db().rows(IDS, Vec::new()).await),
+                1 => drop(world.db().rows(scan, Vec::new()).await),
+                _ => {
+                    let mut snapshot = world.db().snapshot().await.unwrap();
+                    drop(snapshot.rows(IDS, Vec::new()).await);
+                    drop(snapshot.rows(scan, Vec::new()).await);
+                }
+            }
+        };
+        abandon(read, waits).await;
+        world.db().rows(IDS, Vec::new()).await.expect("reads go on");
+    }
+    rests(&world).await;
+}
+
+/// A statement that would take a minute does not keep its connection once its caller is gone.
+async fn late_statement_is_ended_on_the_server(world: World) {
+    const SLOW: Query = query("SELECT CAST(pg_sleep(60) AS TEXT)");
+    if world.engine == Engine::Sqlite {
+        return;
+    }
+    let mut all = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let call = call_within(Duration::from_millis(300));
+        let mut db = world.store.db(&call);
+        all.spawn(async move { db.rows(SLOW, Vec::new()).await });
+        let db = world.store.db(&call);
+        all.spawn(async move { db.begin().await?.rows(SLOW, Vec::new()).await });
+    }
+    for late in all.join_all().await {
+        assert!(matches!(late, Err(Error::Late)), "{late:?}");
+    }
+    rests(&world).await;
+}
+
+/// Waits until what was abandoned has come to rest, then uses everything at once.
+async fn rests(world: &World) {
+    const BUSY: Query = query(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND backend_type = 'client backend' AND state <> 'idle'",
+    );
+    let slots = match world.engine {
+        Engine::Sqlite => 1,
+        Engine::Postgres => {
+            // A statement left alone would run into the session's limit of 30 s.
+            let mut db = world.store.db(&call_within(Duration::from_secs(10)));
+            let mut busy = 1_i64;
+            while busy > 0 {
+                let row = db.row(BUSY, Vec::new()).await.expect("it comes to rest");
+                busy = row.unwrap().take().unwrap();
+            }
+            CONNECTIONS
+        }
+    };
+    let mut all = Vec::new();
+    for _ in 0..slots {
+        let mut tx = world.db().begin().await.expect("the pool is whole");
+        tx.rows(IDS, Vec::new()).await.unwrap_or_default();
+        all.push(tx);
+    }
+    drop(all);
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        all.push(world.db().snapshot().await.expect("snapshots are whole"));
+    }
+    drop(all);
+    // Another process may write: the file's lock is free, no row is locked.
+    let another = world.another_store();
+    let tx = another.db(&call()).begin().await.expect("others can write");
+    tx.commit().await.unwrap();
+}

@@ -1,0 +1,148 @@
+//! Private servers for what cannot be done to a shared one: TLS, a standby, a full disk, a pooler.
+
+use crate::programs::{find_program, output, postgres_program};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// A server that is killed when dropped.
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    child: Child,
+    /// Removed after the process has ended.
+    _folder: Option<TempDir>,
+}
+
+/// A folder that belongs to whoever may run a server: `PostgreSQL` refuses root.
+pub(crate) fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    give(folder.path());
+    folder
+}
+
+/// Makes the account that runs servers the owner.
+pub(crate) fn give(path: &Path) {
+    if let Some((user, group)) = account() {
+        chown(path, Some(user), Some(group)).unwrap();
+    }
+}
+
+/// Makes a command run as the account that runs servers.
+pub(crate) fn lend(command: &mut Command) -> &mut Command {
+    if let Some((user, group)) = account() {
+        command.uid(user).gid(group);
+    }
+    command
+}
+
+/// Under root, the user and group of the account `postgres`.
+fn account() -> Option<(u32, u32)> {
+    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return None;
+    }
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap();
+    let line = accounts.lines().find(|line| line.starts_with("postgres:"));
+    let fields: Vec<_> = line.expect("an account `postgres`").split(':').collect();
+    Some((fields[2].parse().unwrap(), fields[3].parse().unwrap()))
+}
+
+/// Makes a cluster in `folder` and returns where.
+pub(crate) fn new_cluster(folder: &Path) -> PathBuf {
+    let cluster = folder.join("cluster");
+    let mut initdb = Command::new(postgres_program("initdb"));
+    initdb.arg("-D").arg(&cluster).current_dir(folder);
+    initdb.args([
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]);
+    output(lend(&mut initdb));
+    cluster
+}
+
+impl Server {
+    /// Starts `PostgreSQL` on a cluster.
+    pub(crate) fn postgres(cluster: &Path, settings: &[String]) -> Self {
+        let port = free_port();
+        let mut command = Command::new(postgres_program("postgres"));
+        command.arg("-D").arg(cluster).current_dir(cluster);
+        let own = [
+            format!("port={port}"),
+            format!("unix_socket_directories={}", cluster.display()),
+            "listen_addresses=localhost".to_owned(),
+            "fsync=off".to_owned(),
+        ];
+        for setting in own.iter().chain(settings) {
+            command.args(["-c", setting]);
+        }
+        let mut server = Self::start(&mut command, port, None);
+        let mut ready = Command::new(postgres_program("pg_isready"));
+        ready.args(["-q", "-h", "localhost", "-p", &port.to_string()]);
+        while !ready.status().unwrap().success() {
+            assert!(
+                server.child.try_wait().unwrap().is_none(),
+                "the server ended"
+            );
+        }
+        server
+    }
+
+    /// Starts `PgBouncer` in front of a server, or nothing where it is not installed.
+    pub(crate) fn pgbouncer(mode: &str, server_port: u16) -> Option<Self> {
+        let program = find_program("pgbouncer")?;
+        let (folder, port) = (folder(), free_port());
+        let users = folder.path().join("users.txt");
+        std::fs::write(&users, "\"postgres\" \"\"\n").unwrap();
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={server_port}\n[pgbouncer]\n\
+             listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             auth_type = trust\nauth_file = {}\npool_mode = {mode}\ndefault_pool_size = 20\n",
+            users.display()
+        );
+        let file = folder.path().join("pgbouncer.ini");
+        std::fs::write(&file, settings).unwrap();
+        let mut command = Command::new(program);
+        Some(Self::start(command.arg(file), port, Some(folder)))
+    }
+
+    /// Starts a program and waits until its port answers.
+    fn start(command: &mut Command, port: u16, folder: Option<TempDir>) -> Self {
+        let command = lend(command).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        while TcpStream::connect(("localhost", port)).is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "{command:?} ended");
+            std::thread::yield_now();
+        }
+        Self {
+            port,
+            child,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn url(&self, host: &str, database: &str) -> String {
+        format!("postgres://postgres@{host}:{}/{database}", self.port)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Its children notice that it has gone.
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A port that nobody listens on now.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}

@@ -1,0 +1,195 @@
+//! One deadline cuts every wait: for a turn, a connection, another process, a silent server.
+
+use crate::children::Part;
+use crate::engine::{
+    CONNECTIONS, Engine, Home, World, call, call_within, on_every_engine, params, query,
+};
+use crate::proxy::Proxy;
+use crate::transactions::{IDS, INSERT, make_things};
+use std::time::Duration;
+use store::db::Query;
+use store::{Db, Error, Read, Result, Store, Target};
+
+on_every_engine!(
+    wait_for_a_write_transaction_is_cut,
+    wait_for_a_snapshot_is_cut,
+    wait_for_another_process_is_cut,
+    long_scan_is_cut,
+    silent_server_is_cut,
+);
+
+const SOON: Duration = Duration::from_millis(150);
+
+#[track_caller]
+fn assert_late<T: std::fmt::Debug>(outcome: &Result<T>) {
+    assert!(matches!(outcome, Err(Error::Late)), "{outcome:?}");
+}
+
+fn impatient(store: &Store) -> Db {
+    store.db(&call_within(SOON))
+}
+
+async fn wait_for_a_write_transaction_is_cut(world: World) {
+    make_things(&world).await;
+    let slots = match world.engine {
+        Engine::Sqlite => 1,
+        Engine::Postgres => CONNECTIONS,
+    };
+    let mut held = Vec::new();
+    for _ in 0..slots {
+        held.push(world.db().begin().await.unwrap());
+    }
+    assert_late(&impatient(&world.store).begin().await);
+    let script = "SELECT 1".to_owned();
+    assert_late(&world.store.script(script, &call_within(SOON)).await);
+    match world.engine {
+        Engine::Sqlite => drop(
+            world
+                .db()
+                .rows(IDS, Vec::new())
+                .await
+                .expect("readers read"),
+        ),
+        Engine::Postgres => assert_late(&impatient(&world.store).rows(IDS, Vec::new()).await),
+    }
+    held.pop();
+    let mut tx = impatient(&world.store)
+        .begin()
+        .await
+        .expect("a turn is free");
+    tx.execute(INSERT, params![1_i64, "x"]).await.unwrap();
+}
+
+async fn wait_for_a_snapshot_is_cut(world: World) {
+    const SLOTS_MAX: usize = 5;
+    make_things(&world).await;
+    let mut held = Vec::new();
+    while let Ok(snapshot) = impatient(&world.store).snapshot().await {
+        held.push(snapshot);
+        assert!(held.len() <= SLOTS_MAX, "there is a limit");
+    }
+    assert_late(&impatient(&world.store).snapshot().await);
+    held.pop();
+    impatient(&world.store)
+        .snapshot()
+        .await
+        .expect("one is free");
+}
+
+async fn wait_for_another_process_is_cut(world: World) {
+    if world.engine == Engine::Postgres {
+        return;
+    }
+    make_things(&world).await;
+    let other = Part::Hold.start(&world.target);
+    assert_late(&impatient(&world.store).begin().await);
+    world
+        .db()
+        .rows(IDS, Vec::new())
+        .await
+        .expect("readers read");
+    let patient = world.db();
+    let waiting = async {
+        let mut tx = patient.begin().await?;
+        tx.execute(INSERT, params![1_i64, "x"]).await?;
+        tx.commit().await
+    };
+    let releasing = async {
+        tokio::task::spawn_blocking(|| other.release())
+            .await
+            .unwrap();
+    };
+    let (written, ()) = tokio::join!(waiting, releasing);
+    written.expect("the turn comes when the other process is done");
+}
+
+/// A scan that would run for hours neither outlives its caller nor keeps its connection.
+async fn long_scan_is_cut(world: World) {
+    const HOURS: Query = Query(store::db::Stmt {
+        name: "test",
+        sqlite: "
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000)
+            SELECT count(*) FROM n",
+        postgres: "SELECT count(*) FROM generate_series(1, 1000000000000)",
+        scan: Some("to take long"),
+    });
+    const SCAN: Query = Query(store::db::Stmt {
+        scan: Some("to run where scans run"),
+        ..IDS.0
+    });
+    make_things(&world).await;
+    for _ in 0..CONNECTIONS + 1 {
+        assert_late(&impatient(&world.store).rows(HOURS, Vec::new()).await);
+        let mut snapshot = impatient(&world.store)
+            .snapshot()
+            .await
+            .expect("one is free");
+        assert_late(&snapshot.rows(HOURS, Vec::new()).await);
+    }
+    let mut db = world.store.db(&call_within(Duration::from_secs(10)));
+    db.rows(SCAN, Vec::new())
+        .await
+        .expect("a connection is free");
+}
+
+async fn silent_server_is_cut(world: World) {
+    let Home::Database(database) = &world.home else {
+        return;
+    };
+    make_things(&world).await;
+    let server: tokio_postgres::Config = database.url().parse().unwrap();
+    let host = std::net::Ipv4Addr::LOCALHOST;
+    let proxy = Proxy::start((host, server.get_ports()[0]).into()).await;
+    let url = format!(
+        "postgres://postgres@127.0.0.1:{}/{}",
+        proxy.port, database.name
+    );
+    let target = Target::Postgres {
+        url: url.into(),
+        connections_max: 2,
+    };
+    let store = Store::open(&target).unwrap();
+    for moment in 0..6 {
+        let db = impatient(&store);
+        let mut tx = store.db(&call()).begin().await.unwrap();
+        tx.execute(INSERT, params![moment, "x"]).await.unwrap();
+        drop(tx);
+        let silent = async {
+            match moment {
+                0 => db.clone().rows(IDS, Vec::new()).await.map(drop),
+                1 => db.begin().await?.rows(IDS, Vec::new()).await.map(drop),
+                2 => db.snapshot().await?.rows(IDS, Vec::new()).await.map(drop),
+                3 => {
+                    let mut tx = db.begin().await?;
+                    tx.queue(INSERT, params![100_i64, "x"]);
+                    tx.commit().await
+                }
+                4 => {
+                    store
+                        .script("SELECT 1".to_owned(), &call_within(SOON))
+                        .await
+                }
+                // A new connection, while both of the pool are taken from it.
+                _ => {
+                    let fresh = Store::open(&target)?;
+                    impatient(&fresh).rows(IDS, Vec::new()).await.map(drop)
+                }
+            }
+        };
+        proxy.stall();
+        let outcome = silent.await;
+        proxy.resume();
+        assert_late(&outcome);
+        let mut db = store.db(&call());
+        db.rows(IDS, Vec::new())
+            .await
+            .expect("it goes on when the server answers");
+    }
+    let seen = query("SELECT count(*) FROM things WHERE id < 100");
+    let row = store.db(&call()).row(seen, Vec::new()).await.unwrap();
+    assert_eq!(
+        row.unwrap().take::<i64>().unwrap(),
+        0,
+        "dropped transactions rolled back"
+    );
+}

@@ -1,0 +1,258 @@
+//! Migrations: once, whole or not at all, and only on a database that this server knows.
+
+use crate::children::Part;
+use crate::engine::{
+    CONNECTIONS, Engine, Home, World, call, call_within, column, every, on_every_engine, params,
+    query, query_of,
+};
+use crate::schema::{COLUMNS, INDEXES};
+use std::time::Duration;
+use store::db::Query;
+use store::migrate::{self, AUTH_VERSION, Report, UnknownSchema};
+use store::{Error, Read, Result, Store};
+use tokio::task::JoinSet;
+use types::{Clock, SystemClock};
+
+on_every_engine!(
+    second_start_changes_nothing,
+    own_schema_is_not_taken_for_an_adopted_one,
+    each_migration_is_recorded_with_its_checksum,
+    database_of_a_newer_server_is_refused,
+    changed_migration_is_refused,
+    other_auth_schemas_are_refused_unless_the_operator_insists,
+    lost_auth_schema_is_refused,
+    servers_that_start_at_once_migrate_once,
+    wait_for_another_server_is_cut_by_the_deadline,
+    no_time_limit_of_the_session_cuts_a_migration,
+);
+
+async fn run(store: &Store) -> Result<Report> {
+    migrate::run(store, &call(), UnknownSchema::Refuse).await
+}
+
+#[track_caller]
+fn assert_unusable(outcome: Result<Report>, words: &str) {
+    match outcome {
+        Err(Error::Unusable(reason)) => assert!(reason.contains(words), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn second_start_changes_nothing(world: World) {
+    let before = schema(&world).await;
+    let report = run(&world.another_store()).await.unwrap();
+    assert_eq!(report.applied, [0_i64; 0]);
+    assert_eq!(schema(&world).await, before);
+}
+
+async fn own_schema_is_not_taken_for_an_adopted_one(world: World) {
+    let empty = World::empty(world.engine);
+    let expected = |applied: &[i64]| Report {
+        adopted: false,
+        auth_version: AUTH_VERSION.to_owned(),
+        applied: applied.to_vec(),
+    };
+    assert_eq!(run(&empty.store).await.unwrap(), expected(&[1]));
+    assert_eq!(run(&empty.store).await.unwrap(), expected(&[]));
+}
+
+async fn each_migration_is_recorded_with_its_checksum(world: World) {
+    let recorded = query("SELECT number, name, checksum FROM migrations ORDER BY number LIMIT 9");
+    let rows = world.db().rows(recorded, Vec::new()).await.unwrap();
+    let names = ["auth", "claviger"];
+    for ((number, name), mut row) in names.iter().enumerate().zip(rows) {
+        assert_eq!(row.take::<i64>().unwrap(), i64::try_from(number).unwrap());
+        assert_eq!(row.take::<String>().unwrap(), *name);
+        assert_eq!(row.take::<Vec<u8>>().unwrap().len(), 32);
+    }
+    assert_eq!(world.number("SELECT count(*) FROM migrations").await, 2);
+}
+
+async fn database_of_a_newer_server_is_refused(world: World) {
+    world
+        .script_of(
+            "INSERT INTO migrations VALUES (99, 'future', x'00', 0)",
+            "INSERT INTO migrations VALUES (99, 'future', '\\x00', 'epoch')",
+        )
+        .await;
+    assert_unusable(
+        run(&world.store).await,
+        "was migrated to 99 by a newer server",
+    );
+}
+
+async fn changed_migration_is_refused(world: World) {
+    for number in ["0", "1"] {
+        let change = format!("UPDATE migrations SET checksum = name WHERE number = {number}");
+        let sqlite = change.replace("= name", "= x'00'");
+        world
+            .script_of(&sqlite, &change.replace("= name", "= '\\x00'"))
+            .await;
+        assert_unusable(run(&world.store).await, "with another text");
+        let mend = if number == "0" {
+            "DELETE FROM migrations WHERE number = 0"
+        } else {
+            "SELECT 1"
+        };
+        world.script(mend).await;
+    }
+}
+
+async fn other_auth_schemas_are_refused_unless_the_operator_insists(world: World) {
+    let insists = async || migrate::run(&world.store, &call(), UnknownSchema::Adopt).await;
+    world
+        .script("INSERT INTO schema_migrations (version) VALUES ('20990101000000')")
+        .await;
+    assert_unusable(run(&world.store).await, "newer than 20260625000000");
+    assert_eq!(insists().await.unwrap().auth_version, "20990101000000");
+    world
+        .script("DELETE FROM schema_migrations WHERE version > '2026'")
+        .await;
+    assert_unusable(run(&world.store).await, "older than 20260625000000");
+    insists().await.unwrap();
+    world.script("DELETE FROM schema_migrations").await;
+    assert_unusable(run(&world.store).await, "cannot be read");
+    insists().await.unwrap();
+}
+
+async fn lost_auth_schema_is_refused(world: World) {
+    world
+        .script_of("DROP TABLE users", "DROP SCHEMA auth CASCADE")
+        .await;
+    assert_unusable(run(&world.store).await, "are gone");
+}
+
+async fn servers_that_start_at_once_migrate_once(world: World) {
+    const SERVERS: usize = 8;
+    let empty = World::empty(world.engine);
+    let mut servers = JoinSet::new();
+    for _ in 0..SERVERS {
+        let target = empty.target.clone();
+        servers.spawn(async move {
+            let store = Store::open(&target)?;
+            run(&store).await
+        });
+    }
+    let reports = servers.join_all().await.into_iter().map(Result::unwrap);
+    let applied: Vec<_> = reports.flat_map(|report| report.applied).collect();
+    assert_eq!(applied, [1]);
+    assert_eq!(schema(&empty).await, schema(&world).await);
+}
+
+/// The lock that one server holds while it migrates, and others wait for.
+const LOCK: Query = query_of(
+    "SELECT 1",
+    "SELECT CAST(pg_advisory_xact_lock(7164763675061511538) AS TEXT)",
+);
+
+async fn wait_for_another_server_is_cut_by_the_deadline(world: World) {
+    let empty = World::empty(world.engine);
+    let mut holder = empty.another_store().db(&call()).begin().await.unwrap();
+    holder.rows(LOCK, Vec::new()).await.unwrap();
+    let impatient = call_within(Duration::from_millis(200));
+    let late = migrate::run(&empty.store, &impatient, UnknownSchema::Refuse).await;
+    assert!(matches!(late, Err(Error::Late)), "{late:?}");
+    drop(holder);
+    assert_eq!(run(&empty.store).await.unwrap().applied, [1]);
+}
+
+/// An event trigger notes the limits that are in force while tables are made.
+async fn no_time_limit_of_the_session_cuts_a_migration(world: World) {
+    let empty = World::empty(world.engine);
+    if empty.engine == Engine::Sqlite {
+        return;
+    }
+    empty
+        .script(
+            "CREATE TABLE public.limits (statement text, lock text, idle text);
+             CREATE FUNCTION public.note() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN
+                INSERT INTO public.limits VALUES (current_setting('statement_timeout'),
+                    current_setting('lock_timeout'),
+                    current_setting('idle_in_transaction_session_timeout'));
+             END$$;
+             CREATE EVENT TRIGGER note ON ddl_command_start EXECUTE FUNCTION public.note()",
+        )
+        .await;
+    run(&empty.store).await.unwrap();
+    let limited = query(
+        "SELECT count(*) FROM public.limits WHERE (statement, lock, idle) <> ('0', '0', '0')
+         UNION ALL SELECT count(*) FROM public.limits",
+    );
+    let counts: Vec<i64> = column(empty.db().rows(limited, params![]).await.unwrap());
+    assert_eq!(counts[0], 0, "of {}", counts[1]);
+    assert!(counts[1] > 50);
+}
+
+/// A crash at any moment leaves the database before or after the step, and the next start ends it.
+#[test]
+fn killed_migration_is_taken_up_again() {
+    const KILLS: u32 = 12;
+    for engine in every() {
+        let runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = { runtime }.worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let whole = World::migrated(engine).await;
+            let expected = schema(&whole).await;
+            let took = time_of_a_migration(engine);
+            let mut unfinished = 0;
+            for kill in 0..KILLS {
+                let world = World::empty(engine);
+                let process = Part::Migrate.start(&world.target);
+                wait(took * kill / KILLS);
+                unfinished += usize::from(process.kill());
+                let found = schema(&world).await;
+                assert!(
+                    found.0.is_empty() || found == expected,
+                    "torn at {kill}/{KILLS}"
+                );
+                run(&world.store).await.unwrap();
+                assert_eq!(schema(&world).await, expected);
+                assert_eq!(world.number("SELECT count(*) FROM migrations").await, 2);
+            }
+            assert!(
+                unfinished > 2,
+                "{unfinished} of {KILLS} were killed on the way"
+            );
+        });
+    }
+}
+
+fn time_of_a_migration(engine: Engine) -> Duration {
+    let world = World::empty(engine);
+    let mut process = Part::Migrate.start(&world.target);
+    let started = SystemClock.instant();
+    process.wait_until_done();
+    SystemClock.instant() - started
+}
+
+/// Lets time pass while another process works; there is no event to wait for.
+fn wait(span: Duration) {
+    let started = SystemClock.instant();
+    while SystemClock.instant() - started < span {
+        std::thread::yield_now();
+    }
+}
+
+/// Columns and indexes.
+async fn schema(world: &World) -> (Vec<String>, Vec<String>) {
+    let columns = world.db().rows(COLUMNS, Vec::new()).await.unwrap();
+    let indexes = world.db().rows(INDEXES, Vec::new()).await.unwrap();
+    (column(columns), column(indexes))
+}
+
+#[test]
+fn small_pools_migrate_too() {
+    for engine in every() {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::empty(engine);
+            let store = match &world.home {
+                Home::Folder(_) => world.store.clone(),
+                Home::Database(database) => Store::open(&database.target(1)).unwrap(),
+            };
+            assert!(CONNECTIONS > 1);
+            assert_eq!(run(&store).await.unwrap().applied, [1]);
+        });
+    }
+}
