@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::migrate::{self, UnknownSchema};
-use store::{Store, Target};
+use store::{Store, Target, adopt};
 use telemetry::Metrics;
 use tokio::sync::Notify;
 use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
@@ -24,6 +24,9 @@ use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
 const CONNECTIONS_MAX: usize = 20;
 /// Longest time that bringing the database up to date may take.
 const MIGRATION_SPAN: Duration = Duration::from_secs(600);
+/// Longest time that a start waits for the look at every encrypted value; the first start on a
+/// database waits as long as for the migrations.
+const COLUMNS_SPAN: Duration = Duration::from_secs(5);
 /// A period in which nothing refills within a server's life, for rates of zero.
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -39,6 +42,13 @@ pub enum StartError {
     /// The signing keys cannot be used.
     #[error("the signing keys: {0}")]
     Keys(#[from] authn::keys::KeyError),
+    /// The database holds values that no configured key decrypts.
+    #[error(
+        "the database holds values encrypted with keys that are not configured: {}; give them in \
+         columns.decryption_keys (GOTRUE_SECURITY_DB_ENCRYPTION_DECRYPTION_KEYS)",
+        .0.join(", ")
+    )]
+    Columns(Vec<String>),
     /// A pattern of allowed redirect targets is malformed.
     #[error("site.redirect_allow_list: {0}")]
     Redirects(#[from] authn::redirect::BadPattern),
@@ -74,9 +84,24 @@ pub struct Built {
     pub migrations: migrate::Report,
 }
 
-/// Opens the database, brings it up to date, loads or makes the keys, and puts the services
-/// together.
+/// A database that is up to date.
+#[derive(Debug)]
+pub struct Opened {
+    /// The database.
+    pub store: Store,
+    /// What bringing it up to date found and did.
+    pub migrations: migrate::Report,
+}
+
+/// Opens the database and puts the services together.
 pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> {
+    let opened = open(config, world).await?;
+    assemble(config, world, opened)
+}
+
+/// Opens the database and brings it up to date. Whether Supabase Auth made it is known then, which
+/// may change the defaults of the configuration.
+pub async fn open(config: &Config, world: &World) -> Result<Opened, StartError> {
     private::make_folder(&config.data_directory)?;
     let store = Store::open(&target(config))?;
     let call = own_call(world, MIGRATION_SPAN);
@@ -85,7 +110,16 @@ pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> 
     } else {
         UnknownSchema::Refuse
     };
+    store.check(&call).await?;
+    // Before the first change: a database that is refused stays as it was.
+    require_column_keys(config, &store, world).await?;
     let migrations = migrate::run(&store, &call, unknown).await?;
+    Ok(Opened { store, migrations })
+}
+
+/// Loads or makes the keys and puts the services together.
+pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built, StartError> {
+    let Opened { store, migrations } = opened;
     let entropy = world.entropy.as_ref();
     let keys = key_set(config, entropy)?;
     let api_keys = api_keys(config, &keys, world)?;
@@ -122,6 +156,38 @@ pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> 
         api_keys,
         migrations,
     })
+}
+
+/// Refuses a database in which something cannot be decrypted: people would find out one by one,
+/// when they sign in.
+async fn require_column_keys(
+    config: &Config,
+    store: &Store,
+    world: &World,
+) -> Result<(), StartError> {
+    let is_known = migrate::has_run(store, &own_call(world, MIGRATION_SPAN)).await?;
+    let span = if is_known { COLUMNS_SPAN } else { MIGRATION_SPAN };
+    let found = match adopt::encryption_keys(store, &own_call(world, span)).await {
+        Ok(found) => found,
+        Err(store::Error::Late) if is_known => {
+            tracing::warn!(
+                "there was no time to look at every encrypted value; `claviger adopt --dry-run` \
+                 takes it"
+            );
+            return Ok(());
+        }
+        Err(e) => return Err(e.into()),
+    };
+    let known = &config.columns.decryption;
+    let missing: Vec<_> = found
+        .into_iter()
+        .filter(|id| !known.contains_key(id))
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(StartError::Columns(missing))
+    }
 }
 
 /// A call of the server's own, not of a client.

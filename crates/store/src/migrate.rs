@@ -118,6 +118,11 @@ pub async fn run(store: &Store, call: &Call, unknown: UnknownSchema) -> Result<R
     Ok(report)
 }
 
+/// Whether a server of ours has been at work in this database.
+pub async fn has_run(store: &Store, call: &Call) -> Result<bool> {
+    has_table(&mut store.db(call), "migrations").await
+}
+
 /// The state of a database.
 struct Found {
     has_users: bool,

@@ -50,7 +50,6 @@ statements! {
         SET dead_at = $3, attempts = attempts + 1, last_error = $4, claimed_by = NULL,
             claimed_until = NULL
         WHERE id = $1 AND claimed_by = $2";
-    Command WITHDRAW = "DELETE FROM outbox WHERE id = $1";
     Command RELEASE = "
         UPDATE outbox SET claimed_by = NULL, claimed_until = NULL
         WHERE id = $1 AND claimed_by = $2";
@@ -60,6 +59,7 @@ statements! {
     Command REVIVE_ALL scan "an administrator's order, now and then" = "
         UPDATE outbox SET dead_at = NULL, attempts = 0, not_before = $1
         WHERE dead_at IS NOT NULL";
+    Command WITHDRAW = "DELETE FROM outbox WHERE id = $1";
     Query LIST = "
         SELECT id, kind, recipient, subject, body_text, body_html, user_id, created_at, attempts
         FROM outbox ORDER BY created_at DESC, id LIMIT $1";

@@ -23,7 +23,9 @@ const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 statements! {
     Query ROLE scan "the catalog, read at the start" = {
-        sqlite: "SELECT 'main', '', TRUE, TRUE, FALSE, TRUE, TRUE",
+        sqlite: "
+            SELECT 'main', '', TRUE, TRUE,
+                EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'migrations'), TRUE, TRUE",
         postgres: "
             SELECT CAST(current_database() AS TEXT), CAST(current_user AS TEXT),
                 has_database_privilege(current_database(), 'CREATE'),
@@ -164,6 +166,15 @@ pub(super) async fn tables(db: &mut impl Read) -> Result<Vec<Table>> {
         });
     }
     Ok(found)
+}
+
+/// There is an `auth` schema, and not only its name.
+pub(super) fn are_there(tables: &[Table]) -> bool {
+    tables.iter().any(|table| table.name == "users")
+}
+
+pub(super) async fn has_users(db: &mut impl Read) -> Result<bool> {
+    Ok(are_there(&tables(db).await?))
 }
 
 /// Names of needed tables that are not among these.

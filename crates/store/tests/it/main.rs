@@ -35,7 +35,11 @@ mod schema;
 #[cfg(test)]
 mod snapshots;
 #[cfg(test)]
+mod standby;
+#[cfg(test)]
 mod statements;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod transactions;
 #[cfg(test)]

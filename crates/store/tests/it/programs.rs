@@ -45,8 +45,9 @@ pub(crate) fn psql(url: &str, script: &[u8]) {
 
 /// What a program prints.
 pub(crate) fn output(command: &mut Command) -> Vec<u8> {
-    let output = command.stderr(Stdio::inherit()).output().unwrap();
-    assert!(output.status.success(), "{command:?}");
+    let output = command.output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {complaint}");
     output.stdout
 }
 

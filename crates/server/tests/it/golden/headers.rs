@@ -5,7 +5,7 @@ use super::matcher::Matcher;
 use std::collections::BTreeMap;
 
 /// Headers that the recorder left out, and headers of ours that the recorded server has not.
-const NOT_COMPARED: [(&str, &str); 8] = [
+const NOT_COMPARED: [(&str, &str); 9] = [
     ("date", "left out of the recordings: it changes"),
     (
         "content-length",
@@ -24,6 +24,10 @@ const NOT_COMPARED: [(&str, &str); 8] = [
         "ours: the id of the request, also in its log line",
     ),
     ("retry-after", "ours: when a refused request may come again"),
+    (
+        "x-ratelimit-name",
+        "ours: the name of the limit that refused",
+    ),
     ("ratelimit", "ours: what is left of the limit that refused"),
     (
         "ratelimit-policy",

@@ -1,0 +1,159 @@
+//! Every `sslmode` against a real server with certificates of its own.
+
+use crate::cluster::{Server, folder, give, new_cluster};
+use crate::engine::{call, call_within, column, query, say};
+use crate::programs::{find_program, has_server, output};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use store::db::Query;
+use store::{Error, Read, Result, Store, Target};
+
+const ENCRYPTED: Query = query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+
+/// What a connection is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Plain,
+    Encrypted,
+    /// The server cannot be believed, or does not encrypt.
+    Refused,
+}
+
+#[test]
+fn each_mode_believes_what_it_should() {
+    let name = "each_mode_believes_what_it_should";
+    if !has_server(name) {
+        return;
+    }
+    if find_program("openssl").is_none() {
+        return say(&format!("NOT RUN, no openssl: {name}"));
+    }
+    let home = folder();
+    // A blank in the path has to be written as `%20`.
+    let authorities = home.path().join("certificate authorities");
+    std::fs::create_dir(&authorities).unwrap();
+    make_authority(&authorities, "right");
+    make_authority(&authorities, "wrong");
+    let cluster = new_cluster(home.path());
+    make_certificate(&authorities, &cluster);
+    let certificate = cluster.join("server.pem").display().to_string();
+    let key = cluster.join("server.key").display().to_string();
+    let tls = [
+        "ssl=on".to_owned(),
+        format!("ssl_cert_file={certificate}"),
+        format!("ssl_key_file={key}"),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().unwrap();
+    let server = Server::postgres(&cluster, &tls);
+    let root = |name: &str| {
+        let path = authorities.join(format!("{name}.pem")).display().to_string();
+        format!("&sslrootcert={}", path.replace(' ', "%20"))
+    };
+    let (right, wrong) = (root("right"), root("wrong"));
+    let (named, unnamed) = ("localhost", "127.0.0.1");
+    runtime.block_on(async {
+        for (host, mode, root, expected) in [
+            (named, "disable", "", Line::Plain),
+            (named, "prefer", "", Line::Encrypted),
+            (named, "require", "", Line::Encrypted),
+            (unnamed, "require", right.as_str(), Line::Encrypted),
+            (named, "require", &wrong, Line::Refused),
+            (named, "verify-ca", &right, Line::Encrypted),
+            (unnamed, "verify-ca", &right, Line::Encrypted),
+            (named, "verify-ca", &wrong, Line::Refused),
+            (named, "verify-full", &right, Line::Encrypted),
+            (unnamed, "verify-full", &right, Line::Refused),
+            (named, "verify-full", &wrong, Line::Refused),
+        ] {
+            let url = format!("{}?sslmode={mode}{root}", server.url(host, "postgres"));
+            assert_eq!(line(&url).await, expected, "{host} {mode} {root}");
+        }
+        let url = format!("{}?sslmode=verify-full{right}", server.url(named, "postgres"));
+        late_statement_is_cancelled(&url).await;
+        let missing = format!("{}?sslmode=verify-ca&sslrootcert=/none", server.url(named, "x"));
+        assert!(matches!(open(&missing), Err(Error::Unusable(_))));
+    });
+    drop(server);
+    let server = Server::postgres(&cluster, &[]);
+    runtime.block_on(async {
+        for (mode, expected) in [
+            ("disable", Line::Plain),
+            ("prefer", Line::Plain),
+            ("require", Line::Refused),
+        ] {
+            let url = format!("{}?sslmode={mode}", server.url(named, "postgres"));
+            assert_eq!(line(&url).await, expected, "{mode} without TLS");
+        }
+    });
+}
+
+fn open(url: &str) -> Result<Store> {
+    Store::open(&Target::Postgres {
+        url: url.to_owned().into(),
+        connections_max: 1,
+    })
+}
+
+async fn line(url: &str) -> Line {
+    let store = open(url).unwrap();
+    match store.db(&call()).rows(ENCRYPTED, Vec::new()).await {
+        Ok(rows) => match column::<bool>(rows)[0] {
+            true => Line::Encrypted,
+            false => Line::Plain,
+        },
+        Err(Error::Unavailable(_)) => Line::Refused,
+        Err(e) => panic!("{e:?}"),
+    }
+}
+
+/// The request to cancel takes the same encrypted way: the only connection is free again before
+/// the statement would have ended.
+async fn late_statement_is_cancelled(url: &str) {
+    let store = open(url).unwrap();
+    let impatient = call_within(Duration::from_millis(300));
+    let slow = query("SELECT CAST(pg_sleep(60) AS TEXT)");
+    let late = store.db(&impatient).rows(slow, Vec::new()).await;
+    assert!(matches!(late, Err(Error::Late)), "{late:?}");
+    let mut db = store.db(&call_within(Duration::from_secs(10)));
+    let sleeping = query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    while column::<i64>(db.rows(sleeping, Vec::new()).await.expect("cancelled"))[0] > 0 {}
+}
+
+fn openssl(folder: &Path, arguments: &[&str]) {
+    output(Command::new("openssl").current_dir(folder).args(arguments));
+}
+
+/// `name.pem` and `name.key`.
+fn make_authority(folder: &Path, name: &str) {
+    let (key, certificate) = (format!("{name}.key"), format!("{name}.pem"));
+    let arguments = [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        "-days", "2", "-subj", "/CN=authority of a test", "-keyout", &key, "-out", &certificate,
+    ];
+    openssl(folder, &arguments);
+}
+
+/// `server.pem` and `server.key`, signed by `right`, for the name `localhost` only.
+fn make_certificate(authorities: &Path, cluster: &Path) {
+    let path = |name: &str| cluster.join(name).display().to_string();
+    let (key, request, certificate) = (path("server.key"), path("server.csr"), path("server.pem"));
+    let names = path("names");
+    std::fs::write(&names, "subjectAltName = DNS:localhost\n").unwrap();
+    let arguments = [
+        "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+        "/CN=localhost", "-keyout", &key, "-out", &request,
+    ];
+    openssl(authorities, &arguments);
+    let arguments = [
+        "x509", "-req", "-in", &request, "-CA", "right.pem", "-CAkey", "right.key",
+        "-CAcreateserial", "-days", "2", "-extfile", &names, "-out", &certificate,
+    ];
+    openssl(authorities, &arguments);
+    // The server wants its key unreadable for others.
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    give(Path::new(&key));
+    give(Path::new(&certificate));
+}
