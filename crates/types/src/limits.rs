@@ -10,6 +10,10 @@ pub const PASSWORD_BYTES_MAX: usize = 72;
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of a JSON body.
 pub const JSON_DEPTH_MAX: usize = 64;
+/// Longest text in most columns of GoTrue's tables, in characters.
+pub const TEXT_COLUMN_CHARACTERS_MAX: usize = 255;
+/// Longest text that lists can be searched for, in characters.
+pub const SEARCH_CHARACTERS_MAX: usize = 255;
 /// Largest page that a list returns.
 pub const PAGE_ITEMS_MAX: usize = 1_000;
 /// The deadline of an ordinary request.
