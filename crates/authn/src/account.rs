@@ -5,6 +5,7 @@
 
 mod fields;
 mod log_in;
+mod open;
 mod profile;
 mod register;
 mod reset;
@@ -13,29 +14,33 @@ pub use fields::{
     AvatarUrl, FullName, InvalidAvatar, InvalidName, InvalidPassword, NewPassword, PasswordRules,
 };
 pub use log_in::{Credentials, Stay};
+pub use open::NewProfile;
 pub use profile::{Change, ProfileChanges};
 pub use register::{Registration, Welcome};
 
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Refusal, Result};
 use crate::sign_out::Scope;
 use crate::{Authn, Caller, Issued};
-use serde_json::{Map, Value as Json};
-use store::profiles::{self, Profile};
-use store::users::{self, User};
-use store::{Account, Tx, credits};
-use types::audit::Event;
-use types::{Call, CreditEntryId};
+use store::Account;
+use store::profiles::Profile;
+use types::Call;
 
-/// The role of a new account within the application. Not the role in access tokens.
-const MEMBER_ROLE: &str = "user";
+/// What the account API knows of a user beyond the user itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Name, picture, role and plan.
+    pub profile: Profile,
+    /// The balance of the ledger.
+    pub credits: i64,
+}
 
 /// A user as the account API shows one.
 #[derive(Debug, Clone)]
 pub struct Member {
     /// The user.
     pub account: Account,
-    /// What the account API knows beside.
-    pub profile: Profile,
+    /// What is known beside.
+    pub standing: Standing,
 }
 
 /// A signed-in client of the account API.
@@ -43,33 +48,8 @@ pub struct Member {
 pub struct SignedIn {
     /// The tokens, and the user.
     pub issued: Issued,
-    /// What the account API knows beside.
-    pub profile: Profile,
-}
-
-/// What a new account says about its owner.
-#[derive(Debug, Clone, Default)]
-pub struct NewProfile {
-    /// How the owner wants to be called.
-    pub full_name: Option<FullName>,
-    /// A picture of the owner.
-    pub avatar_url: Option<AvatarUrl>,
-}
-
-impl NewProfile {
-    /// What a user has told another API about themselves, as far as it may stand in a profile.
-    pub(crate) fn of(user: &User) -> Self {
-        let first = |names: [&str; 2]| {
-            let text = |name| user.user_metadata.get(name).and_then(Json::as_str);
-            names.into_iter().find_map(text).unwrap_or_default()
-        };
-        let full_name = FullName::parse(first(["full_name", "name"]));
-        let avatar_url = AvatarUrl::parse(first(["avatar_url", "picture"]));
-        Self {
-            full_name: full_name.unwrap_or_default(),
-            avatar_url: avatar_url.unwrap_or_default(),
-        }
-    }
+    /// What is known beside.
+    pub standing: Standing,
 }
 
 impl Authn {
@@ -86,8 +66,8 @@ impl Authn {
     /// Whoever presents this access token, with profile and credits.
     pub async fn member(&self, call: &Call, bearer: Option<&str>) -> Result<Member> {
         let account = self.authenticate_member(call, bearer).await?.account;
-        let profile = self.profile_of(call, &account.user).await?;
-        Ok(Member { account, profile })
+        let standing = self.standing_of(call, &account.user).await?;
+        Ok(Member { account, standing })
     }
 
     /// Exchanges a refresh token.
@@ -95,8 +75,8 @@ impl Authn {
         let issued = self.refresh(call, refresh_token).await?;
         // Where this read fails the client presents the same token again, and gets the current
         // one: a token whose successor was never used may always be presented again.
-        let profile = self.profile_of(call, &issued.account.user).await?;
-        Ok(SignedIn { issued, profile })
+        let standing = self.standing_of(call, &issued.account.user).await?;
+        Ok(SignedIn { issued, standing })
     }
 
     /// Ends the session of this access token; both of its tokens are worthless afterwards.
@@ -114,57 +94,4 @@ impl Authn {
         }
         Ok(caller)
     }
-
-    /// The profile of a user, whose account is opened first if it is not yet.
-    async fn profile_of(&self, call: &Call, user: &User) -> Result<Profile> {
-        if let Some(profile) = profiles::find(&mut self.db(call), user.id).await? {
-            return Ok(profile);
-        }
-        let mut tx = self.db(call).begin().await?;
-        let user = users::lock(&mut tx, user.id).await?;
-        // Deleted meanwhile: an account that nobody owns is not opened.
-        let user = user.ok_or(Refusal::TokenUserNotFound)?;
-        self.open_account(&mut tx, call, &user, &NewProfile::of(&user))
-            .await?;
-        let profile = written_profile(&mut tx, &user).await?;
-        tx.commit().await?;
-        Ok(profile)
-    }
-
-    /// Makes the profile and books the opening credits of a user that this transaction has made
-    /// or locked; whatever there is already stays as it is.
-    pub(crate) async fn open_account(
-        &self,
-        tx: &mut Tx,
-        call: &Call,
-        user: &User,
-        new: &NewProfile,
-    ) -> store::Result<()> {
-        let settings = &self.0.settings.account;
-        let amount = settings.opening_credits;
-        let profile = Profile {
-            user_id: user.id,
-            full_name: new.full_name.as_ref().map(ToString::to_string),
-            avatar_url: new.avatar_url.as_ref().map(ToString::to_string),
-            role: MEMBER_ROLE.to_owned(),
-            plan: settings.opening_plan.clone(),
-            created_at: call.now,
-            updated_at: call.now,
-            credits: amount,
-        };
-        profiles::open(tx, &profile);
-        let id = CreditEntryId::random(self.entropy());
-        if credits::open(tx, id, user.id, amount, call.now).await? {
-            let mut traits = Map::new();
-            traits.insert("amount".to_owned(), amount.into());
-            self.note_with(tx, call, user, Event::CreditsOpened, traits);
-        }
-        Ok(())
-    }
-}
-
-/// The profile that this transaction has made or found.
-async fn written_profile(tx: &mut Tx, user: &User) -> Result<Profile> {
-    let profile = profiles::find(tx, user.id).await?;
-    profile.ok_or_else(|| Error::internal("a profile vanished while its user was locked"))
 }

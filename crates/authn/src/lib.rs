@@ -5,6 +5,7 @@
 //! committed.
 
 pub mod account;
+pub mod admin;
 mod anonymous;
 pub mod authenticate;
 pub mod authorize;
@@ -13,11 +14,13 @@ mod contact;
 mod error;
 pub mod exchange;
 pub mod generate_link;
+pub mod identities;
 pub mod invite;
 pub mod issue;
 pub mod keys;
 mod messages;
 mod metadata;
+pub mod mfa;
 pub mod one_time;
 pub mod otp;
 pub mod password;

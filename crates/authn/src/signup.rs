@@ -116,23 +116,24 @@ impl Authn {
 
     /// `None`: someone else has registered the contact meanwhile.
     async fn register(&self, call: &Call, newcomer: &Newcomer<'_>) -> Result<Option<Registered>> {
+        let contact = &newcomer.contact;
+        let mut tx = self.db(call).begin().await?;
         let found = self
-            .find_contact(call, &newcomer.contact, &newcomer.asked.audience)
+            .lock_contact(&mut tx, contact, &newcomer.asked.audience)
             .await?;
-        match self.admit(call, newcomer, found).await? {
-            Admitted::Known(tx, account) => {
-                self.repeated(tx, call, newcomer, &account).await.map(Some)
-            }
-            Admitted::Pending(mut tx, account) => {
-                let stored = self.open_for(&mut tx, call, newcomer, &account).await?
-                    && save(tx, &account.user).await?;
+        if let Some(account) = found
+            .as_ref()
+            .filter(|account| contact.is_confirmed(&account.user))
+        {
+            return self.repeated(tx, call, newcomer, account).await.map(Some);
+        }
+        match self.admit(tx, call, newcomer, found)? {
+            Admitted::Pending(tx, account) => {
+                let stored = save(tx, &account.user).await?;
                 let pending = || Registered::Pending(Box::new(blank_if_invited(account)));
                 Ok(stored.then(pending))
             }
             Admitted::Confirmed(mut tx, mut account) => {
-                if !self.open_for(&mut tx, call, newcomer, &account).await? {
-                    return Ok(None);
-                }
                 let opened = self.open_session(&mut tx, call, &mut account.user, "password")?;
                 let login = self.login_entry(&account, newcomer.contact.provider());
                 audit::append(&mut tx, call, self.entropy(), &login);
@@ -144,22 +145,6 @@ impl Authn {
                 Ok(Some(Registered::SignedIn(Box::new(issued))))
             }
         }
-    }
-
-    /// Opens the account that is to go with the user, if any; false when someone else has the
-    /// user's contact.
-    async fn open_for(
-        &self,
-        tx: &mut Tx,
-        call: &Call,
-        newcomer: &Newcomer<'_>,
-        account: &Account,
-    ) -> Result<bool> {
-        let Some(profile) = &newcomer.profile else {
-            return Ok(true);
-        };
-        let opened = self.open_account(tx, call, &account.user, profile).await;
-        unless_taken(opened)
     }
 
     /// The contact has a confirmed account. With confirmation at once that is said, since a
@@ -175,13 +160,9 @@ impl Authn {
         audit::append(&mut tx, call, self.entropy(), &entry);
         let told = self.confirms_at_once(&newcomer.contact);
         if !told {
-            self.feign_confirmation(&mut tx, call, newcomer);
-        }
-        if !told && newcomer.profile.is_some() {
-            // The same statements again. What the newcomer says about the owner is not believed.
-            let user = &account.user;
-            self.open_account(&mut tx, call, user, &NewProfile::of(user))
-                .await?;
+            let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
+            let contact = &newcomer.contact;
+            self.feign_message(&mut tx, call, contact, MailKind::Confirmation, &to);
         }
         tx.commit().await?;
         if told {
@@ -189,16 +170,6 @@ impl Authn {
         }
         let nobody = self.feigned(call, newcomer);
         Ok(Registered::Pending(Box::new(nobody)))
-    }
-
-    fn feign_confirmation(&self, tx: &mut Tx, call: &Call, newcomer: &Newcomer<'_>) {
-        match &newcomer.contact {
-            Contact::Email(email) => {
-                let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
-                self.feign_mail(tx, call, email, MailKind::Confirmation, &to);
-            }
-            Contact::Phone(_) => self.feign_sms(tx, call),
-        }
     }
 
     /// A user that looks new and is nobody.
@@ -211,7 +182,7 @@ impl Authn {
         }
         user.confirmation_sent_at = Some(call.now);
         user.app_metadata = metadata::of_provider(newcomer.contact.provider());
-        user.user_metadata = newcomer.data.clone();
+        user.user_metadata.clone_from(&newcomer.data);
         Account::new(user)
     }
 }
@@ -219,11 +190,7 @@ impl Authn {
 /// Writes the user and commits; false when someone else has its contact.
 pub(crate) async fn save(mut tx: Tx, user: &User) -> Result<bool> {
     users::save(&mut tx, user);
-    unless_taken(tx.commit().await)
-}
-
-fn unless_taken(written: store::Result<()>) -> Result<bool> {
-    match written {
+    match tx.commit().await {
         Ok(()) => Ok(true),
         Err(e) if e.is_duplicate("users.email") || e.is_duplicate("users.phone") => Ok(false),
         Err(e) => Err(e.into()),

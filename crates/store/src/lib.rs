@@ -3,11 +3,13 @@
 pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
+pub mod api_keys;
 pub mod audit;
 pub mod credits;
 pub mod custom_providers;
 pub mod db;
 mod error;
+pub mod events;
 pub mod expired;
 pub mod factors;
 pub mod flows;
@@ -184,8 +186,11 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::STATEMENTS,
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
+        api_keys::STATEMENTS,
         audit::STATEMENTS,
         credits::STATEMENTS,
+        events::STATEMENTS,
+        profiles::STATEMENTS,
         custom_providers::STATEMENTS,
         expired::STATEMENTS,
         factors::STATEMENTS,
@@ -194,7 +199,6 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         migrate::STATEMENTS,
         one_time_tokens::STATEMENTS,
         outbox::STATEMENTS,
-        profiles::STATEMENTS,
         refresh_tokens::STATEMENTS,
         refreshes::STATEMENTS,
         sessions::STATEMENTS,

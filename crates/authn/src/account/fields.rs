@@ -92,6 +92,18 @@ impl FullName {
     }
 }
 
+impl AsRef<str> for FullName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for AvatarUrl {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl AvatarUrl {
     /// Blanks around the address are dropped; `None` when nothing is left.
     pub fn parse(text: &str) -> Result<Option<Self>, InvalidAvatar> {

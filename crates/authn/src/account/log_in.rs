@@ -45,7 +45,7 @@ impl Authn {
         if proven.account.user.is_banned(call.now) {
             return Err(Refusal::UserBannedAtSignIn.into());
         }
-        let profile = self.profile_of(call, &proven.account.user).await?;
+        let standing = self.standing_of(call, &proven.account.user).await?;
         let mut tx = self.db(call).begin().await?;
         let mut opened = self.open_proven(&mut tx, call, &mut proven)?;
         if stay == Stay::Brief {
@@ -56,6 +56,6 @@ impl Authn {
         }
         tx.commit().await?;
         let issued = self.issue_proven(call, proven, opened)?;
-        Ok(SignedIn { issued, profile })
+        Ok(SignedIn { issued, standing })
     }
 }

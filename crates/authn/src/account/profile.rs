@@ -1,12 +1,14 @@
 //! Changes that members make to their profile.
 
-use super::{AvatarUrl, FullName, Member, NewProfile, written_profile};
+use super::open::require_active;
+use super::{AvatarUrl, FullName, Member, Standing};
 use crate::Authn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::user_update::lock_caller;
 use serde_json::Map;
+use store::credits;
+use store::profiles::{self, Display, Profile};
 use store::users::{self, User};
-use store::{Tx, profiles};
 use types::Call;
 use types::audit::Event;
 
@@ -32,14 +34,36 @@ pub struct ProfileChanges {
     pub avatar_url: Change<AvatarUrl>,
 }
 
-impl<T> Change<T> {
-    /// The new value as text, or that there is none; `None` where nothing changes.
-    fn wanted<'a>(&'a self, text: impl Fn(&'a T) -> &'a str) -> Option<Option<&'a str>> {
-        match self {
-            Self::Keep => None,
-            Self::Remove => Some(None),
-            Self::Set(value) => Some(Some(text(value))),
-        }
+/// A field and its new value.
+type Changed<'a> = (&'static str, Option<&'a str>);
+
+impl<T: AsRef<str>> Change<T> {
+    /// The value afterwards, and whether this is a change at all.
+    fn over<'a>(&'a self, current: Option<&'a str>) -> (Option<&'a str>, bool) {
+        let wanted = match self {
+            Self::Keep => return (current, false),
+            Self::Remove => None,
+            Self::Set(value) => Some(value.as_ref()),
+        };
+        (wanted, wanted != current)
+    }
+}
+
+impl ProfileChanges {
+    /// The profile afterwards, and the fields that change with their values.
+    fn over<'a>(&'a self, profile: &'a Profile) -> (Display<'a>, Vec<Changed<'a>>) {
+        let (full_name, renamed) = self.full_name.over(profile.full_name.as_deref());
+        let (avatar_url, repictured) = self.avatar_url.over(profile.avatar_url.as_deref());
+        let display = Display {
+            full_name,
+            avatar_url,
+        };
+        let fields = [
+            (renamed, ("full_name", full_name)),
+            (repictured, ("avatar_url", avatar_url)),
+        ];
+        let changed = fields.into_iter().filter(|(changes, _)| *changes);
+        (display, changed.map(|(_, field)| field).collect())
     }
 }
 
@@ -56,41 +80,36 @@ impl Authn {
         let mut tx = self.db(call).begin().await?;
         let mut account = lock_caller(&mut tx, call, &caller).await?;
         let user = &mut account.user;
-        self.open_account(&mut tx, call, user, &NewProfile::of(user))
-            .await?;
-        let changed = apply(&mut tx, call, user, &changes);
-        if !changed.is_empty() {
+        let profile = self.opened_profile(&mut tx, call, user).await?;
+        require_active(call, &profile)?;
+        let (display, changed) = changes.over(&profile);
+        let profile = if changed.is_empty() {
+            profile
+        } else {
             user.updated_at = call.now;
+            note_in_metadata(user, &changed);
             users::save(&mut tx, user);
+            let saved = profiles::save_display(&mut tx, user.id, display, call.now).await?;
             let mut traits = Map::new();
-            traits.insert("fields".to_owned(), changed.into());
+            let names: Vec<&str> = changed.iter().map(|(field, _)| *field).collect();
+            traits.insert("fields".to_owned(), names.into());
             self.note_with(&mut tx, call, user, Event::ProfileUpdated, traits);
-        }
-        let profile = written_profile(&mut tx, user).await?;
+            saved.ok_or_else(|| Error::internal("a locked profile vanished"))?
+        };
+        let credits = credits::balance(&mut tx, user.id).await?;
         tx.commit().await?;
-        Ok(Member { account, profile })
+        let standing = Standing { profile, credits };
+        Ok(Member { account, standing })
     }
 }
 
-/// Writes the changes; the names of the fields that they concern.
-fn apply(tx: &mut Tx, call: &Call, user: &mut User, changes: &ProfileChanges) -> Vec<&'static str> {
-    let mut changed = Vec::new();
-    if let Some(name) = changes.full_name.wanted(FullName::as_str) {
-        profiles::set_full_name(tx, user.id, name, call.now);
-        note_in_metadata(user, "full_name", name);
-        changed.push("full_name");
+fn note_in_metadata(user: &mut User, changed: &[Changed<'_>]) {
+    for (field, value) in changed {
+        match value {
+            Some(value) => user
+                .user_metadata
+                .insert((*field).to_owned(), (*value).into()),
+            None => user.user_metadata.remove(*field),
+        };
     }
-    if let Some(url) = changes.avatar_url.wanted(AvatarUrl::as_str) {
-        profiles::set_avatar_url(tx, user.id, url, call.now);
-        note_in_metadata(user, "avatar_url", url);
-        changed.push("avatar_url");
-    }
-    changed
-}
-
-fn note_in_metadata(user: &mut User, field: &str, value: Option<&str>) {
-    match value {
-        Some(value) => user.user_metadata.insert(field.to_owned(), value.into()),
-        None => user.user_metadata.remove(field),
-    };
 }

@@ -61,9 +61,9 @@ impl Authn {
         };
         match self.sign_up(call, &asked, signup).await? {
             Registered::SignedIn(issued) => {
-                let profile = self.profile_of(call, &issued.account.user).await?;
+                let standing = self.standing_of(call, &issued.account.user).await?;
                 let issued = *issued;
-                Ok(Welcome::SignedIn(Box::new(SignedIn { issued, profile })))
+                Ok(Welcome::SignedIn(Box::new(SignedIn { issued, standing })))
             }
             Registered::Pending(_) => Ok(Welcome::Unconfirmed),
         }

@@ -5,7 +5,7 @@ use crate::Authn;
 use crate::error::{Error, Refusal, Result};
 use store::users;
 use types::audit::Event;
-use types::{Call, Email};
+use types::{Call, Email, UserId};
 use url::Url;
 
 /// The application's page below the site's URL, where none is configured.
@@ -22,15 +22,10 @@ impl Authn {
         }
         let page = self.reset_page();
         let audience = &settings.jwt.audience;
-        let id = users::id_of_email(&mut self.db(call), email, audience).await?;
-        let (mut tx, user) = match id {
-            Some(id) => {
-                let mut tx = self.db(call).begin().await?;
-                let user = users::lock(&mut tx, id).await?;
-                (tx, user)
-            }
-            None => (self.begin_for_nobody(call).await?, None),
-        };
+        let known = users::id_of_email(&mut self.db(call), email, audience).await?;
+        let id = known.unwrap_or_else(|| UserId::random(self.entropy()));
+        let mut tx = self.db(call).begin().await?;
+        let user = users::lock(&mut tx, id).await?;
         let mailed = match user {
             Some(mut user) => match self.send_reset(&mut tx, call, &mut user, &page) {
                 Ok(()) => {

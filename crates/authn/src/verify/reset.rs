@@ -20,7 +20,7 @@ impl Authn {
         let claim = self.claim_of_hash(call, Kind::Recovery, token).await?;
         // Hashed before the transaction; a token that nobody was sent costs no hash.
         let hash = self.0.hasher.hash(call, password.expose()).await?;
-        let (mut tx, mut account) = self.spend(call, &claim).await?;
+        let (mut tx, mut account) = self.spend(call, claim).await?;
         let user = &mut account.user;
         user.encrypted_password = Some(self.store_password(user.id, hash)?);
         user.updated_at = call.now;

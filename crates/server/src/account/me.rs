@@ -22,7 +22,7 @@ struct WhoBody<'a> {
 pub(super) async fn me(exchange: &Exchange) -> Result<Reply, Failure> {
     let (authn, call) = (&exchange.app.authn, &exchange.call);
     let member = authn.member(call, exchange.bearer()).await?;
-    Ok(wire::user(&member.account.user, &member.profile))
+    Ok(wire::user(&member.account.user, &member.standing))
 }
 
 /// The same in short, with what the user keeps about themselves.
@@ -33,7 +33,7 @@ pub(super) async fn whoami(exchange: &Exchange) -> Result<Reply, Failure> {
     let body = WhoBody {
         id: user.id.to_string(),
         email: user.email.as_deref(),
-        role: &member.profile.role,
+        role: &member.standing.profile.role,
         created_at: user.created_at.to_string(),
         metadata: &user.user_metadata,
     };

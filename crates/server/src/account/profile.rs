@@ -23,7 +23,7 @@ pub(super) async fn change(exchange: &Exchange) -> Result<Reply, Failure> {
     let member = authn
         .change_profile(call, exchange.bearer(), changes)
         .await?;
-    Ok(wire::user(&member.account.user, &member.profile))
+    Ok(wire::user(&member.account.user, &member.standing))
 }
 
 fn read(exchange: &Exchange) -> Result<ProfileChanges, Failure> {

@@ -1,11 +1,10 @@
 //! What the account API answers: accounts, tokens and messages.
 
 use crate::http::reply::{self, Reply};
-use authn::account::SignedIn;
+use authn::account::{SignedIn, Standing};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use serde::Serialize;
-use store::profiles::Profile;
 use store::users::User;
 use types::Time;
 
@@ -44,15 +43,16 @@ struct MessageBody {
 }
 
 impl<'a> UserBody<'a> {
-    pub(super) fn of(user: &'a User, profile: &'a Profile) -> Self {
+    pub(super) fn of(user: &'a User, standing: &'a Standing) -> Self {
+        let profile = &standing.profile;
         let stamp = |time: Option<Time>| time.map(|time| time.to_string());
         Self {
             id: user.id.to_string(),
             email: given(user.email.as_deref()),
-            display_name: display_name(user, profile),
+            display_name: display_name(user, profile.full_name.as_deref()),
             full_name: profile.full_name.as_deref(),
             avatar_url: profile.avatar_url.as_deref(),
-            credits_balance: profile.credits,
+            credits_balance: standing.credits,
             role: &profile.role,
             plan: &profile.plan,
             created_at: user.created_at.to_string(),
@@ -65,10 +65,10 @@ impl<'a> UserBody<'a> {
 }
 
 /// The full name or, without one, what stands before the `@` of the address.
-fn display_name(user: &User, profile: &Profile) -> String {
+fn display_name(user: &User, full_name: Option<&str>) -> String {
     let email = user.email.as_deref().unwrap_or_default();
     let local = email.split_once('@').map_or("", |(local, _)| local);
-    profile.full_name.as_deref().unwrap_or(local).to_owned()
+    full_name.unwrap_or(local).to_owned()
 }
 
 /// Contacts that are not there may be stored as an empty text.
@@ -77,8 +77,8 @@ fn given(contact: Option<&str>) -> Option<&str> {
 }
 
 /// An account.
-pub(super) fn user(user: &User, profile: &Profile) -> Reply {
-    json(StatusCode::OK, &UserBody::of(user, profile))
+pub(super) fn user(user: &User, standing: &Standing) -> Reply {
+    json(StatusCode::OK, &UserBody::of(user, standing))
 }
 
 /// Tokens and the account.
@@ -89,7 +89,7 @@ pub(super) fn tokens(status: StatusCode, signed_in: &SignedIn) -> Reply {
         refresh_token: &issued.refresh_token,
         token_type: "Bearer",
         expires_in: issued.expires_in,
-        user: UserBody::of(&issued.account.user, &signed_in.profile),
+        user: UserBody::of(&issued.account.user, &signed_in.standing),
     };
     json(status, &body)
 }

@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod outage;

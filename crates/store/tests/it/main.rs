@@ -1,6 +1,8 @@
 //! One suite for both engines: every test runs on each engine that is there.
 
 #[cfg(test)]
+mod adoption;
+#[cfg(test)]
 mod cancellation;
 #[cfg(test)]
 mod children;
@@ -24,8 +26,6 @@ mod migrations;
 mod people;
 #[cfg(test)]
 mod poolers;
-#[cfg(test)]
-mod profiles;
 #[cfg(test)]
 mod programs;
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         | R::BadSessionClaim
         | R::TokenUserNotFound
         | R::TokenSessionNotFound
+        | R::AudienceUnexpected
         | R::AudienceMismatch => bad_token("The access token is not valid, or no longer."),
         R::InvalidApiKey => INVALID_API_KEY,
         R::InvalidCredentials => unauthenticated("Wrong address or password."),
@@ -168,6 +169,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         | R::Pagination(_)
         | R::SortField(_)
         | R::AuditQuery(_)
+        | R::SortDirection(_)
+        | R::FieldTooLong { .. }
         | R::ChallengeExpired { .. }
         | R::FactorNameConflict { .. } => told(500, "Internal server error"),
     }
