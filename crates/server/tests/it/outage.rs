@@ -47,7 +47,11 @@ fn text(json: &Json, name: &str) -> String {
 fn assert_unavailable(reply: &Reply, what: &str) {
     assert_eq!(reply.status, 503, "{what}: {}", reply.text());
     assert_eq!(reply.header("retry-after"), "1", "{what}");
-    assert_eq!(reply.header("x-sb-error-code"), "unexpected_failure", "{what}");
+    assert_eq!(
+        reply.header("x-sb-error-code"),
+        "unexpected_failure",
+        "{what}"
+    );
     let body = reply.json();
     assert_eq!(body["code"], 503, "{what}: {body}");
     assert_eq!(body["error_code"], "unexpected_failure", "{what}: {body}");
