@@ -50,7 +50,7 @@ pub const TOKEN_BYTES_MAX: usize = 64 * 1024;
 pub const JWT_SECRET_BYTES_MIN: usize = 32;
 
 /// How long a sign-in that ends in a code may take; for a magic link, counted from its code.
-pub const FLOW_SPAN: Duration = Duration::from_secs(300);
+pub const FLOW_SPAN: Duration = Duration::from_mins(5);
 /// Longest redirect target that is considered, in bytes.
 pub const REDIRECT_URL_BYTES_MAX: usize = 8 * 1024;
 /// Longest pattern of allowed redirect targets, in bytes.
