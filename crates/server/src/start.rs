@@ -167,7 +167,11 @@ async fn require_column_keys(
     world: &World,
 ) -> Result<(), StartError> {
     let is_known = migrate::has_run(store, &own_call(world, MIGRATION_SPAN)).await?;
-    let span = if is_known { COLUMNS_SPAN } else { MIGRATION_SPAN };
+    let span = if is_known {
+        COLUMNS_SPAN
+    } else {
+        MIGRATION_SPAN
+    };
     let found = match adopt::encryption_keys(store, &own_call(world, span)).await {
         Ok(found) => found,
         Err(store::Error::Late) if is_known => {
