@@ -9,4 +9,6 @@ mod engines;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod outage;

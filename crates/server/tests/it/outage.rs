@@ -5,6 +5,8 @@ mod pool;
 mod postgres;
 mod sqlite;
 
+pub(crate) use postgres::through_proxy;
+
 use crate::app::TestApp;
 use crate::engines::{sign_in, sign_up};
 use serde_json::Value as Json;

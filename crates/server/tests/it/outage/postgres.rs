@@ -69,7 +69,7 @@ impl Broken {
 }
 
 /// A proxy in front of the server that a URL names, and the URL that leads through it.
-pub(super) async fn through_proxy(database: &str) -> (Proxy, String) {
+pub(crate) async fn through_proxy(database: &str) -> (Proxy, String) {
     let (_, rest) = database.split_once('@').expect("a URL with a user");
     let (server, _) = rest.split_once('/').expect("a URL with a database");
     let proxy = Proxy::start(server.parse().expect("an address")).await;
