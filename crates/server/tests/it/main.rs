@@ -5,4 +5,8 @@ mod app;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod outage;

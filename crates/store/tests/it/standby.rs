@@ -39,18 +39,32 @@ fn standby_is_read_and_not_written() {
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
         let world = world_on(&primary).await;
-        migrate::run(&world.store, &call(), UnknownSchema::Refuse).await.unwrap();
+        migrate::run(&world.store, &call(), UnknownSchema::Refuse)
+            .await
+            .unwrap();
         crate::transactions::make_things(&world).await;
         insert(&world, 1, "x").await.unwrap();
         let copy = home.path().join("standby");
         let mut backup = Command::new(postgres_program("pg_basebackup"));
-        backup.args(["-h", "localhost", "-p", &primary.port.to_string(), "-U", "postgres"]);
-        backup.args(["-R", "-c", "fast", "-X", "stream", "-D"]).arg(&copy);
+        backup.args([
+            "-h",
+            "localhost",
+            "-p",
+            &primary.port.to_string(),
+            "-U",
+            "postgres",
+        ]);
+        backup
+            .args(["-R", "-c", "fast", "-X", "stream", "-D"])
+            .arg(&copy);
         output(lend(backup.current_dir(home.path())));
         let standby = Server::postgres(&copy, &[]);
         let world = world_on(&standby).await;
         let report = migrate::run(&world.store, &call(), UnknownSchema::Refuse).await;
-        assert_eq!(report.expect("nothing to do is no reason to write").applied, [0_i64; 0]);
+        assert_eq!(
+            report.expect("nothing to do is no reason to write").applied,
+            [0_i64; 0]
+        );
         let mut snapshot = world.db().snapshot().await.unwrap();
         assert_eq!(snapshot.rows(IDS, Vec::new()).await.unwrap().len(), 1);
         let refused = insert(&world, 2, "x").await;
@@ -69,7 +83,9 @@ fn full_tablespace_is_unavailable() {
     let disk = home.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
     let mut mount = Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(&disk);
+    mount
+        .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+        .arg(&disk);
     if !mount.output().is_ok_and(|output| output.status.success()) {
         return crate::engine::say(&format!("NOT RUN, may not mount a tmpfs: {name}"));
     }

@@ -49,7 +49,10 @@ fn each_mode_believes_what_it_should() {
     let runtime = { runtime }.enable_all().build().unwrap();
     let server = Server::postgres(&cluster, &tls);
     let root = |name: &str| {
-        let path = authorities.join(format!("{name}.pem")).display().to_string();
+        let path = authorities
+            .join(format!("{name}.pem"))
+            .display()
+            .to_string();
         format!("&sslrootcert={}", path.replace(' ', "%20"))
     };
     let (right, wrong) = (root("right"), root("wrong"));
@@ -71,9 +74,15 @@ fn each_mode_believes_what_it_should() {
             let url = format!("{}?sslmode={mode}{root}", server.url(host, "postgres"));
             assert_eq!(line(&url).await, expected, "{host} {mode} {root}");
         }
-        let url = format!("{}?sslmode=verify-full{right}", server.url(named, "postgres"));
+        let url = format!(
+            "{}?sslmode=verify-full{right}",
+            server.url(named, "postgres")
+        );
         late_statement_is_cancelled(&url).await;
-        let missing = format!("{}?sslmode=verify-ca&sslrootcert=/none", server.url(named, "x"));
+        let missing = format!(
+            "{}?sslmode=verify-ca&sslrootcert=/none",
+            server.url(named, "x")
+        );
         assert!(matches!(open(&missing), Err(Error::Unusable(_))));
     });
     drop(server);
@@ -130,8 +139,21 @@ fn openssl(folder: &Path, arguments: &[&str]) {
 fn make_authority(folder: &Path, name: &str) {
     let (key, certificate) = (format!("{name}.key"), format!("{name}.pem"));
     let arguments = [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-        "-days", "2", "-subj", "/CN=authority of a test", "-keyout", &key, "-out", &certificate,
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=authority of a test",
+        "-keyout",
+        &key,
+        "-out",
+        &certificate,
     ];
     openssl(folder, &arguments);
 }
@@ -143,13 +165,36 @@ fn make_certificate(authorities: &Path, cluster: &Path) {
     let names = path("names");
     std::fs::write(&names, "subjectAltName = DNS:localhost\n").unwrap();
     let arguments = [
-        "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-        "/CN=localhost", "-keyout", &key, "-out", &request,
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        &key,
+        "-out",
+        &request,
     ];
     openssl(authorities, &arguments);
     let arguments = [
-        "x509", "-req", "-in", &request, "-CA", "right.pem", "-CAkey", "right.key",
-        "-CAcreateserial", "-days", "2", "-extfile", &names, "-out", &certificate,
+        "x509",
+        "-req",
+        "-in",
+        &request,
+        "-CA",
+        "right.pem",
+        "-CAkey",
+        "right.key",
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-extfile",
+        &names,
+        "-out",
+        &certificate,
     ];
     openssl(authorities, &arguments);
     // The server wants its key unreadable for others.
