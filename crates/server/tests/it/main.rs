@@ -4,3 +4,5 @@
 mod app;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod sessions;
