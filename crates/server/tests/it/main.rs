@@ -12,3 +12,4 @@ mod golden;
 mod mail;
 #[cfg(test)]
 mod outage;
+mod sessions;
