@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod cleanup;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod inbox;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
