@@ -16,6 +16,8 @@ use store::outbox::{self, Message};
 use store::users::User;
 use types::{Call, FlowId, MailId, Time, UserId};
 
+pub(crate) use pending::begin_change;
+
 /// A fresh code and what it is checked against.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {

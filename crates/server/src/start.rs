@@ -2,7 +2,7 @@
 
 use crate::app::{App, AppParts, BorderSettings};
 use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateSetting};
-use crate::http::apikey::ApiKeys;
+use crate::http::apikey::{ApiKeys, OpaqueKeys};
 use crate::http::limits::{LimitRates, Limiters};
 use crate::private::{self, StoredApiKeys, TemporaryFolder};
 use authn::keys::KeySet;
@@ -141,13 +141,14 @@ pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built,
         mail_budget: Budget::new(budget(config.limits.mails)),
         sms_budget: Budget::new(budget(config.limits.sms)),
     };
+    let metrics = Metrics::default();
     let app = App::new(AppParts {
         authn: Authn::new(parts),
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
-        api_keys: opaque(&api_keys),
+        api_keys: ApiKeys::new(opaque(&api_keys), metrics.api_key_verifications()),
         limiters: Limiters::new(&limit_rates(config)),
-        metrics: Metrics::default(),
+        metrics,
         mail_written: Notify::new(),
         border: border(config),
     });
@@ -277,8 +278,8 @@ fn api_keys(config: &Config, keys: &KeySet, world: &World) -> Result<StoredApiKe
     Ok(stored)
 }
 
-fn opaque(keys: &StoredApiKeys) -> ApiKeys {
-    ApiKeys {
+fn opaque(keys: &StoredApiKeys) -> OpaqueKeys {
+    OpaqueKeys {
         publishable: Secret::new(keys.publishable.clone()),
         secret: Secret::new(keys.secret.clone()),
         anon_token: Secret::new(keys.anon.clone()),

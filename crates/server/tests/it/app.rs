@@ -55,8 +55,10 @@ impl TestApp {
             Engine::Sqlite => format!("sqlite:{}", folder.path().join("test.db").display()),
             Engine::Postgres => create_database(&std::env::var(POSTGRES_VARIABLE).ok()?).await,
         };
-        // Whole seconds: what tokens carry then equals what the database holds.
-        let start = types::Time::from_unix_seconds(SystemClock.now().unix_seconds());
+        // Whole seconds: what tokens carry then equals what the database holds. The start of a
+        // step of time-based codes: no story crosses into the next one.
+        let now = SystemClock.now().unix_seconds();
+        let start = types::Time::from_unix_seconds(now - now.rem_euclid(30));
         Some(Self {
             engine,
             clock: TestClock::at(start),

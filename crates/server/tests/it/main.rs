@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+<<<<<<< HEAD
 mod cleanup;
+=======
+mod contacts;
+>>>>>>> main
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
