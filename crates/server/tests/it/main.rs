@@ -18,3 +18,4 @@ mod inbox;
 mod mail;
 #[cfg(test)]
 mod outage;
+mod sessions;

@@ -38,11 +38,7 @@ fn standby_is_read_and_not_written() {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
-<<<<<<< HEAD
-        let world = world_on(&primary).await;
-=======
         let world = world_on(&primary);
->>>>>>> main
         migrate::run(&world.store, &call(), UnknownSchema::Refuse)
             .await
             .unwrap();
