@@ -4,11 +4,33 @@ use crate::gotrue::error::Failure;
 use crate::gotrue::json::{self, Object};
 use crate::http::exchange::Exchange;
 use authn::pkce::Challenge;
-use authn::{Asked, Error};
+use authn::{Asked, Error, Refusal};
 
 /// The request's JSON object. `name` is what GoTrue calls its type in error messages.
 pub(super) fn body(exchange: &Exchange, name: &'static str) -> Result<Object, Failure> {
     Ok(json::parse(&exchange.body, name)?)
+}
+
+/// Refuses a NUL in the query or in a string of the body: no column can hold one.
+pub(super) fn refuse_nul(exchange: &Exchange) -> Result<(), Failure> {
+    let in_query = exchange.query.values().any(|value| value.contains('\0'));
+    if in_query || has_nul_escape(&exchange.body) {
+        return Err(Refusal::ControlCharacter.into());
+    }
+    Ok(())
+}
+
+/// JSON can only hold a NUL as an escape; the backslash before it may itself be escaped.
+fn has_nul_escape(body: &[u8]) -> bool {
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let after = rest.get(at + 1..).unwrap_or_default();
+        if after.starts_with(b"u0000") {
+            return true;
+        }
+        rest = after.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// The audience that the request is made for: the header, else what is configured.
@@ -38,4 +60,23 @@ pub(super) fn challenge(object: &Object) -> Result<Option<Challenge>, Failure> {
     let method = object.text("code_challenge_method")?;
     let challenge = object.text("code_challenge")?;
     Ok(Challenge::parse(&method, &challenge).map_err(Error::from)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_seen_however_it_is_hidden() {
+        for (body, found) in [
+            (r#"{"a":"\u0000"}"#, true),
+            (r#"{"a":"\\\u0000"}"#, true),
+            (r#"{"a":"\\u0000"}"#, false),
+            (r#"{"a":"\u0001u0000"}"#, false),
+            (r#"{"a":"\"#, false),
+            ("", false),
+        ] {
+            assert_eq!(has_nul_escape(body.as_bytes()), found, "{body}");
+        }
+    }
 }

@@ -26,6 +26,10 @@ use std::time::Duration;
 use types::Call;
 use types::limits::BODY_BYTES_MAX;
 
+/// How much later than the deadline a handler is cut. Every wait below it ends at the deadline
+/// itself, and a handler says best what it waited for.
+const LAST_WORDS_SPAN: Duration = Duration::from_millis(100);
+
 /// A handler's future.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
@@ -168,13 +172,13 @@ async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
     }
 }
 
-/// Runs the target until the deadline; what it does wrong is answered here.
+/// Runs the target until shortly after the deadline; what it does wrong is answered here.
 async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
-    let deadline = incoming.call.deadline.instant().into();
+    let cut = (incoming.call.deadline.instant() + LAST_WORDS_SPAN).into();
     let kept = Arc::clone(&incoming.parts);
     let call = incoming.call.clone();
     let work = admitted(app, surface, target, incoming);
-    match tokio::time::timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+    match tokio::time::timeout_at(cut, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(panic)) => {
             app.metrics.panicked();

@@ -3,6 +3,13 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod outage;
 mod sessions;
