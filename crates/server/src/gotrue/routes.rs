@@ -43,19 +43,6 @@ macro_rules! route {
     }};
 }
 
-/// Paths that GoTrue also answers with a slash behind them.
-const WITH_SLASH: [(&str, &str); 9] = [
-    ("/admin/audit", "/admin/audit/"),
-    ("/admin/users", "/admin/users/"),
-    ("/callback", "/callback/"),
-    ("/factors", "/factors/"),
-    ("/reauthenticate", "/reauthenticate/"),
-    ("/signup", "/signup/"),
-    ("/sso", "/sso/"),
-    ("/user", "/user/"),
-    ("/verify", "/verify/"),
-];
-
 /// Every route.
 fn routes() -> Vec<Route> {
     vec![
@@ -129,15 +116,5 @@ async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
 
 /// The routes as a router, and GoTrue's answer to everything else.
 pub fn router(app: &App) -> Router {
-    let mut routes = routes();
-    let slashed = |route: &Route| {
-        let (_, path) = WITH_SLASH.iter().find(|(path, _)| *path == route.path)?;
-        Some(Route {
-            path,
-            ..route.clone()
-        })
-    };
-    let also: Vec<Route> = routes.iter().filter_map(slashed).collect();
-    routes.extend(also);
-    border::router(app, SURFACE, routes)
+    border::router(app, SURFACE, routes())
 }
