@@ -1,7 +1,7 @@
 //! `claviger serve`: runs the server until it is told to stop.
 
-use super::{complain, complain_of};
 use super::settings::Settings;
+use super::{complain, complain_of};
 use clap::Args;
 use server::config::{Config, Listen, Loaded, Mode, Problems};
 use server::http::serve::{ServeSettings, serve};

@@ -9,4 +9,7 @@ mod engines;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod outage;
+mod sessions;

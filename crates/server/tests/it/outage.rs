@@ -5,6 +5,8 @@ mod pool;
 mod postgres;
 mod sqlite;
 
+pub(crate) use postgres::through_proxy;
+
 use crate::app::TestApp;
 use crate::engines::{sign_in, sign_up};
 use serde_json::Value as Json;
@@ -47,7 +49,11 @@ fn text(json: &Json, name: &str) -> String {
 fn assert_unavailable(reply: &Reply, what: &str) {
     assert_eq!(reply.status, 503, "{what}: {}", reply.text());
     assert_eq!(reply.header("retry-after"), "1", "{what}");
-    assert_eq!(reply.header("x-sb-error-code"), "unexpected_failure", "{what}");
+    assert_eq!(
+        reply.header("x-sb-error-code"),
+        "unexpected_failure",
+        "{what}"
+    );
     let body = reply.json();
     assert_eq!(body["code"], 503, "{what}: {body}");
     assert_eq!(body["error_code"], "unexpected_failure", "{what}: {body}");

@@ -52,7 +52,10 @@ async fn a_panic_is_one_json_error_and_nothing_more() {
     }
     assert!(can_sign_in(address, &person).await);
     let metrics = built.app.metrics.encode();
-    assert!(metrics.contains("claviger_handler_panics_total 2"), "{metrics}");
+    assert!(
+        metrics.contains("claviger_handler_panics_total 2"),
+        "{metrics}"
+    );
     stop.send_replace(true);
     serving.await.expect("the server has not panicked itself");
 }

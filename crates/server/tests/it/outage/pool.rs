@@ -51,6 +51,12 @@ async fn a_thousand_requests_share_the_connections_of_one_pool() {
     let query = "SELECT count(*) FROM pg_stat_activity \
         WHERE application_name = 'claviger-pool-test' AND datname = current_database()";
     let call = server::start::own_call(&app.world(), Duration::from_secs(30));
-    let there: usize = asked(app.store(), &call, query).await.parse().expect("a count");
-    assert!((1..=CONNECTIONS).contains(&there), "{there} connections are open");
+    let there: usize = asked(app.store(), &call, query)
+        .await
+        .parse()
+        .expect("a count");
+    assert!(
+        (1..=CONNECTIONS).contains(&there),
+        "{there} connections are open"
+    );
 }

@@ -69,7 +69,7 @@ impl Broken {
 }
 
 /// A proxy in front of the server that a URL names, and the URL that leads through it.
-pub(super) async fn through_proxy(database: &str) -> (Proxy, String) {
+pub(crate) async fn through_proxy(database: &str) -> (Proxy, String) {
     let (_, rest) = database.split_once('@').expect("a URL with a user");
     let (server, _) = rest.split_once('/').expect("a URL with a database");
     let proxy = Proxy::start(server.parse().expect("an address")).await;
@@ -117,9 +117,13 @@ async fn a_silent_database_is_answered_with_503_at_the_one_deadline() {
     broken.proxy.mend().await;
     // What the stall has held back arrives now; "late" may have been registered by it.
     assert!(can_sign_in(broken.address, &broken.person).await);
-    let reply = get_user(&broken.person.access_token).send(broken.address).await;
+    let reply = get_user(&broken.person.access_token)
+        .send(broken.address)
+        .await;
     assert_eq!(reply.expect("an answer").status, 200);
-    let reply = refresh(&broken.person.refresh_token).send(broken.address).await;
+    let reply = refresh(&broken.person.refresh_token)
+        .send(broken.address)
+        .await;
     let reply = reply.expect("an answer");
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(status(broken.address, "/readyz").await, 200);

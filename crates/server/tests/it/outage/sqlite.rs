@@ -81,7 +81,11 @@ async fn a_read_only_database_answers_503_to_writes_and_is_not_ready() {
     let reply = get_user(&person.access_token).send(address).await;
     assert_eq!(reply.expect("an answer").status, 200, "reading goes on");
     let unknown = sign_in("nobody@example.com").send(address).await;
-    assert_eq!(unknown.expect("an answer").status, 400, "nothing is written");
+    assert_eq!(
+        unknown.expect("an answer").status,
+        400,
+        "nothing is written"
+    );
     assert_eq!(status(address, "/readyz").await, 503);
     assert_eq!(status(address, "/livez").await, 200);
     script(&app, "PRAGMA query_only = FALSE").await;
