@@ -66,7 +66,7 @@ pub const API_KEY_SPAN: Duration = Duration::from_secs(300);
 /// Legacy API keys that are remembered, of good and of bad ones each.
 pub const API_KEYS_REMEMBERED_MAX: usize = 1_024;
 /// How long a sign-in that ends in a code may take; for a magic link, counted from its code.
-pub const FLOW_SPAN: Duration = Duration::from_secs(300);
+pub const FLOW_SPAN: Duration = Duration::from_mins(5);
 /// Longest redirect target that is considered, in bytes.
 pub const REDIRECT_URL_BYTES_MAX: usize = 8 * 1024;
 /// Longest pattern of allowed redirect targets, in bytes.

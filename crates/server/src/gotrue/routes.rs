@@ -43,19 +43,6 @@ macro_rules! route {
     }};
 }
 
-/// Paths that GoTrue also answers with a slash behind them.
-const WITH_SLASH: [(&str, &str); 9] = [
-    ("/admin/audit", "/admin/audit/"),
-    ("/admin/users", "/admin/users/"),
-    ("/callback", "/callback/"),
-    ("/factors", "/factors/"),
-    ("/reauthenticate", "/reauthenticate/"),
-    ("/signup", "/signup/"),
-    ("/sso", "/sso/"),
-    ("/user", "/user/"),
-    ("/verify", "/verify/"),
-];
-
 /// Every route.
 fn routes() -> Vec<Route> {
     vec![
@@ -90,14 +77,14 @@ fn routes() -> Vec<Route> {
         route!(DELETE "/user/identities/{identity_id}" "identity_unlink"
             => identities::unlink),
         // second factors
-        route!(POST "/factors" "factor_enroll" => factors::enroll),
+        route!(POST "/factors/" "factor_enroll" => factors::enroll),
         route!(POST "/factors/{factor_id}/challenge" "factor_challenge" Factor
             => factors::challenge),
         route!(POST "/factors/{factor_id}/verify" "factor_verify" Factor => factors::verify),
         route!(DELETE "/factors/{factor_id}" "factor_unenroll" => factors::unenroll),
         // administration
-        route!(GET "/admin/users" "admin_user_list" => admin::list),
-        route!(POST "/admin/users" "admin_user_create" => admin::create),
+        route!(GET "/admin/users/" "admin_user_list" => admin::list),
+        route!(POST "/admin/users/" "admin_user_create" => admin::create),
         route!(GET "/admin/users/{user_id}" "admin_user_get" => admin::get),
         route!(PUT "/admin/users/{user_id}" "admin_user_update" => admin::update),
         route!(DELETE "/admin/users/{user_id}" "admin_user_delete" => admin::delete),
@@ -106,7 +93,7 @@ fn routes() -> Vec<Route> {
             => factors::update),
         route!(DELETE "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_delete"
             => factors::delete),
-        route!(GET "/admin/audit" "admin_audit" => admin::audit),
+        route!(GET "/admin/audit/" "admin_audit" => admin::audit),
         route!(POST "/invite" "invite" => invite::invite),
         route!(POST "/admin/generate_link" "generate_link" => invite::generate_link),
         route!(GET "/admin/sso/providers" "admin_sso_providers" => unbuilt::sso_providers),
@@ -129,15 +116,5 @@ async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
 
 /// The routes as a router, and GoTrue's answer to everything else.
 pub fn router(app: &App) -> Router {
-    let mut routes = routes();
-    let slashed = |route: &Route| {
-        let (_, path) = WITH_SLASH.iter().find(|(path, _)| *path == route.path)?;
-        Some(Route {
-            path,
-            ..route.clone()
-        })
-    };
-    let also: Vec<Route> = routes.iter().filter_map(slashed).collect();
-    routes.extend(also);
-    border::router(app, SURFACE, routes)
+    border::router(app, SURFACE, routes())
 }

@@ -68,6 +68,7 @@ pub(crate) struct Site {
     app: TestApp,
     address: SocketAddr,
     authn: Authn,
+    service_key: String,
 }
 
 impl Site {
@@ -78,10 +79,12 @@ impl Site {
         let environment: Vec<_> = SETTINGS.iter().chain(settings).map(owned).collect();
         let running = app.server("site", &environment).await;
         let (address, authn) = (running.address, running.built.app.authn.clone());
+        let service_key = running.built.api_keys.service_role.clone();
         Some(Self {
             app,
             address,
             authn,
+            service_key,
         })
     }
 
@@ -109,6 +112,13 @@ impl Site {
 
     async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send(&posted(path, body)).await
+    }
+
+    async fn post_as_admin(&self, path: &str, body: &Value) -> Reply {
+        let bearer = format!("Bearer {}", self.service_key);
+        let headers = [("authorization", bearer.as_str())];
+        self.send(&request("POST", path, &headers, body.to_string()))
+            .await
     }
 
     async fn put_user(&self, token: &str, body: &Value) -> Reply {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod aggregates;
+#[cfg(test)]
 mod cancellation;
 #[cfg(test)]
 mod children;

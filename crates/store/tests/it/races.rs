@@ -218,7 +218,7 @@ async fn message_is_claimed_once(world: World) {
         outbox::put(&mut tx, &message);
     }
     tx.commit().await.unwrap();
-    let until = NOW + Duration::from_secs(60);
+    let until = NOW + Duration::from_mins(1);
     let attempts = race(&world, move |db| async move {
         let mut tx = db.begin().await.unwrap();
         let claimed = outbox::claim(&mut tx, "node", NOW, until, 8).await.unwrap();

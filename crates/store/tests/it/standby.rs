@@ -9,7 +9,7 @@ use std::process::Command;
 use store::migrate::{self, UnknownSchema};
 use store::{Error, Read, Result, Store, Target};
 
-async fn world_on(server: &Server) -> World {
+fn world_on(server: &Server) -> World {
     let target = Target::Postgres {
         url: server.url("localhost", "postgres").into(),
         connections_max: 2,
@@ -38,7 +38,7 @@ fn standby_is_read_and_not_written() {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
-        let world = world_on(&primary).await;
+        let world = world_on(&primary);
         migrate::run(&world.store, &call(), UnknownSchema::Refuse)
             .await
             .unwrap();
@@ -59,7 +59,7 @@ fn standby_is_read_and_not_written() {
             .arg(&copy);
         output(lend(backup.current_dir(home.path())));
         let standby = Server::postgres(&copy, &[]);
-        let world = world_on(&standby).await;
+        let world = world_on(&standby);
         let report = migrate::run(&world.store, &call(), UnknownSchema::Refuse).await;
         assert_eq!(
             report.expect("nothing to do is no reason to write").applied,
@@ -95,7 +95,7 @@ fn full_tablespace_is_unavailable() {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
-        let world = world_on(&server).await;
+        let world = world_on(&server);
         let small = format!("CREATE TABLESPACE small LOCATION '{}'", disk.0.display());
         world.script(&small).await;
         world
