@@ -27,4 +27,4 @@ mod user;
 mod verify;
 mod wire;
 
-pub use routes::router;
+pub use routes::{operations, router};
