@@ -1,13 +1,15 @@
 //! The integration tests of the server: one binary, one module per subject.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod app;
 #[cfg(test)]
-<<<<<<< HEAD
 mod cleanup;
-=======
+#[cfg(test)]
 mod contacts;
->>>>>>> main
+#[cfg(test)]
+mod coverage;
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
@@ -18,5 +20,9 @@ mod inbox;
 mod mail;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod refusing;
+#[cfg(test)]
+mod requests;
 #[cfg(test)]
 mod sessions;

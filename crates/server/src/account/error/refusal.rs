@@ -118,6 +118,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         | R::VerifyHashAlone
         | R::VerifyEmailType
         | R::VerifyEmailFormat
+        | R::FieldFormat { .. }
+        | R::FieldTooLong { .. }
         | R::LinkFlowNotFound
         | R::VerifySmsType
         | R::SamePassword
