@@ -16,6 +16,8 @@ use store::outbox::{self, Message};
 use store::users::User;
 use types::{Call, FlowId, MailId, Time, UserId};
 
+pub(crate) use pending::begin_change;
+
 /// A fresh code and what it is checked against.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
@@ -188,13 +190,15 @@ impl Authn {
         challenge: Option<&Challenge>,
     ) {
         let Some(challenge) = challenge else { return };
+        // GoTrue names the provider of a sign-up `email`, and all other links by their method.
+        let provider_type = method.strip_suffix("/signup").unwrap_or(method);
         let flow = Flow {
             id: FlowId::random(self.entropy()),
             user_id: Some(user),
             auth_code: Some(self.entropy().uuid().to_string()),
             code_challenge_method: Some(challenge.method.as_str().to_owned()),
             code_challenge: Some(challenge.value.clone()),
-            provider_type: method.to_owned(),
+            provider_type: provider_type.to_owned(),
             provider_access_token: Some(String::new()),
             provider_refresh_token: Some(String::new()),
             created_at: call.now,

@@ -112,13 +112,18 @@ impl Authn {
 
     /// `None`: someone else has registered the contact meanwhile.
     async fn register(&self, call: &Call, newcomer: &Newcomer<'_>) -> Result<Option<Registered>> {
+        let contact = &newcomer.contact;
+        let mut tx = self.db(call).begin().await?;
         let found = self
-            .find_contact(call, &newcomer.contact, &newcomer.asked.audience)
+            .lock_contact(&mut tx, contact, &newcomer.asked.audience)
             .await?;
-        match self.admit(call, newcomer, found).await? {
-            Admitted::Known(tx, account) => {
-                self.repeated(tx, call, newcomer, &account).await.map(Some)
-            }
+        if let Some(account) = found
+            .as_ref()
+            .filter(|account| contact.is_confirmed(&account.user))
+        {
+            return self.repeated(tx, call, newcomer, account).await.map(Some);
+        }
+        match self.admit(tx, call, newcomer, found)? {
             Admitted::Pending(tx, account) => {
                 let stored = save(tx, &account.user).await?;
                 let pending = || Registered::Pending(Box::new(blank_if_invited(account)));
@@ -151,7 +156,9 @@ impl Authn {
         audit::append(&mut tx, call, self.entropy(), &entry);
         let told = self.confirms_at_once(&newcomer.contact);
         if !told {
-            self.feign_confirmation(&mut tx, call, newcomer);
+            let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
+            let contact = &newcomer.contact;
+            self.feign_message(&mut tx, call, contact, MailKind::Confirmation, &to);
         }
         tx.commit().await?;
         if told {
@@ -159,16 +166,6 @@ impl Authn {
         }
         let nobody = self.feigned(call, newcomer);
         Ok(Registered::Pending(Box::new(nobody)))
-    }
-
-    fn feign_confirmation(&self, tx: &mut Tx, call: &Call, newcomer: &Newcomer<'_>) {
-        match &newcomer.contact {
-            Contact::Email(email) => {
-                let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
-                self.feign_mail(tx, call, email, MailKind::Confirmation, &to);
-            }
-            Contact::Phone(_) => self.feign_sms(tx, call),
-        }
     }
 
     /// A user that looks new and is nobody.
@@ -181,7 +178,7 @@ impl Authn {
         }
         user.confirmation_sent_at = Some(call.now);
         user.app_metadata = metadata::of_provider(newcomer.contact.provider());
-        user.user_metadata = newcomer.data.clone();
+        user.user_metadata.clone_from(&newcomer.data);
         Account::new(user)
     }
 }

@@ -45,3 +45,23 @@ fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("claviger: {problem}");
     ExitCode::FAILURE
 }
+
+/// Says what went wrong and what was behind it.
+fn complain_of(error: &dyn std::error::Error) -> ExitCode {
+    complain(&chain(error))
+}
+
+/// An error and its causes in one line; some repeat their cause in their own words.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -27,4 +27,4 @@ mod user;
 mod verify;
 mod wire;
 
-pub use routes::{operations, router};
+pub use routes::{SURFACE, operations, router};

@@ -3,10 +3,13 @@
 pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
+pub mod api_keys;
 pub mod audit;
+pub mod credits;
 pub mod custom_providers;
 pub mod db;
 mod error;
+pub mod events;
 pub mod expired;
 pub mod factors;
 pub mod flows;
@@ -14,6 +17,7 @@ pub mod identities;
 pub mod migrate;
 pub mod one_time_tokens;
 pub mod outbox;
+pub mod profiles;
 pub mod refresh_tokens;
 pub mod refreshes;
 pub mod sessions;
@@ -182,7 +186,11 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::STATEMENTS,
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
+        api_keys::STATEMENTS,
         audit::STATEMENTS,
+        credits::STATEMENTS,
+        events::STATEMENTS,
+        profiles::STATEMENTS,
         custom_providers::STATEMENTS,
         expired::STATEMENTS,
         factors::STATEMENTS,

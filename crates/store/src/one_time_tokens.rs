@@ -80,10 +80,6 @@ pub struct OneTimeToken {
 }
 
 /// Replaces the user's pending token of this type.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the columns of one row, each of its own type but for the two texts"
-)]
 pub fn put(
     tx: &mut Tx,
     id: OneTimeTokenId,

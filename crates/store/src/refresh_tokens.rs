@@ -62,10 +62,6 @@ impl RefreshToken {
 }
 
 /// Issues a token.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the columns of one row, each of its own type"
-)]
 pub fn insert(
     tx: &mut Tx,
     token: &str,

@@ -1,5 +1,6 @@
 //! The letters: for each kind of mail, whether it may be sent now, and the code that it carries.
 
+use super::pending::begin_change;
 use super::{Destination, Ending, Letter};
 use crate::Authn;
 use crate::error::Result;
@@ -94,7 +95,7 @@ impl Authn {
             self.may_write_to(&email)?;
         }
         self.take_from_mail_budget(call)?;
-        self.begin_change(tx, user, new_email);
+        begin_change(tx, user, new_email);
         let code = self.pend_change_of_new(tx, call, user, to.ending);
         let letter = Letter {
             kind: MailKind::EmailChange,

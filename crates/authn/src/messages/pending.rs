@@ -40,18 +40,6 @@ impl Authn {
         code
     }
 
-    /// Notes the address that a user wants to change to. Codes for another one are worth nothing
-    /// from now on.
-    pub(crate) fn begin_change(&self, tx: &mut Tx, user: &mut User, new_email: &str) {
-        if user.email_change != new_email {
-            new_email.clone_into(&mut user.email_change);
-            user.email_change_token_new.clear();
-            user.email_change_token_current.clear();
-            one_time_tokens::delete_type(tx, user.id, TokenType::EmailChangeNew);
-            one_time_tokens::delete_type(tx, user.id, TokenType::EmailChangeCurrent);
-        }
-    }
-
     /// A code by which the pending new address confirms the change.
     pub(crate) fn pend_change_of_new(
         &self,
@@ -63,7 +51,7 @@ impl Authn {
         let email = user.email_change.clone();
         let code = self.new_code(&email, ending);
         user.email_change_token_new.clone_from(&code.hash);
-        self.note_change(call, user);
+        note_change(call, user);
         self.put_token(tx, call, user, TokenType::EmailChangeNew, (&code, &email));
         code
     }
@@ -79,15 +67,10 @@ impl Authn {
         let email = user.email.clone().unwrap_or_default();
         let code = self.new_code(&email, ending);
         user.email_change_token_current.clone_from(&code.hash);
-        self.note_change(call, user);
+        note_change(call, user);
         let sent = (&code, email.as_str());
         self.put_token(tx, call, user, TokenType::EmailChangeCurrent, sent);
         code
-    }
-
-    fn note_change(&self, call: &Call, user: &mut User) {
-        user.email_change_sent_at = Some(call.now);
-        user.email_change_confirm_status = 0;
     }
 
     /// A code that allows one sensitive change.
@@ -114,4 +97,21 @@ impl Authn {
         let hash = &code.hash;
         one_time_tokens::put(tx, id, user.id, token_type, hash, contact, call.now);
     }
+}
+
+/// Notes the address that a user wants to change to. Codes for another one are worth nothing from
+/// now on.
+pub(crate) fn begin_change(tx: &mut Tx, user: &mut User, new_email: &str) {
+    if user.email_change != new_email {
+        new_email.clone_into(&mut user.email_change);
+        user.email_change_token_new.clear();
+        user.email_change_token_current.clear();
+        one_time_tokens::delete_type(tx, user.id, TokenType::EmailChangeNew);
+        one_time_tokens::delete_type(tx, user.id, TokenType::EmailChangeCurrent);
+    }
+}
+
+fn note_change(call: &Call, user: &mut User) {
+    user.email_change_sent_at = Some(call.now);
+    user.email_change_confirm_status = 0;
 }

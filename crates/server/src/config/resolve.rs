@@ -207,6 +207,7 @@ impl Assembly<'_> {
             engine,
             connections_max: (section.connections_max > 0).then_some(section.connections_max),
             adopt_unknown_schema: section.adopt_unknown_schema,
+            cleanup_enabled: section.cleanup_enabled,
         })
     }
 

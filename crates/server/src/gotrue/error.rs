@@ -15,9 +15,9 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
-use store::Raised;
 use types::Call;
 
+mod raised;
 mod refusal;
 pub(super) mod told;
 
@@ -102,17 +102,6 @@ struct WeakReasons<'a> {
     reasons: &'a [&'static str],
 }
 
-/// What an application's trigger said, as PostgREST words it.
-#[derive(Serialize)]
-struct RaisedShape<'a> {
-    code: &'a str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    hint: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'a str,
-}
-
 /// A handler's outcome as a reply.
 pub(super) fn worded(exchange: &Exchange, outcome: Result<Reply, Failure>) -> Reply {
     let (parts, call) = (&exchange.parts, &exchange.call);
@@ -157,7 +146,7 @@ fn authn(parts: &Parts, call: &Call, error: Error) -> Reply {
                 Some(&weak),
             )
         }
-        Error::Raised(raised) => raised_reply(&raised),
+        Error::Raised(raised) => raised::reply(parts, call, &raised),
         Error::Unavailable { what, source } => {
             let outage = answer(503, "unexpected_failure", OUTAGE_TEXT);
             let mut reply = render(parts, call, &outage, None);
@@ -303,26 +292,6 @@ fn is_date(text: &str) -> bool {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         })
-}
-
-/// An application's own refusal: `PTnnn` chooses the status, anything else is a 500.
-fn raised_reply(raised: &Raised) -> Reply {
-    let status = raised
-        .sqlstate
-        .strip_prefix("PT")
-        .and_then(|digits| digits.parse::<u16>().ok())
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let shape = RaisedShape {
-        code: &raised.sqlstate,
-        message: &raised.message,
-        hint: &raised.hint,
-        detail: &raised.detail,
-    };
-    let mut reply = reply::json(status, json::to_string(&shape));
-    let code = HeaderName::from_static("x-sb-error-code");
-    reply::set(&mut reply, code, "unexpected_failure");
-    reply
 }
 
 /// An error and its sources in one line, for the log.

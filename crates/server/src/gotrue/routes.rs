@@ -14,7 +14,8 @@ use authn::Refusal;
 use axum::Router;
 use axum::http::Method;
 
-const SURFACE: Surface = Surface {
+/// GoTrue's API, as the border knows it.
+pub const SURFACE: Surface = Surface {
     name: "gotrue",
     fault: error::fault,
     stray: groups::stray,
@@ -54,36 +55,36 @@ fn routes() -> Vec<Route> {
         route!(GET "/.well-known/oauth-authorization-server" "oauth_authorization_server"
             => discovery::oauth_authorization_server),
         // sessions
-        route!(POST "/signup" "signup" => signup::sign_up),
+        route!(POST "/signup/" "signup" => signup::sign_up),
         route!(POST "/token" "token" Token => token),
         route!(POST "/logout" "logout" => logout::logout),
         route!(GET "/authorize" "authorize" => authorize::authorize),
-        route!(GET "/callback" "callback" => unbuilt::callback),
-        route!(POST "/callback" "callback" => unbuilt::callback),
+        route!(GET "/callback/" "callback" => unbuilt::callback),
+        route!(POST "/callback/" "callback" => unbuilt::callback),
         // links and codes
         route!(POST "/otp" "otp" Otp => otp::send),
         route!(POST "/magiclink" "magiclink" MagicLink => otp::magic_link),
         route!(POST "/recover" "recover" Recover => recover::recover),
         route!(POST "/resend" "resend" Resend => recover::resend),
-        route!(GET "/reauthenticate" "reauthenticate" => recover::reauthenticate),
-        route!(GET "/verify" "verify_link" Verify => verify::open),
-        route!(POST "/verify" "verify_code" Verify => verify::present),
+        route!(GET "/reauthenticate/" "reauthenticate" => recover::reauthenticate),
+        route!(GET "/verify/" "verify_link" Verify => verify::open),
+        route!(POST "/verify/" "verify_code" Verify => verify::present),
         // the caller's own user
-        route!(GET "/user" "user_get" => user::get),
-        route!(PUT "/user" "user_update" UserUpdate => user::update),
+        route!(GET "/user/" "user_get" => user::get),
+        route!(PUT "/user/" "user_update" UserUpdate => user::update),
         route!(GET "/user/identities/authorize" "identity_authorize"
             => authorize::authorize_link),
         route!(DELETE "/user/identities/{identity_id}" "identity_unlink"
             => identities::unlink),
         // second factors
-        route!(POST "/factors" "factor_enroll" => factors::enroll),
+        route!(POST "/factors/" "factor_enroll" => factors::enroll),
         route!(POST "/factors/{factor_id}/challenge" "factor_challenge" Factor
             => factors::challenge),
         route!(POST "/factors/{factor_id}/verify" "factor_verify" Factor => factors::verify),
         route!(DELETE "/factors/{factor_id}" "factor_unenroll" => factors::unenroll),
         // administration
-        route!(GET "/admin/users" "admin_user_list" => admin::list),
-        route!(POST "/admin/users" "admin_user_create" => admin::create),
+        route!(GET "/admin/users/" "admin_user_list" => admin::list),
+        route!(POST "/admin/users/" "admin_user_create" => admin::create),
         route!(GET "/admin/users/{user_id}" "admin_user_get" => admin::get),
         route!(PUT "/admin/users/{user_id}" "admin_user_update" => admin::update),
         route!(DELETE "/admin/users/{user_id}" "admin_user_delete" => admin::delete),
@@ -92,7 +93,7 @@ fn routes() -> Vec<Route> {
             => factors::update),
         route!(DELETE "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_delete"
             => factors::delete),
-        route!(GET "/admin/audit" "admin_audit" => admin::audit),
+        route!(GET "/admin/audit/" "admin_audit" => admin::audit),
         route!(POST "/invite" "invite" => invite::invite),
         route!(POST "/admin/generate_link" "generate_link" => invite::generate_link),
         route!(GET "/admin/sso/providers" "admin_sso_providers" => unbuilt::sso_providers),
@@ -115,8 +116,11 @@ async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
 
 /// Method and path of every route, for the tests that ask each of them.
 pub fn operations() -> Vec<(Method, &'static str)> {
+    let bare = |path: &'static str| path.strip_suffix('/').unwrap_or(path);
     let routes = routes().into_iter();
-    routes.map(|route| (route.method, route.path)).collect()
+    routes
+        .map(|route| (route.method, bare(route.path)))
+        .collect()
 }
 
 /// The routes as a router, and GoTrue's answer to everything else.

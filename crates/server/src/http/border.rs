@@ -2,7 +2,7 @@
 //! line and the histogram sample made.
 
 use crate::app::App;
-use crate::http::apikey::Gate;
+use crate::http::apikey::{Gate, Presented};
 use crate::http::call::{self, Peer};
 use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_form, parse_query};
@@ -26,6 +26,10 @@ use std::time::Duration;
 use types::Call;
 use types::limits::BODY_BYTES_MAX;
 
+/// How much later than the deadline a handler is cut. Every wait below it ends at the deadline
+/// itself, and a handler says best what it waited for.
+const LAST_WORDS_SPAN: Duration = Duration::from_millis(100);
+
 /// A handler's future.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
@@ -34,7 +38,7 @@ pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 pub struct Route {
     /// The method; several routes may share a path.
     pub method: Method,
-    /// The path, with variable parts in braces.
+    /// The path, with variable parts in braces. A slash at its end may be left out by requests.
     pub path: &'static str,
     /// The operation's name in logs and metrics.
     pub operation: &'static str,
@@ -105,7 +109,11 @@ pub fn router(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
     };
     let mut router = Router::new();
     for (path, routes) in by_path {
-        router = router.route(path, any(endpoint(routes)));
+        let endpoint = endpoint(routes);
+        if let Some(bare) = path.strip_suffix('/') {
+            router = router.route(bare, any(endpoint.clone()));
+        }
+        router = router.route(path, any(endpoint));
     }
     router.fallback(endpoint(Vec::new()))
 }
@@ -164,13 +172,13 @@ async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
     }
 }
 
-/// Runs the target until the deadline; what it does wrong is answered here.
+/// Runs the target until shortly after the deadline; what it does wrong is answered here.
 async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
-    let deadline = incoming.call.deadline.instant().into();
+    let cut = (incoming.call.deadline.instant() + LAST_WORDS_SPAN).into();
     let kept = Arc::clone(&incoming.parts);
     let call = incoming.call.clone();
     let work = admitted(app, surface, target, incoming);
-    match tokio::time::timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+    match tokio::time::timeout_at(cut, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(panic)) => {
             app.metrics.panicked();
@@ -195,9 +203,11 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    let gate = app
-        .api_keys
-        .gate(&call, &app.authn, header("apikey"), header("authorization"));
+    let presented = Presented {
+        apikey: header("apikey"),
+        authorization: header("authorization"),
+    };
+    let gate = app.api_keys.gate(app.authn.keys(), call.now, presented);
     let Gate::Open(authorization) = gate else {
         return (surface.fault)(&parts, &call, &Fault::InvalidApiKey);
     };

@@ -3,6 +3,7 @@
 use crate::http::call::Peer;
 use axum::Router;
 use axum::extract::Request;
+use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -48,6 +49,10 @@ pub async fn serve(
         if let Ok((stream, peer, slot)) = accepted {
             connect(stream, peer, slot, router.clone(), &graceful);
         }
+    }
+    // Whoever has been let in by the operating system already is answered too.
+    while let Some(Ok((stream, peer, slot))) = accept(&listener, &slots).now_or_never() {
+        connect(stream, peer, slot, router.clone(), &graceful);
     }
     drop(listener);
     // Whoever does not finish in time is cut: the operator has been promised an end.

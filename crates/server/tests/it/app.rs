@@ -85,18 +85,29 @@ impl TestApp {
         name: &str,
         environment: &[(String, String)],
     ) -> &Running {
+        let database = self.database.clone();
+        self.server_on(&database, name, environment).await
+    }
+
+    /// The same, with another way to the database.
+    pub(crate) async fn server_on(
+        &mut self,
+        database: &str,
+        name: &str,
+        environment: &[(String, String)],
+    ) -> &Running {
         if !self.servers.contains_key(name) {
-            let running = self.start(name, environment).await;
+            let running = self.start(database, name, environment).await;
             self.servers.insert(name.to_owned(), running);
         }
         self.servers.get(name).expect("just inserted")
     }
 
-    async fn start(&self, name: &str, environment: &[(String, String)]) -> Running {
+    async fn start(&self, database: &str, name: &str, environment: &[(String, String)]) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let flags = Flags {
-            database: Some(self.database.clone()),
+            database: Some(database.to_owned()),
             data: Some(self.folder.path().join(name)),
             ..Flags::default()
         };
@@ -104,10 +115,7 @@ impl TestApp {
         let loaded = config::load(&flags, environment.iter().cloned(), &nothing)
             .unwrap_or_else(|problems| panic!("{name}: {problems}"));
         let config = loaded.config;
-        let world = World {
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(SystemEntropy),
-        };
+        let world = self.world();
         let built = start::build(&config, &world)
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}: {:?}", std::error::Error::source(&e)));
@@ -125,13 +133,22 @@ impl TestApp {
         }
     }
 
-    /// A call of the test's own.
-    pub(crate) fn call(&self) -> Call {
-        let world = World {
+    /// The URL of the database.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Time and chance, as the servers know them.
+    pub(crate) fn world(&self) -> World {
+        World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
-        };
-        start::own_call(&world, Duration::from_secs(10))
+        }
+    }
+
+    /// A call of the test's own.
+    pub(crate) fn call(&self) -> Call {
+        start::own_call(&self.world(), Duration::from_secs(10))
     }
 
     /// The database, through any of the servers.

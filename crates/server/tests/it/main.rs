@@ -5,10 +5,20 @@ mod api;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod outage;
 #[cfg(test)]
 mod refusing;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod sessions;

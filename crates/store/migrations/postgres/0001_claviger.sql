@@ -91,7 +91,7 @@ CREATE TABLE claviger.events (
 );
 
 CREATE INDEX events_at_idx ON claviger.events (at, id);
-CREATE INDEX events_subject_id_at_idx ON claviger.events (subject_id, at);
+CREATE INDEX events_subject_id_at_idx ON claviger.events (subject_id, at, id);
 
 CREATE TRIGGER events_refuse_update BEFORE UPDATE ON claviger.events
     FOR EACH ROW EXECUTE FUNCTION claviger.refuse_change();

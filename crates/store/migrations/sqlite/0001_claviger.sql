@@ -72,7 +72,7 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE INDEX events_at_idx ON events (at, id);
-CREATE INDEX events_subject_id_at_idx ON events (subject_id, at);
+CREATE INDEX events_subject_id_at_idx ON events (subject_id, at, id);
 
 CREATE TRIGGER events_refuse_update BEFORE UPDATE ON events
 BEGIN

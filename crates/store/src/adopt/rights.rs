@@ -33,8 +33,10 @@ statements! {
                 to_regnamespace('claviger') IS NOT NULL,
                 coalesce(has_schema_privilege(to_regnamespace('claviger'), 'CREATE')
                     AND has_schema_privilege(to_regnamespace('claviger'), 'USAGE'), TRUE),
-                coalesce(has_sequence_privilege(
-                    to_regclass('auth.refresh_tokens_id_seq'), 'USAGE'), TRUE)",
+                coalesce((
+                    SELECT has_sequence_privilege(c.oid, 'USAGE') FROM pg_catalog.pg_class c
+                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = 'auth' AND c.relname = 'refresh_tokens_id_seq'), TRUE)",
     };
     Query TABLES scan "the catalog, read at the start" = {
         sqlite: "

@@ -21,10 +21,6 @@ pub struct Snapshot {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a box would be an allocation per transaction, to save a copy of 264 bytes"
-)]
 enum SnapshotEngine {
     Sqlite(sqlite::Snapshot),
     Postgres(postgres::Tx),

@@ -203,6 +203,12 @@ impl FromValue for Vec<u8> {
     }
 }
 
+impl<const N: usize> FromValue for [u8; N] {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        Vec::from_value(value)?.try_into().map_err(Value::Bytes)
+    }
+}
+
 impl FromValue for Uuid {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {

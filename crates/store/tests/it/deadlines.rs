@@ -118,7 +118,7 @@ async fn long_scan_is_cut(world: World) {
         ..IDS.0
     });
     make_things(&world).await;
-    for _ in 0..CONNECTIONS + 1 {
+    for _ in 0..=CONNECTIONS {
         assert_late(&impatient(&world.store).rows(HOURS, Vec::new()).await);
         let mut snapshot = impatient(&world.store)
             .snapshot()

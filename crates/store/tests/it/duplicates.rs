@@ -33,19 +33,19 @@ async fn keys_of_users(world: World) {
     type Change = fn(&mut User);
     let changes: &[(&str, Change)] = &[
         ("users.id", |user| {
-            user.id = UserId(uuid::Uuid::from_u128(1))
+            user.id = UserId(uuid::Uuid::from_u128(1));
         }),
         ("users.email", |user| {
-            user.email = Some("a@example.com".to_owned())
+            user.email = Some("a@example.com".to_owned());
         }),
         ("users.phone", |user| {
-            user.phone = Some("15555550100".to_owned())
+            user.phone = Some("15555550100".to_owned());
         }),
         ("users.confirmation_token", |user| {
-            user.confirmation_token = "abc".to_owned()
+            user.confirmation_token = "abc".to_owned();
         }),
         ("users.recovery_token", |user| {
-            user.recovery_token = "abc".to_owned()
+            user.recovery_token = "abc".to_owned();
         }),
         ("users.email_change_token_new", |user| {
             user.email_change_token_new = "abc".to_owned();
@@ -130,16 +130,15 @@ async fn keys_of_factors(world: World) {
     assert_duplicate(insert(same_id).await, "mfa_factors.id");
     let named = insert(factor(user)).await;
     assert_duplicate(named, "mfa_factors.friendly_name, mfa_factors.user_id");
-    for expected in [true, false] {
+    for outcome in ["stored", "taken"] {
         let mut phone = factor(user);
         phone.friendly_name = Some(" ".to_owned());
         phone.phone = Some("15555550100".to_owned());
-        match expected {
-            true => insert(phone).await.unwrap(),
-            false => assert_duplicate(
-                insert(phone).await,
-                "mfa_factors.user_id, mfa_factors.phone",
-            ),
+        let inserted = insert(phone).await;
+        if outcome == "stored" {
+            inserted.unwrap();
+        } else {
+            assert_duplicate(inserted, "mfa_factors.user_id, mfa_factors.phone");
         }
     }
     // The clash of two challenges in one microsecond, made without the step aside.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use store::db::{Command, Query, Row, Stmt, Value};
+use store::db::{Command, Query, Row, Stmt};
 use store::migrate::{self, UnknownSchema};
 use store::{Db, Read, Store, Target};
 use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, SystemClock, SystemEntropy};
@@ -34,18 +34,6 @@ macro_rules! on_every_engine {
     };
 }
 pub(crate) use on_every_engine;
-
-/// Makes a test of each function, which runs on one engine only.
-macro_rules! on {
-    ($engine:ident: $($test:ident),* $(,)?) => {
-        $(#[test]
-        fn $test() {
-            let engines = crate::engine::only(crate::engine::Engine::$engine);
-            crate::engine::run(&engines, |world| Box::pin(tests::$test(world)));
-        })*
-    };
-}
-pub(crate) use on;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -87,10 +75,6 @@ pub(crate) fn every() -> Vec<Engine> {
     engines
 }
 
-pub(crate) fn only(engine: Engine) -> Vec<Engine> {
-    every().into_iter().filter(|one| *one == engine).collect()
-}
-
 /// Runs a test on a fresh database of each engine.
 pub(crate) fn run(engines: &[Engine], test: impl Fn(World) -> Pin<Box<dyn Future<Output = ()>>>) {
     for engine in engines {
@@ -107,6 +91,10 @@ pub(crate) fn run(engines: &[Engine], test: impl Fn(World) -> Pin<Box<dyn Future
 impl World {
     /// An empty database.
     pub(crate) fn empty(engine: Engine) -> Self {
+        Self::empty_with(engine, CONNECTIONS)
+    }
+
+    fn empty_with(engine: Engine, connections_max: usize) -> Self {
         let (target, home) = match engine {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
@@ -116,7 +104,7 @@ impl World {
             }
             Engine::Postgres => {
                 let database = Database::create();
-                (database.target(CONNECTIONS), Home::Database(database))
+                (database.target(connections_max), Home::Database(database))
             }
         };
         Self {
@@ -129,7 +117,12 @@ impl World {
 
     /// A database with all tables.
     pub(crate) async fn migrated(engine: Engine) -> Self {
-        let world = Self::empty(engine);
+        Self::migrated_with(engine, CONNECTIONS).await
+    }
+
+    /// The same, with a pool of another size.
+    pub(crate) async fn migrated_with(engine: Engine, connections_max: usize) -> Self {
+        let world = Self::empty_with(engine, connections_max);
         migrate::run(&world.store, &call(), UnknownSchema::Refuse)
             .await
             .unwrap();
@@ -234,7 +227,7 @@ pub(crate) fn say(text: &str) {
 
 /// A call with much time.
 pub(crate) fn call() -> Call {
-    call_within(Duration::from_secs(60))
+    call_within(Duration::from_mins(1))
 }
 
 /// A call that has to be done after `span`.
@@ -287,9 +280,4 @@ pub(crate) fn column<T: store::db::FromValue>(rows: Vec<Row>) -> Vec<T> {
     rows.into_iter()
         .map(|mut row| row.take().unwrap())
         .collect()
-}
-
-/// A value that nobody looks at.
-pub(crate) const fn null() -> Value {
-    Value::Null
 }

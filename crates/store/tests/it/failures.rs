@@ -19,6 +19,7 @@ on_every_engine!(
     statement_outlives_a_changed_table,
     deadlock_is_unavailable,
     foreign_file_is_unusable,
+    database_file_is_private,
 );
 
 #[track_caller]
@@ -271,4 +272,18 @@ async fn foreign_file_is_unusable(world: World) {
         ephemeral: false,
     });
     assert!(matches!(opened, Err(Error::Unusable(_))), "{opened:?}");
+}
+
+/// Password hashes and tokens are in it.
+async fn database_file_is_private(world: World) {
+    use std::os::unix::fs::PermissionsExt;
+    let Home::Folder(folder) = &world.home else {
+        return;
+    };
+    make_things(&world).await;
+    insert(&world, 1).await.unwrap();
+    for name in ["claviger.db", "claviger.db-wal", "claviger.db-shm"] {
+        let about = std::fs::metadata(folder.path().join(name)).unwrap();
+        assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
+    }
 }

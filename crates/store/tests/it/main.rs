@@ -1,6 +1,10 @@
 //! One suite for both engines: every test runs on each engine that is there.
 
 #[cfg(test)]
+mod adoption;
+#[cfg(test)]
+mod aggregates;
+#[cfg(test)]
 mod cancellation;
 #[cfg(test)]
 mod children;

@@ -55,7 +55,11 @@ pub(crate) fn output(command: &mut Command) -> Vec<u8> {
 pub(crate) fn dump_auth(url: &str) -> String {
     let mut dump = Command::new(postgres_program("pg_dump"));
     let dump = output(dump.args(["-n", "auth", "--inserts", "-d", url]));
-    String::from_utf8(dump).unwrap()
+    let dump = String::from_utf8(dump).unwrap();
+    // Each dump is guarded by a random word.
+    let guard = |line: &&str| line.starts_with("\\restrict") || line.starts_with("\\unrestrict");
+    let lines = dump.lines().filter(|line| !guard(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A fresh copy of the database that Supabase Auth left.

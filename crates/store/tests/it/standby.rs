@@ -9,7 +9,7 @@ use std::process::Command;
 use store::migrate::{self, UnknownSchema};
 use store::{Error, Read, Result, Store, Target};
 
-async fn world_on(server: &Server) -> World {
+fn world_on(server: &Server) -> World {
     let target = Target::Postgres {
         url: server.url("localhost", "postgres").into(),
         connections_max: 2,
@@ -38,19 +38,33 @@ fn standby_is_read_and_not_written() {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
-        let world = world_on(&primary).await;
-        migrate::run(&world.store, &call(), UnknownSchema::Refuse).await.unwrap();
+        let world = world_on(&primary);
+        migrate::run(&world.store, &call(), UnknownSchema::Refuse)
+            .await
+            .unwrap();
         crate::transactions::make_things(&world).await;
         insert(&world, 1, "x").await.unwrap();
         let copy = home.path().join("standby");
         let mut backup = Command::new(postgres_program("pg_basebackup"));
-        backup.args(["-h", "localhost", "-p", &primary.port.to_string(), "-U", "postgres"]);
-        backup.args(["-R", "-c", "fast", "-X", "stream", "-D"]).arg(&copy);
+        backup.args([
+            "-h",
+            "localhost",
+            "-p",
+            &primary.port.to_string(),
+            "-U",
+            "postgres",
+        ]);
+        backup
+            .args(["-R", "-c", "fast", "-X", "stream", "-D"])
+            .arg(&copy);
         output(lend(backup.current_dir(home.path())));
         let standby = Server::postgres(&copy, &[]);
-        let world = world_on(&standby).await;
+        let world = world_on(&standby);
         let report = migrate::run(&world.store, &call(), UnknownSchema::Refuse).await;
-        assert_eq!(report.expect("nothing to do is no reason to write").applied, [0_i64; 0]);
+        assert_eq!(
+            report.expect("nothing to do is no reason to write").applied,
+            [0_i64; 0]
+        );
         let mut snapshot = world.db().snapshot().await.unwrap();
         assert_eq!(snapshot.rows(IDS, Vec::new()).await.unwrap().len(), 1);
         let refused = insert(&world, 2, "x").await;
@@ -69,7 +83,9 @@ fn full_tablespace_is_unavailable() {
     let disk = home.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
     let mut mount = Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(&disk);
+    mount
+        .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+        .arg(&disk);
     if !mount.output().is_ok_and(|output| output.status.success()) {
         return crate::engine::say(&format!("NOT RUN, may not mount a tmpfs: {name}"));
     }
@@ -79,7 +95,7 @@ fn full_tablespace_is_unavailable() {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     runtime.block_on(async {
-        let world = world_on(&server).await;
+        let world = world_on(&server);
         let small = format!("CREATE TABLESPACE small LOCATION '{}'", disk.0.display());
         world.script(&small).await;
         world

@@ -111,7 +111,13 @@ fn postgres_scans(plan: &str) -> Vec<String> {
                 .any(|line| line.trim_start().starts_with(what))
         };
         let whole = line.contains("Seq Scan on");
-        let walk = line.contains("Index") && has("Filter:") && !has("Index Cond:");
+        // A walk through an index in its order is fine where it stops after a few rows.
+        let limited = at > 0
+            && lines[at - 1]
+                .trim_start_matches([' ', '-', '>'])
+                .starts_with("Limit");
+        let unaimed = line.contains("Index") && !has("Index Cond:");
+        let walk = unaimed && !line.contains("Bitmap") && (has("Filter:") || !limited);
         if whole || walk || is_blunt(line) {
             found.push(line.trim().to_owned());
         }

@@ -10,7 +10,10 @@ use std::time::Duration;
 use store::db::Query;
 use store::{Error, Read, Result, Store, Target};
 
-const ENCRYPTED: Query = query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+const LINE: Query = query(
+    "SELECT CASE WHEN ssl THEN 'encrypted' ELSE 'plain' END FROM pg_stat_ssl
+     WHERE pid = pg_backend_pid()",
+);
 
 /// What a connection is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,57 +40,53 @@ fn each_mode_believes_what_it_should() {
     make_authority(&authorities, "right");
     make_authority(&authorities, "wrong");
     let cluster = new_cluster(home.path());
-    make_certificate(&authorities, &cluster);
-    let certificate = cluster.join("server.pem").display().to_string();
-    let key = cluster.join("server.key").display().to_string();
-    let tls = [
-        "ssl=on".to_owned(),
-        format!("ssl_cert_file={certificate}"),
-        format!("ssl_key_file={key}"),
-    ];
+    let tls = make_certificate(&authorities, &cluster);
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
-    let server = Server::postgres(&cluster, &tls);
+    runtime.block_on(modes_of_a_server_with_tls(&cluster, &tls, &authorities));
+    runtime.block_on(modes_of_a_server_without_tls(&cluster));
+}
+
+async fn modes_of_a_server_with_tls(cluster: &Path, tls: &[String], authorities: &Path) {
+    let server = Server::postgres(cluster, tls);
     let root = |name: &str| {
-        let path = authorities.join(format!("{name}.pem")).display().to_string();
-        format!("&sslrootcert={}", path.replace(' ', "%20"))
+        let file = authorities.join(format!("{name}.pem"));
+        format!("&sslrootcert={}", file.display()).replace(' ', "%20")
     };
     let (right, wrong) = (root("right"), root("wrong"));
     let (named, unnamed) = ("localhost", "127.0.0.1");
-    runtime.block_on(async {
-        for (host, mode, root, expected) in [
-            (named, "disable", "", Line::Plain),
-            (named, "prefer", "", Line::Encrypted),
-            (named, "require", "", Line::Encrypted),
-            (unnamed, "require", right.as_str(), Line::Encrypted),
-            (named, "require", &wrong, Line::Refused),
-            (named, "verify-ca", &right, Line::Encrypted),
-            (unnamed, "verify-ca", &right, Line::Encrypted),
-            (named, "verify-ca", &wrong, Line::Refused),
-            (named, "verify-full", &right, Line::Encrypted),
-            (unnamed, "verify-full", &right, Line::Refused),
-            (named, "verify-full", &wrong, Line::Refused),
-        ] {
-            let url = format!("{}?sslmode={mode}{root}", server.url(host, "postgres"));
-            assert_eq!(line(&url).await, expected, "{host} {mode} {root}");
-        }
-        let url = format!("{}?sslmode=verify-full{right}", server.url(named, "postgres"));
-        late_statement_is_cancelled(&url).await;
-        let missing = format!("{}?sslmode=verify-ca&sslrootcert=/none", server.url(named, "x"));
-        assert!(matches!(open(&missing), Err(Error::Unusable(_))));
-    });
-    drop(server);
-    let server = Server::postgres(&cluster, &[]);
-    runtime.block_on(async {
-        for (mode, expected) in [
-            ("disable", Line::Plain),
-            ("prefer", Line::Plain),
-            ("require", Line::Refused),
-        ] {
-            let url = format!("{}?sslmode={mode}", server.url(named, "postgres"));
-            assert_eq!(line(&url).await, expected, "{mode} without TLS");
-        }
-    });
+    for (host, mode, root, expected) in [
+        (named, "disable", "", Line::Plain),
+        (named, "prefer", "", Line::Encrypted),
+        (named, "require", "", Line::Encrypted),
+        (unnamed, "require", right.as_str(), Line::Encrypted),
+        (named, "require", &wrong, Line::Refused),
+        (named, "verify-ca", &right, Line::Encrypted),
+        (unnamed, "verify-ca", &right, Line::Encrypted),
+        (named, "verify-ca", &wrong, Line::Refused),
+        (named, "verify-full", &right, Line::Encrypted),
+        (unnamed, "verify-full", &right, Line::Refused),
+        (named, "verify-full", &wrong, Line::Refused),
+    ] {
+        let url = format!("{}?sslmode={mode}{root}", server.url(host, "postgres"));
+        assert_eq!(line(&url).await, expected, "{host} {mode} {root}");
+    }
+    let url = server.url(named, "postgres");
+    late_statement_is_cancelled(&format!("{url}?sslmode=verify-full{right}")).await;
+    let missing = open(&format!("{url}?sslmode=verify-ca&sslrootcert=/none"));
+    assert!(matches!(missing, Err(Error::Unusable(_))));
+}
+
+async fn modes_of_a_server_without_tls(cluster: &Path) {
+    let server = Server::postgres(cluster, &[]);
+    for (mode, expected) in [
+        ("disable", Line::Plain),
+        ("prefer", Line::Plain),
+        ("require", Line::Refused),
+    ] {
+        let url = format!("{}?sslmode={mode}", server.url("localhost", "postgres"));
+        assert_eq!(line(&url).await, expected, "{mode} without TLS");
+    }
 }
 
 fn open(url: &str) -> Result<Store> {
@@ -99,10 +98,10 @@ fn open(url: &str) -> Result<Store> {
 
 async fn line(url: &str) -> Line {
     let store = open(url).unwrap();
-    match store.db(&call()).rows(ENCRYPTED, Vec::new()).await {
-        Ok(rows) => match column::<bool>(rows)[0] {
-            true => Line::Encrypted,
-            false => Line::Plain,
+    match store.db(&call()).rows(LINE, Vec::new()).await {
+        Ok(rows) => match column::<String>(rows)[0].as_str() {
+            "encrypted" => Line::Encrypted,
+            _ => Line::Plain,
         },
         Err(Error::Unavailable(_)) => Line::Refused,
         Err(e) => panic!("{e:?}"),
@@ -130,30 +129,72 @@ fn openssl(folder: &Path, arguments: &[&str]) {
 fn make_authority(folder: &Path, name: &str) {
     let (key, certificate) = (format!("{name}.key"), format!("{name}.pem"));
     let arguments = [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-        "-days", "2", "-subj", "/CN=authority of a test", "-keyout", &key, "-out", &certificate,
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=authority of a test",
+        "-keyout",
+        &key,
+        "-out",
+        &certificate,
     ];
     openssl(folder, &arguments);
 }
 
-/// `server.pem` and `server.key`, signed by `right`, for the name `localhost` only.
-fn make_certificate(authorities: &Path, cluster: &Path) {
+/// `server.pem` and `server.key`, signed by `right`, for the name `localhost` only; the settings
+/// that make a server use them.
+fn make_certificate(authorities: &Path, cluster: &Path) -> [String; 3] {
     let path = |name: &str| cluster.join(name).display().to_string();
     let (key, request, certificate) = (path("server.key"), path("server.csr"), path("server.pem"));
     let names = path("names");
     std::fs::write(&names, "subjectAltName = DNS:localhost\n").unwrap();
     let arguments = [
-        "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-        "/CN=localhost", "-keyout", &key, "-out", &request,
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        &key,
+        "-out",
+        &request,
     ];
     openssl(authorities, &arguments);
     let arguments = [
-        "x509", "-req", "-in", &request, "-CA", "right.pem", "-CAkey", "right.key",
-        "-CAcreateserial", "-days", "2", "-extfile", &names, "-out", &certificate,
+        "x509",
+        "-req",
+        "-in",
+        &request,
+        "-CA",
+        "right.pem",
+        "-CAkey",
+        "right.key",
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-extfile",
+        &names,
+        "-out",
+        &certificate,
     ];
     openssl(authorities, &arguments);
     // The server wants its key unreadable for others.
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     give(Path::new(&key));
     give(Path::new(&certificate));
+    [
+        "ssl=on".to_owned(),
+        format!("ssl_cert_file={certificate}"),
+        format!("ssl_key_file={key}"),
+    ]
 }

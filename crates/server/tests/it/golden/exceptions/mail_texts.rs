@@ -66,7 +66,7 @@ const RECOVERY: Option<&str> = Some(concat!(
     r#"password.</p>\n"#,
     link!("8", "recovery"),
     "Set another password",
-    code!("901"),
+    code!("902"),
     r#"<p>If you did not ask for this, nothing needs to be done: your password stays as it is."#,
     r#"</p>\n""#
 ));

@@ -4,17 +4,12 @@ use super::{Exception, null_tokens, refused, refused_2024};
 
 const RAW_ERROR: &str = "a raw database error names tables, keys and values; ours is the API's own";
 const CLIENT_ERROR: &str = "a mistake of the client is no failure of the server";
-const TRIGGER: &str = "what a trigger raises goes to the log; the newer shape hides it already";
 const NULL_TOKENS: &str = "rows made by hand have NULL token columns; their people can sign in";
 
 const GENERATED_HASH: &str = "the recorded hash is over the current address and verifies nothing";
 
 const RESPONSE: &str = "/response";
 
-const TRIGGER_OLD: &str = r#"{"code":500,"error_code":"unexpected_failure",
-    "msg":"Database error saving new user","error_id":"<uuid:901>"}"#;
-const TRIGGER_PT418_OLD: &str = r#"{"code":500,"error_code":"unexpected_failure",
-    "msg":"Database error saving new user","error_id":"<uuid:902>"}"#;
 const ALREADY_REGISTERED: Option<&str> =
     refused!(422, "user_already_exists", "User already registered");
 
@@ -125,21 +120,6 @@ pub(super) const LIST: &[Exception] = &[
             RESPONSE,
             refused!(400, "validation_failed", "Invalid code_challenge_method"),
         )],
-    },
-    Exception {
-        file: "error_shapes",
-        entry: "trigger_raise_old",
-        reason: TRIGGER,
-        ours: &[("/response/body", Some(TRIGGER_OLD))],
-    },
-    Exception {
-        file: "error_shapes",
-        entry: "trigger_raise_pt418_old",
-        reason: TRIGGER,
-        ours: &[
-            ("/response/status", Some("500")),
-            ("/response/body", Some(TRIGGER_PT418_OLD)),
-        ],
     },
     Exception {
         file: "error_shapes",

@@ -1,0 +1,76 @@
+//! Every public function of every aggregate, on both engines; no statement is left out.
+
+mod accounts;
+mod audit;
+mod cleaning;
+mod factors;
+mod flows;
+mod ledger;
+mod lists;
+mod mail;
+mod sessions;
+
+use crate::engine::{Engine, World, column, query};
+use store::Read;
+
+/// Makes a test of each function on every engine, and one function that calls them all.
+macro_rules! exercises {
+    ($($module:ident: $($exercise:ident),* ;)*) => {
+        mod on_every_engine {
+            $($(#[test]
+            fn $exercise() {
+                crate::engine::run(&crate::engine::every(), |world| {
+                    Box::pin(async move { super::$module::$exercise(&world).await })
+                });
+            })*)*
+        }
+
+        async fn all(world: &World) {
+            $($($module::$exercise(world).await;)*)*
+        }
+    };
+}
+
+exercises! {
+    accounts: user_returns_as_it_was_written, user_is_found_by_every_contact,
+        user_takes_everything_along, identity_changes_and_goes, address_is_held_by_identities_too;
+    audit: each_event_goes_to_its_log, log_is_filtered_and_counted, trail_is_listed_by_page;
+    cleaning: only_old_rows_are_removed, only_abandoned_enrolments_are_removed,
+        probes_answer;
+    factors: factor_changes_and_goes, challenge_belongs_to_its_factor,
+        challenges_of_one_moment_step_aside;
+    flows: flow_returns_as_it_was_written, flows_of_a_user_go, pending_tokens_replace_each_other;
+    ledger: profile_keeps_what_a_user_may_not_write, ledger_opens_once,
+        ledger_refuses_less_than_nothing, ledger_is_right_under_concurrency,
+        ledger_is_listed_by_page;
+    lists: users_are_listed_by_page, users_are_filtered, keys_are_found_by_hash_until_revoked,
+        custom_providers_are_read;
+    mail: message_leaves_once, message_is_tried_again_and_given_up, dead_letters_are_revived;
+    sessions: session_returns_as_it_was_written, methods_are_recorded_once,
+        levels_fall_with_their_factor, sessions_end_together, tokens_of_the_first_generation_rotate,
+        tokens_of_a_family_end_together, session_of_the_second_generation_ends_as_it_was_read;
+}
+
+/// What a connection has prepared is what was called on it.
+#[test]
+fn every_statement_is_called_by_a_test() {
+    if !crate::programs::has_server("every_statement_is_called_by_a_test") {
+        return;
+    }
+    crate::engine::run(&[Engine::Postgres], |_| {
+        Box::pin(async {
+            let world = World::migrated_with(Engine::Postgres, 1).await;
+            store::adopt::inspect(&world.store, &crate::engine::call())
+                .await
+                .unwrap();
+            all(&world).await;
+            let prepared = query("SELECT statement FROM pg_prepared_statements");
+            let prepared = world.db().rows(prepared, Vec::new()).await.unwrap();
+            let prepared: Vec<String> = column(prepared);
+            let missing = store::statements()
+                .filter(|stmt| !prepared.iter().any(|text| text == stmt.postgres))
+                .map(|stmt| stmt.name);
+            assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
+        })
+    });
+}
