@@ -2,6 +2,7 @@
 //! of a password.
 
 use crate::app::{Engine, TestApp};
+use crate::engines;
 use crate::golden::http_client;
 use crate::golden::request::HttpRequest;
 use crate::golden::subject::Reply;
@@ -41,26 +42,6 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("GOTRUE_RATE_LIMIT_SMS_SENT", "100000"),
     ("GOTRUE_SECURITY_MANUAL_LINKING_ENABLED", "true"),
 ];
-
-/// Declares one test per engine; the one without its engine says so and passes.
-macro_rules! on_both_engines {
-    ($($test:ident,)*) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test(crate::api::Api::open(crate::app::Engine::Sqlite).await).await;
-            })*
-        }
-
-        mod on_postgres {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test(crate::api::Api::open(crate::app::Engine::Postgres).await).await;
-            })*
-        }
-    };
-}
-pub(crate) use on_both_engines;
 
 /// One server and what its clients know.
 pub(crate) struct Api {
@@ -102,7 +83,7 @@ impl Api {
     /// The same with further settings, which win.
     pub(crate) async fn open_with(engine: Engine, more: &[(&str, &str)]) -> Option<Self> {
         let Some(mut app) = TestApp::open(engine).await else {
-            eprintln!("no {engine:?} to test on");
+            engines::absent(engine);
             return None;
         };
         let own = ENVIRONMENT
