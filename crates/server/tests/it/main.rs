@@ -12,4 +12,5 @@ mod golden;
 mod mail;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
 mod sessions;

@@ -26,7 +26,12 @@ async fn a_confirmation_arrives_with_both_parts_from_the_configured_sender(engin
     };
     assert_eq!(mail.from, "auth@example.test");
     assert_eq!(mail.to, ["ada@example.com"]);
-    assert_eq!(mail.header("from"), "Example, Inc. <auth@example.test>", "{}", mail.data);
+    assert_eq!(
+        mail.header("from"),
+        "Example, Inc. <auth@example.test>",
+        "{}",
+        mail.data
+    );
     assert_eq!(mail.header("to"), "ada@example.com");
     assert_eq!(mail.header("subject"), written.subject);
     assert_eq!(mail.header("x-campaign"), "auth");
