@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use store::Store;
+use store::db::{Query, Stmt};
+use store::{Read, Store};
 
 /// What the servers of these tests are configured with.
 const ENVIRONMENT: &[(&str, &str)] = &[
@@ -103,7 +104,15 @@ impl Api {
         })
     }
 
+    /// Sends a request.
     pub(crate) async fn send(&self, asked: &Asked) -> Answer {
+        // Messages to one user are a millisecond apart at least.
+        self.app.clock().advance(Duration::from_millis(2));
+        self.send_now(asked).await
+    }
+
+    /// Sends a request without moving the clock before.
+    pub(crate) async fn send_now(&self, asked: &Asked) -> Answer {
         let mut headers = asked.headers.clone();
         if let Some(token) = &asked.token {
             headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
@@ -114,8 +123,6 @@ impl Api {
             headers,
             body: asked.body.clone(),
         };
-        // Messages to one user are a millisecond apart at least.
-        self.app.clock().advance(Duration::from_millis(2));
         let reply = http_client::send(self.address, &request).await;
         Answer(reply.unwrap_or_else(|e| panic!("{} {}: {e}", asked.method, asked.path)))
     }
@@ -163,6 +170,27 @@ impl Api {
             access_token: text(&session["access_token"]),
             refresh_token: text(&session["refresh_token"]),
         }
+    }
+
+    /// Runs statements that both engines understand.
+    pub(crate) async fn script(&self, sql: String) {
+        let done = self.store().script(sql, &self.app.call()).await;
+        done.expect("a change of state");
+    }
+
+    /// The number that a query counts.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        let sql: &'static str = Box::leak(sql.to_owned().into_boxed_str());
+        let query = Query(Stmt {
+            name: "count",
+            sqlite: sql,
+            postgres: sql,
+            scan: Some("a test"),
+        });
+        let mut db = self.store().db(&self.app.call());
+        let rows = db.rows(query, Vec::new()).await.expect("a count");
+        let count = rows.into_iter().next().map(|mut row| row.take());
+        count.expect("a row").expect("a number")
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -1,6 +1,8 @@
 //! The integration tests of the server: one binary, one module per subject.
 
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod app;
@@ -25,4 +27,8 @@ mod refusing;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod second_factors;
+#[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod unlinking;
