@@ -182,7 +182,7 @@ pub(crate) fn engine(url: &Secret<String>, data_directory: &Path) -> Result<Engi
                 "write sqlite:PATH, or leave it out for a file in the data directory",
             )),
             ":memory:" => Err(Fault::new(
-                "a database that nothing remains of has no URL",
+                "a database in memory has no URL",
                 "use --ephemeral instead",
             )),
             _ => Ok(Engine::Sqlite { path: path.into() }),

@@ -7,6 +7,8 @@ mod api;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod cleanup;
+#[cfg(test)]
 mod contacts;
 #[cfg(test)]
 mod coverage;
@@ -14,6 +16,8 @@ mod coverage;
 mod engines;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod inbox;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
