@@ -56,7 +56,15 @@ pub async fn serve(
     }
     drop(listener);
     // Whoever does not finish in time is cut: the operator has been promised an end.
-    drop(tokio::time::timeout(settings.drain_span, graceful.shutdown()).await);
+    within(settings.drain_span, graceful.shutdown()).await;
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the drain is nobody's request, and has a limit of its own"
+)]
+async fn within(span: Duration, work: impl Future<Output = ()>) {
+    drop(tokio::time::timeout(span, work).await);
 }
 
 async fn accept(

@@ -3,11 +3,9 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
-<<<<<<< HEAD
 mod cleanup;
-=======
+#[cfg(test)]
 mod contacts;
->>>>>>> main
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
@@ -18,4 +16,5 @@ mod inbox;
 mod mail;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
 mod sessions;
