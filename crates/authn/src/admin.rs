@@ -158,8 +158,12 @@ fn check_texts(fields: &UserFields) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a text that is longer than the columns of GoTrue's tables.
+/// Refuses a name that is longer than the columns of GoTrue's tables, or that would break lines
+/// where it is shown.
 pub(crate) fn fits_column(field: &'static str, text: &str) -> Result<()> {
+    if text.chars().any(char::is_control) {
+        return Err(Refusal::FieldFormat { field }.into());
+    }
     if text.chars().count() > TEXT_COLUMN_CHARACTERS_MAX {
         return Err(Refusal::FieldTooLong { field }.into());
     }

@@ -363,6 +363,11 @@ pub enum Refusal {
     SortDirection(String),
     /// A field that the audit log cannot be searched by.
     AuditQuery(String),
+    /// A name has characters that cannot be shown on one line.
+    FieldFormat {
+        /// The field.
+        field: &'static str,
+    },
     /// A text is longer than its column or than makes sense.
     FieldTooLong {
         /// The field.

@@ -4,6 +4,7 @@
 //! but statements is awaited while that transaction is open, and nothing is sent before it has
 //! committed.
 
+pub mod account;
 pub mod admin;
 mod anonymous;
 pub mod authenticate;

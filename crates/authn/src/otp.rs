@@ -42,6 +42,7 @@ impl Authn {
             channel: request.channel,
             challenge: request.challenge,
             hash: self.0.hasher.hash_of_no_password(),
+            profile: None,
         };
         for _ in 0..ATTEMPTS_MAX {
             let mut tx = self.db(call).begin().await?;

@@ -2,6 +2,7 @@
 
 mod newcomer;
 
+use crate::account::NewProfile;
 use crate::contact::Contact;
 use crate::error::{Error, Refusal, Result};
 use crate::issue::Issued;
@@ -38,6 +39,8 @@ pub struct Signup {
     pub channel: String,
     /// The challenge that a confirmation link's code must answer.
     pub challenge: Option<Challenge>,
+    /// The profile of an account that is opened with the user, in the same transaction.
+    pub profile: Option<NewProfile>,
 }
 
 /// How a registration ended.
@@ -62,6 +65,7 @@ impl Authn {
             channel: signup.channel,
             challenge: signup.challenge,
             hash,
+            profile: signup.profile,
         };
         for _ in 0..ATTEMPTS_MAX {
             if let Some(registered) = self.register(call, &newcomer).await? {

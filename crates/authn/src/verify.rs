@@ -4,6 +4,7 @@ mod change;
 mod confirm;
 mod kind;
 mod redeem;
+mod reset;
 
 use crate::error::{Refusal, Result};
 use crate::issue::{Issued, earliest};

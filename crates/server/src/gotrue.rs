@@ -27,4 +27,4 @@ mod user;
 mod verify;
 mod wire;
 
-pub use routes::{SURFACE, router};
+pub use routes::{SURFACE, operations, router};

@@ -7,7 +7,9 @@ use aws_lc_rs::digest;
 use data_encoding::BASE64URL_NOPAD;
 use store::identities::Identity;
 use store::users::{self, User};
-use store::{Account, Tx, accounts, audit, factors, flows, identities, one_time_tokens, sessions};
+use store::{
+    Account, Tx, accounts, audit, factors, flows, identities, one_time_tokens, profiles, sessions,
+};
 use types::audit::Event;
 use types::{Call, UserId};
 
@@ -55,6 +57,7 @@ impl Authn {
 fn erase(tx: &mut Tx, id: UserId) {
     factors::delete_all_of_user(tx, id);
     flows::delete_all_of_user(tx, id);
+    profiles::delete(tx, id);
     users::delete(tx, id);
 }
 
@@ -87,6 +90,7 @@ fn obscure(tx: &mut Tx, call: &Call, account: Account) {
     factors::delete_all_of_user(tx, id);
     users::delete_passkeys(tx, id);
     flows::delete_all_of_user(tx, id);
+    profiles::delete(tx, id);
 }
 
 /// The SHA-256 of the user's id and the text, as base64url: unique, and of no use to anybody.

@@ -1,6 +1,6 @@
 //! Mails to nobody: the work of a mail without a recipient, so that time does not tell who exists.
 
-use super::letters::recovery_link_type;
+use super::letters::{link, recovery_link_type, reset_letter};
 use super::{Destination, Letter};
 use crate::Authn;
 use crate::contact::Contact;
@@ -44,10 +44,19 @@ impl Authn {
             kind,
             recipient: email.as_str(),
             code: &code,
-            link: Some((recovery_link_type(kind), &to.redirect_to)),
+            link: Some(link(recovery_link_type(kind), to)),
             new_email: "",
         };
         let message = self.write(call, &nobody, letter);
+        change_nothing(tx, &nobody, &message);
+    }
+
+    /// The same for [`Authn::send_reset`].
+    pub(crate) fn feign_reset(&self, tx: &mut Tx, call: &Call, email: &Email, page: &str) {
+        let mut nobody = self.nobody(call);
+        nobody.email = Some(email.to_string());
+        let code = self.new_reset_code(email.as_str());
+        let message = self.write(call, &nobody, reset_letter(email.as_str(), &code, page));
         change_nothing(tx, &nobody, &message);
     }
 

@@ -1,11 +1,14 @@
 //! Pending codes: the columns of the user that know of one, and its row among the tokens.
 
 use super::{Code, Ending};
-use crate::Authn;
+use crate::{Authn, one_time};
 use store::Tx;
 use store::one_time_tokens::{self, TokenType};
 use store::users::User;
 use types::{Call, OneTimeTokenId};
+
+/// Decimal digits in the secret of a reset link: 132 bits.
+const RESET_SECRET_DIGITS: u8 = 40;
 
 impl Authn {
     /// A code that confirms a new account or accepts an invitation.
@@ -34,10 +37,32 @@ impl Authn {
     ) -> Code {
         let email = user.email.clone().unwrap_or_default();
         let code = self.new_code(&email, ending);
+        self.pend_recovery_code(tx, call, user, &code);
+        code
+    }
+
+    /// Makes this code the one that recovers the account.
+    pub(super) fn pend_recovery_code(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        user: &mut User,
+        code: &Code,
+    ) {
+        let email = user.email.clone().unwrap_or_default();
         user.recovery_token.clone_from(&code.hash);
         user.recovery_sent_at = Some(call.now);
-        self.put_token(tx, call, user, TokenType::Recovery, (&code, &email));
-        code
+        self.put_token(tx, call, user, TokenType::Recovery, (code, &email));
+    }
+
+    /// A token that is only ever carried by a link: as hard to guess as a key, without digits that
+    /// could be typed instead.
+    pub(super) fn new_reset_code(&self, email: &str) -> Code {
+        let secret = one_time::code(self.entropy(), RESET_SECRET_DIGITS);
+        Code {
+            digits: String::new(),
+            hash: one_time::hash(email, &secret),
+        }
     }
 
     /// A code by which the pending new address confirms the change.

@@ -1,5 +1,6 @@
 //! The account of someone who registers: made if need be, then confirmed or asked to confirm.
 
+use crate::account::NewProfile;
 use crate::contact::Contact;
 use crate::error::{Error, Result};
 use crate::pkce::Challenge;
@@ -24,6 +25,8 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) challenge: Option<Challenge>,
     /// The hash of the password, not yet encrypted.
     pub(crate) hash: String,
+    /// The profile of an account that is opened with the user.
+    pub(crate) profile: Option<NewProfile>,
 }
 
 /// How far a registration got. The user is not saved and the transaction not committed.
@@ -78,6 +81,9 @@ impl Authn {
         let identity = self.new_identity(call, user.id, contact.provider(), data);
         identities::insert(tx, &identity);
         account.identities.push(identity);
+        if let Some(profile) = &newcomer.profile {
+            self.open_account(tx, call, &account.user, profile);
+        }
         Ok(account)
     }
 

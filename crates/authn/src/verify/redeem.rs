@@ -92,9 +92,21 @@ impl Authn {
         Ok(found)
     }
 
+    /// Spends a token and changes its user as it wants.
+    pub(super) async fn redeem(&self, call: &Call, claim: Claim) -> Result<Redeemed> {
+        let (kind, token_type) = (claim.kind, claim.token.token_type);
+        let (mut tx, mut account) = self.spend(call, claim).await?;
+        let is_half = self.apply(&mut tx, call, kind, token_type, &mut account)?;
+        Ok(Redeemed {
+            tx,
+            account,
+            is_half,
+        })
+    }
+
     /// Spends a token: whoever else presents it at the same time finds it gone. The user is
     /// locked first, as in every other flow, so that no two of them wait for each other.
-    pub(super) async fn redeem(&self, call: &Call, claim: Claim) -> Result<Redeemed> {
+    pub(super) async fn spend(&self, call: &Call, claim: Claim) -> Result<(Tx, Account)> {
         let Claim {
             kind,
             token,
@@ -114,13 +126,8 @@ impl Authn {
         if !spent {
             return Err(worthless.into());
         }
-        let mut account = reload(&mut tx, user.id).await?;
-        let is_half = self.apply(&mut tx, call, kind, token.token_type, &mut account)?;
-        Ok(Redeemed {
-            tx,
-            account,
-            is_half,
-        })
+        let account = reload(&mut tx, user.id).await?;
+        Ok((tx, account))
     }
 
     /// Test codes are good for ever and any number of times, for those who have the number.

@@ -235,7 +235,9 @@ fn describe_contents(text: &mut String, findings: &Findings) {
     let kinds: Vec<_> = kinds
         .map(|kind| format!("{} {}", kind.users, kind.kind))
         .collect();
-    line(text, &format!("passwords: {}", kinds.join(", ")));
+    if !kinds.is_empty() {
+        line(text, &format!("passwords: {}", kinds.join(", ")));
+    }
     for column in &findings.encrypted {
         line(
             text,

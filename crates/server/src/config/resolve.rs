@@ -182,7 +182,6 @@ impl Assembly<'_> {
             data_directory: document.data_directory,
             limits: document.limits,
             http: document.http,
-            account: document.account,
             log: document.log,
             mode: self.mode,
             json: self.json,
@@ -267,6 +266,7 @@ impl Assembly<'_> {
             webauthn: document.webauthn.clone(),
             providers: self.providers(document),
             features: document.features.clone(),
+            account: document.account.clone(),
         }
     }
 

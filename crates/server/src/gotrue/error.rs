@@ -5,7 +5,7 @@ use crate::gotrue::{json, session};
 use crate::http::border::{self, Fault};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limited;
-use crate::http::reply::{self, Notes, Reply};
+use crate::http::reply::{self, Notes, Reply, chain};
 use authn::password::WeakPassword;
 use authn::{Error, Refusal, Trace};
 use axum::http::StatusCode;
@@ -13,7 +13,6 @@ use axum::http::header::HeaderName;
 use axum::http::request::Parts;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::time::Duration;
 use types::Call;
 
@@ -292,16 +291,4 @@ fn is_date(text: &str) -> bool {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         })
-}
-
-/// An error and its sources in one line, for the log.
-fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

@@ -5,17 +5,29 @@ use crate::gotrue::json::{self, Object};
 use crate::http::exchange::Exchange;
 use authn::pkce::Challenge;
 use authn::{Asked, Error, Refusal};
+use std::collections::BTreeMap;
+use types::limits::TEXT_COLUMN_CHARACTERS_MAX;
+
+/// Names the audience that a request is made for.
+const AUDIENCE_HEADER: &str = "x-jwt-aud";
 
 /// The request's JSON object. `name` is what GoTrue calls its type in error messages.
 pub(super) fn body(exchange: &Exchange, name: &'static str) -> Result<Object, Failure> {
     Ok(json::parse(&exchange.body, name)?)
 }
 
-/// Refuses a NUL in the query or in a string of the body: no column can hold one.
-pub(super) fn refuse_nul(exchange: &Exchange) -> Result<(), Failure> {
-    let in_query = exchange.query.values().any(|value| value.contains('\0'));
-    if in_query || has_nul_escape(&exchange.body) {
+/// Refuses what no column can hold: a NUL in the query, in a form or in a string of the body, and
+/// an audience that is too long.
+pub(super) fn refuse_unstorable(exchange: &Exchange) -> Result<(), Failure> {
+    let form = exchange.form.iter().flat_map(BTreeMap::values);
+    let mut fields = exchange.query.values().chain(form);
+    if fields.any(|value| value.contains('\0')) || has_nul_escape(&exchange.body) {
         return Err(Refusal::ControlCharacter.into());
+    }
+    let audience = exchange.header(AUDIENCE_HEADER).unwrap_or_default();
+    if audience.chars().count() > TEXT_COLUMN_CHARACTERS_MAX {
+        let field = AUDIENCE_HEADER;
+        return Err(Refusal::FieldTooLong { field }.into());
     }
     Ok(())
 }
@@ -36,7 +48,7 @@ fn has_nul_escape(body: &[u8]) -> bool {
 /// The audience that the request is made for: the header, else what is configured.
 pub(super) fn audience(exchange: &Exchange) -> String {
     let header = exchange
-        .header("x-jwt-aud")
+        .header(AUDIENCE_HEADER)
         .filter(|audience| !audience.is_empty());
     let configured = &exchange.app.authn.settings().jwt.audience;
     header.unwrap_or(configured).to_owned()

@@ -26,7 +26,7 @@ macro_rules! route {
     ($method:ident $path:literal $operation:literal $($limiter:ident)? => $handler:path) => {{
         fn handle(exchange: &Exchange) -> Handled<'_> {
             Box::pin(async move {
-                let outcome = match request::refuse_nul(exchange) {
+                let outcome = match request::refuse_unstorable(exchange) {
                     Ok(()) => $handler(exchange).await,
                     Err(failure) => Err(failure),
                 };
@@ -112,6 +112,15 @@ async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
         "web3" => Err(unbuilt::web3()),
         _ => Err(Refusal::UnsupportedGrant.into()),
     }
+}
+
+/// Method and path of every route, for the tests that ask each of them.
+pub fn operations() -> Vec<(Method, &'static str)> {
+    let bare = |path: &'static str| path.strip_suffix('/').unwrap_or(path);
+    let routes = routes().into_iter();
+    routes
+        .map(|route| (route.method, bare(route.path)))
+        .collect()
 }
 
 /// The routes as a router, and GoTrue's answer to everything else.

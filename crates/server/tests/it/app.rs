@@ -50,7 +50,7 @@ pub(crate) struct Running {
 impl TestApp {
     /// An empty database; `None` when the engine is not there.
     pub(crate) async fn open(engine: Engine) -> Option<Self> {
-        let folder = TempDir::new().expect("a temporary folder");
+        let folder = temporary_folder();
         let database = match engine {
             Engine::Sqlite => format!("sqlite:{}", folder.path().join("test.db").display()),
             Engine::Postgres => create_database(&std::env::var(POSTGRES_VARIABLE).ok()?).await,
@@ -167,6 +167,17 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         drop(self.stop.send(true));
     }
+}
+
+/// In memory where the system has such a place: these tests wait for answers, not for disks.
+fn temporary_folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() {
+        TempDir::new_in(memory)
+    } else {
+        TempDir::new()
+    };
+    folder.expect("a temporary folder")
 }
 
 /// Makes a database of its own on the server at `url`; it goes with that server.

@@ -202,6 +202,11 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             )
             .into(),
         ),
+        R::FieldFormat { field } => (
+            400,
+            "validation_failed",
+            format!("{field} must not contain control characters").into(),
+        ),
         R::FieldTooLong { field } => {
             (400, "validation_failed", format!("{field} is too long").into())
         }

@@ -110,5 +110,6 @@ fn signup(email: &str) -> Signup {
         data: serde_json::Map::new(),
         channel: String::new(),
         challenge: None,
+        profile: None,
     }
 }
