@@ -98,7 +98,14 @@ async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
     let built = start::assemble(&config, &world, opened)?;
     announce(&config, &built)?;
     // Boxed: the future of a whole server is large.
-    let code = Box::pin(work(&config, &built, world, [public, private], &mut signals)).await?;
+    let code = Box::pin(work(
+        &config,
+        &built,
+        world,
+        [public, private],
+        &mut signals,
+    ))
+    .await?;
     built.store.close();
     drop(built);
     drop(folder);

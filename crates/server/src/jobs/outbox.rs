@@ -19,7 +19,7 @@ use types::{Call, Time};
 /// and for what other nodes have left.
 const IDLE_SPAN: Duration = Duration::from_secs(5);
 /// How long a claim holds; longer than a round of sending can take.
-const CLAIM_SPAN: Duration = Duration::from_secs(5 * 60);
+const CLAIM_SPAN: Duration = Duration::from_mins(5);
 /// Messages claimed at once.
 const CLAIM_MESSAGES_MAX: i64 = 32;
 /// How long mails on their way are waited for when the server stops.
@@ -30,13 +30,13 @@ const STATEMENT_SPAN: Duration = Duration::from_secs(10);
 const PAUSES: [Duration; 9] = [
     Duration::from_secs(5),
     Duration::from_secs(30),
-    Duration::from_secs(2 * 60),
-    Duration::from_secs(10 * 60),
-    Duration::from_secs(30 * 60),
-    Duration::from_secs(3600),
-    Duration::from_secs(2 * 3600),
-    Duration::from_secs(4 * 3600),
-    Duration::from_secs(8 * 3600),
+    Duration::from_mins(2),
+    Duration::from_mins(10),
+    Duration::from_mins(30),
+    Duration::from_hours(1),
+    Duration::from_hours(2),
+    Duration::from_hours(4),
+    Duration::from_hours(8),
 ];
 /// Longest error text that is kept.
 const ERROR_CHARACTERS_MAX: usize = 500;
