@@ -1,5 +1,7 @@
 //! From a configuration to a running server: everything is built once, here.
 
+mod settings;
+
 use crate::app::{App, AppParts, BorderSettings};
 use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateSetting};
 use crate::http::apikey::{ApiKeys, OpaqueKeys};
@@ -8,7 +10,6 @@ use crate::private::{self, StoredApiKeys, TemporaryFolder};
 use authn::keys::KeySet;
 use authn::password::Hasher;
 use authn::redirect::RedirectPolicy;
-use authn::settings::Settings;
 use authn::template::Templates;
 use authn::{Authn, Parts};
 use resilience::rate::{Budget, Rate};
@@ -20,8 +21,6 @@ use telemetry::Metrics;
 use tokio::sync::Notify;
 use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
 
-/// Where this server verifies links, below its external URL's host.
-const VERIFY_PATH: &str = "/auth/v1/verify";
 /// Connections to `PostgreSQL` where nothing is configured.
 const CONNECTIONS_MAX: usize = 20;
 /// The database of a server that keeps nothing.
@@ -129,7 +128,7 @@ pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built,
     let api_keys = api_keys(config, &keys, world)?;
     let parts = Parts {
         store: store.clone(),
-        settings: settings(config),
+        settings: settings::flows(config),
         keys,
         hasher: Hasher::new(hash_threads(), Arc::clone(&world.entropy)),
         entropy: Arc::clone(&world.entropy),
@@ -240,26 +239,6 @@ pub fn target(config: &Config) -> Target {
             connections_max: config.database.connections_max.unwrap_or(CONNECTIONS_MAX),
         },
     }
-}
-
-/// What the flows obey. Links in mails lead to where this server answers, unless the operator has
-/// given another path, behind a gateway for example.
-fn settings(config: &Config) -> Settings {
-    let mut settings = config.authn.clone();
-    let templates = &mut settings.email.templates;
-    for template in [
-        &mut templates.invite,
-        &mut templates.confirmation,
-        &mut templates.recovery,
-        &mut templates.magic_link,
-        &mut templates.email_change,
-        &mut templates.reauthentication,
-    ] {
-        if template.url_path.is_empty() {
-            VERIFY_PATH.clone_into(&mut template.url_path);
-        }
-    }
-    settings
 }
 
 /// One core is left for everything that is not a password.
