@@ -2,9 +2,9 @@
 
 use crate::Authn;
 use crate::error::Result;
-use store::users::User;
-use store::{Account, accounts};
-use types::{Call, Email, Phone};
+use store::users::{self, User};
+use store::{Account, Tx, accounts};
+use types::{Email, Phone, UserId};
 
 /// A contact, checked.
 #[derive(Debug, Clone)]
@@ -49,18 +49,29 @@ impl Contact {
 }
 
 impl Authn {
-    /// Who has this contact among the users of `audience`.
-    pub(crate) async fn find_contact(
+    /// Who has this contact among the users of `audience`, kept from being changed by anyone else
+    /// until the transaction ends. Looked for inside of it: on `SQLite` that shows who registered
+    /// a moment ago, which a reader outside would only learn from the next commit.
+    pub(crate) async fn lock_contact(
         &self,
-        call: &Call,
+        tx: &mut Tx,
         contact: &Contact,
         audience: &str,
     ) -> Result<Option<Account>> {
-        let mut db = self.db(call);
-        Ok(match contact {
-            Contact::Email(email) => accounts::find_by_email(&mut db, email, audience).await?,
-            Contact::Phone(phone) => accounts::find_by_phone(&mut db, phone, audience).await?,
-        })
+        let found = match contact {
+            Contact::Email(email) => accounts::find_by_email(tx, email, audience).await?,
+            Contact::Phone(phone) => accounts::find_by_phone(tx, phone, audience).await?,
+        };
+        // Nobody is locked like somebody: one round trip less would tell who has an account.
+        let id = match &found {
+            Some(account) => account.user.id,
+            None => UserId::random(self.entropy()),
+        };
+        let locked = users::lock(tx, id).await?;
+        let user = locked.filter(|user| contact.is_of(user));
+        Ok(found
+            .zip(user)
+            .map(|(account, user)| Account { user, ..account }))
     }
 
     /// Contacts of this kind count as confirmed without a message.

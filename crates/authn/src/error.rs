@@ -244,6 +244,8 @@ pub enum Refusal {
     SsoManaged,
     /// A second factor must be passed first.
     AalForUpdate,
+    /// The token belongs to another audience than the identity's request.
+    AudienceUnexpected,
     /// Not an id.
     IdentityIdFormat,
     /// The user has no such identity.
@@ -357,8 +359,20 @@ pub enum Refusal {
     Pagination(String),
     /// A field that users cannot be sorted by.
     SortField(String),
+    /// Neither `asc` nor `desc`.
+    SortDirection(String),
     /// A field that the audit log cannot be searched by.
     AuditQuery(String),
+    /// A name has characters that cannot be shown on one line.
+    FieldFormat {
+        /// The field.
+        field: &'static str,
+    },
+    /// A text is longer than its column or than makes sense.
+    FieldTooLong {
+        /// The field.
+        field: &'static str,
+    },
     /// The challenge can no longer be answered.
     ChallengeExpired {
         /// The challenge.

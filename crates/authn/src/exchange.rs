@@ -46,6 +46,8 @@ impl Authn {
 
         let mut tx = self.db(call).begin().await?;
         if !flows::spend(&mut tx, flow.id).await? {
+            // The other's exchange may not be stored yet.
+            tx.commit().await?;
             return Err(Refusal::FlowNotFound.into());
         }
         let method = flow.authentication_method.as_str();

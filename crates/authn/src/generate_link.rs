@@ -3,7 +3,7 @@
 use crate::contact::Contact;
 use crate::error::{Error, Refusal, Result};
 use crate::invite::Guest;
-use crate::messages::{Code, Ending};
+use crate::messages::{Code, Ending, begin_change};
 use crate::settings::MailKind;
 use crate::signup::{ATTEMPTS_MAX, save};
 use crate::{Admin, Asked, Authn, metadata};
@@ -190,7 +190,7 @@ impl Authn {
         if users::is_email_held(&mut tx, &new_email, &user.aud, user.id).await? {
             return Err(Refusal::EmailExists.into());
         }
-        self.begin_change(&mut tx, user, new_email.as_str());
+        begin_change(&mut tx, user, new_email.as_str());
         let code = if kind == Kind::EmailChangeNew {
             self.pend_change_of_new(&mut tx, call, user, Ending::Tokens)
         } else {

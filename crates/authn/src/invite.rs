@@ -63,22 +63,17 @@ impl Authn {
 
     /// The guest's unconfirmed account, locked or just made.
     pub(crate) async fn host(&self, call: &Call, guest: &Guest<'_>) -> Result<(Tx, Account)> {
-        let found = self
-            .find_contact(call, &guest.contact, &guest.asked.audience)
-            .await?;
         let mut tx = self.db(call).begin().await?;
-        let locked = match &found {
-            Some(account) => users::lock(&mut tx, account.user.id).await?,
-            None => None,
-        };
-        match (found, locked) {
-            (Some(account), Some(user)) if guest.contact.is_of(&user) => {
-                if guest.contact.is_confirmed(&user) {
-                    return Err(Refusal::EmailExists.into());
-                }
-                Ok((tx, Account { user, ..account }))
+        let contact = &guest.contact;
+        let found = self
+            .lock_contact(&mut tx, contact, &guest.asked.audience)
+            .await?;
+        match found {
+            Some(account) if contact.is_confirmed(&account.user) => {
+                Err(Refusal::EmailExists.into())
             }
-            _ => {
+            Some(account) => Ok((tx, account)),
+            None => {
                 let account = self.insert_guest(&mut tx, call, guest)?;
                 Ok((tx, account))
             }
@@ -93,7 +88,7 @@ impl Authn {
         } else {
             self.store_password(user.id, guest.hash.clone())?
         });
-        user.user_metadata = guest.data.clone();
+        user.user_metadata.clone_from(guest.data);
         users::insert(tx, user);
         let provider = guest.contact.provider();
         let mut data = unverified(user);

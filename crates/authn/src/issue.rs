@@ -6,6 +6,7 @@ use crate::refresh_token;
 use crate::settings::RefreshAlgorithm;
 use crate::token::{AmrEntry, Claims};
 use crate::{Authn, columns};
+use std::time::Duration;
 use store::sessions::{AmrClaim, Session};
 use store::users::User;
 use store::{Account, Tx, refresh_tokens, sessions, users};
@@ -167,9 +168,9 @@ impl Authn {
 
     /// Signs the access token and puts the answer together.
     pub(crate) fn issue(&self, call: &Call, account: Account, opened: Opened) -> Result<Issued> {
-        let jwt = &self.0.settings.jwt;
-        let expires_in = jwt.access_span.0.as_secs();
-        let expires_at = (call.now + jwt.access_span.0).unix_seconds();
+        let span = self.access_span(call, &opened.session);
+        let expires_in = span.as_secs();
+        let expires_at = (call.now + span).unix_seconds();
         let claims = self.claims(call, &account.user, &opened, expires_at);
         let access_token = self
             .0
@@ -188,6 +189,14 @@ impl Authn {
             provider_token: None,
             provider_refresh_token: None,
         })
+    }
+
+    /// How long a new access token lives: never longer than its session.
+    fn access_span(&self, call: &Call, session: &Session) -> Duration {
+        let span = self.0.settings.jwt.access_span.0;
+        session
+            .not_after
+            .map_or(span, |end| span.min(end.since(call.now)))
     }
 
     fn claims(&self, call: &Call, user: &User, opened: &Opened, expires_at: i64) -> Claims {

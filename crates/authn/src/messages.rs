@@ -7,7 +7,7 @@ mod pending;
 use crate::error::{Refusal, Result, seconds_until, too_soon};
 use crate::pkce::Challenge;
 use crate::settings::MailKind;
-use crate::template::{MailContext, RenderedMail, confirmation_url};
+use crate::template::{MailContext, RenderedMail, confirmation_url, page_url};
 use crate::{Asked, Authn, one_time};
 use resilience::rate::Decision;
 use store::Tx;
@@ -15,6 +15,8 @@ use store::flows::{self, Flow};
 use store::outbox::{self, Message};
 use store::users::User;
 use types::{Call, FlowId, MailId, Time, UserId};
+
+pub(crate) use pending::begin_change;
 
 /// A fresh code and what it is checked against.
 #[derive(Debug, Clone)]
@@ -41,6 +43,20 @@ pub(crate) struct Destination {
     pub(crate) ending: Ending,
 }
 
+/// The link of a mail.
+#[derive(Debug, Clone, Copy)]
+enum MailedLink<'a> {
+    /// To this server, which spends the token and sends the browser on.
+    Verify {
+        /// The `type` of the link.
+        link_type: &'a str,
+        /// Where it leads in the end.
+        redirect_to: &'a str,
+    },
+    /// To a page of the application, which presents the token itself.
+    Page(&'a str),
+}
+
 /// A mail with a code, and with a link unless it is one to be typed only.
 #[derive(Debug, Clone, Copy)]
 struct Letter<'a> {
@@ -49,8 +65,7 @@ struct Letter<'a> {
     /// Whom it goes to.
     recipient: &'a str,
     code: &'a Code,
-    /// The `type` of the link and where it leads in the end.
-    link: Option<(&'a str, &'a str)>,
+    link: Option<MailedLink<'a>>,
     /// The address that is to be confirmed, in mails about a change.
     new_email: &'a str,
 }
@@ -149,12 +164,19 @@ impl Authn {
         if about_change {
             letter.recipient.clone_into(&mut context.sending_to);
         }
-        if let Some((link_type, redirect_to)) = letter.link {
-            context.confirmation_url =
-                self.link(letter.kind, link_type, &letter.code.hash, redirect_to);
-            context.token_hash.clone_from(&letter.code.hash);
-            redirect_to.clone_into(&mut context.redirect_to);
+        let hash = letter.code.hash.as_str();
+        match letter.link {
+            None => return context,
+            Some(MailedLink::Verify {
+                link_type,
+                redirect_to,
+            }) => {
+                context.confirmation_url = self.link(letter.kind, link_type, hash, redirect_to);
+                redirect_to.clone_into(&mut context.redirect_to);
+            }
+            Some(MailedLink::Page(page)) => context.confirmation_url = page_url(page, hash),
         }
+        hash.clone_into(&mut context.token_hash);
         context
     }
 
@@ -188,13 +210,15 @@ impl Authn {
         challenge: Option<&Challenge>,
     ) {
         let Some(challenge) = challenge else { return };
+        // GoTrue names the provider of a sign-up `email`, and all other links by their method.
+        let provider_type = method.strip_suffix("/signup").unwrap_or(method);
         let flow = Flow {
             id: FlowId::random(self.entropy()),
             user_id: Some(user),
             auth_code: Some(self.entropy().uuid().to_string()),
             code_challenge_method: Some(challenge.method.as_str().to_owned()),
             code_challenge: Some(challenge.value.clone()),
-            provider_type: method.to_owned(),
+            provider_type: provider_type.to_owned(),
             provider_access_token: Some(String::new()),
             provider_refresh_token: Some(String::new()),
             created_at: call.now,

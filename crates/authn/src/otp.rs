@@ -8,7 +8,7 @@ use crate::settings::MailKind;
 use crate::signup::{ATTEMPTS_MAX, Admitted, Newcomer, check_channel, save};
 use crate::{Asked, Authn, metadata};
 use serde_json::{Map, Value as Json};
-use store::users::{self, User};
+use store::users::User;
 use store::{Account, Tx};
 use types::audit::Event;
 use types::{Call, Email, Phone};
@@ -42,19 +42,21 @@ impl Authn {
             channel: request.channel,
             challenge: request.challenge,
             hash: self.0.hasher.hash_of_no_password(),
+            profile: None,
         };
         for _ in 0..ATTEMPTS_MAX {
+            let mut tx = self.db(call).begin().await?;
             let found = self
-                .find_contact(call, &newcomer.contact, &asked.audience)
+                .lock_contact(&mut tx, &newcomer.contact, &asked.audience)
                 .await?;
-            let sent = match found {
+            let (tx, user, sent) = match found {
                 Some(account) if newcomer.contact.is_confirmed(&account.user) => {
-                    self.send_to_known(call, &newcomer, &account.user).await?
+                    self.send_to(tx, call, &newcomer, account)?
                 }
                 None if !request.create_user => return Err(Refusal::OtpSignupsDisabled.into()),
-                found => self.send_to_newcomer(call, &newcomer, found).await?,
+                found => self.send_to_newcomer(tx, call, &newcomer, found)?,
             };
-            if let Some(sent) = sent {
+            if save(tx, &user).await? {
                 return Ok(sent);
             }
         }
@@ -89,43 +91,33 @@ impl Authn {
         }
     }
 
-    /// `None`: the user has gone, or has another contact now.
-    async fn send_to_known(
+    fn send_to_newcomer(
         &self,
-        call: &Call,
-        newcomer: &Newcomer<'_>,
-        known: &User,
-    ) -> Result<Option<Sent>> {
-        let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, known.id).await?;
-        let Some(mut user) = locked.filter(|user| newcomer.contact.is_of(user)) else {
-            return Ok(None);
-        };
-        let sent = self.send_sign_in_code(&mut tx, call, newcomer, &mut user)?;
-        Ok(save(tx, &user).await?.then_some(sent))
-    }
-
-    /// `None`: someone else has registered or confirmed the contact meanwhile.
-    async fn send_to_newcomer(
-        &self,
+        tx: Tx,
         call: &Call,
         newcomer: &Newcomer<'_>,
         found: Option<Account>,
-    ) -> Result<Option<Sent>> {
+    ) -> Result<(Tx, User, Sent)> {
         if self.0.settings.signup.disabled {
             return Err(Refusal::SignupDisabled.into());
         }
-        let (tx, user, sent) = match self.admit(call, newcomer, found).await? {
-            Admitted::Known(..) => return Ok(None),
+        match self.admit(tx, call, newcomer, found)? {
             // The confirmation signs in, so it is the link or code that was asked for.
-            Admitted::Pending(tx, account) => (tx, account.user, Sent::UNNAMED),
-            Admitted::Confirmed(mut tx, account) => {
-                let mut user = account.user;
-                let sent = self.send_sign_in_code(&mut tx, call, newcomer, &mut user)?;
-                (tx, user, sent)
-            }
-        };
-        Ok(save(tx, &user).await?.then_some(sent))
+            Admitted::Pending(tx, account) => Ok((tx, account.user, Sent::UNNAMED)),
+            Admitted::Confirmed(tx, account) => self.send_to(tx, call, newcomer, account),
+        }
+    }
+
+    fn send_to(
+        &self,
+        mut tx: Tx,
+        call: &Call,
+        newcomer: &Newcomer<'_>,
+        account: Account,
+    ) -> Result<(Tx, User, Sent)> {
+        let mut user = account.user;
+        let sent = self.send_sign_in_code(&mut tx, call, newcomer, &mut user)?;
+        Ok((tx, user, sent))
     }
 
     fn send_sign_in_code(

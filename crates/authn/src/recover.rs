@@ -1,12 +1,13 @@
 //! Recovery of an account by mail.
 
+use crate::contact::Contact;
 use crate::error::{Refusal, Result};
 use crate::pkce::Challenge;
 use crate::settings::MailKind;
 use crate::{Asked, Authn};
 use store::users;
 use types::audit::Event;
-use types::{Call, Email};
+use types::{Call, Email, UserId};
 
 impl Authn {
     /// Mails a link and a code that sign the user in, so that they can set another password. An
@@ -26,16 +27,13 @@ impl Authn {
         }
         let email = Email::parse(email)?;
         let to = self.destination(asked, challenge);
-        let mut db = self.db(call);
-        let Some(id) = users::id_of_email(&mut db, &email, &asked.audience).await? else {
-            let mut tx = self.begin_for_nobody(call).await?;
-            self.feign_mail(&mut tx, call, &email, MailKind::Recovery, &to);
-            tx.commit().await?;
-            return Ok(());
-        };
+        let known = users::id_of_email(&mut self.db(call), &email, &asked.audience).await?;
+        let id = known.unwrap_or_else(|| UserId::random(self.entropy()));
         let mut tx = self.db(call).begin().await?;
-        // Deleted meanwhile: nobody is left to be written to.
         let Some(mut user) = users::lock(&mut tx, id).await? else {
+            let nobody = Contact::Email(email);
+            self.feign_message(&mut tx, call, &nobody, MailKind::Recovery, &to);
+            tx.commit().await?;
             return Ok(());
         };
         self.begin_flow(&mut tx, call, user.id, "recovery", challenge);

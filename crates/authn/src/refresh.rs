@@ -1,46 +1,39 @@
 //! The refresh grant: a session goes on with a new access token (RFC 6749 section 6).
 //!
-//! Everything is read in one statement and decided; what is written is conditional on what was
-//! read. Who loses a race reads again and decides anew, which then means: gets the current token.
+//! Everything is read in one statement, judged, and written on condition that it still stands. Who
+//! loses that race looks again with the session locked, and then gets the current token.
 
+mod act;
+mod judge;
 mod lifetime;
-mod v1;
-mod v2;
 
 use crate::Authn;
 use crate::error::{Error, Refusal, Result};
 use crate::issue::{Issued, Opened, Trace};
-use crate::refresh_token::{Counter, Presented};
+use crate::refresh_token::Presented;
 use crate::sign_in::actor;
+use act::Outcome;
+use judge::{Facts, Verdict};
 use serde_json::Map;
 use store::audit::{self, Entry};
 use store::refreshes::{self, Refreshable};
-use store::sessions::{Seen, Session};
-use store::{Tx, refresh_tokens};
+use store::sessions::{self, Seen, Session};
+use store::{Read, Tx, refresh_tokens};
 use types::Call;
 use types::audit::Event;
 
-/// Most times that one request looks again because others changed the session meanwhile. Each time
-/// one of them got through; so many in a row do not fit into a deadline.
-const ROUNDS_MAX: u32 = 100;
-
-/// What one round of a refresh works with.
+/// One look at a session that a refresh token continues.
 #[derive(Debug)]
-struct Round<'a> {
+struct Look<'a> {
     authn: &'a Authn,
     call: &'a Call,
+    presented: &'a Presented,
     found: Refreshable,
     session: Session,
-    /// An earlier round of the same request lost a race.
+    /// The user's sessions, where only one of them may go on.
+    others: Vec<Session>,
+    /// The session is locked, because somebody else changed it after an earlier look.
     raced: bool,
-}
-
-/// How a round ended.
-#[derive(Debug)]
-enum Outcome {
-    Issued(Box<Issued>),
-    /// Somebody else changed the session since it was read.
-    Lost,
 }
 
 impl Authn {
@@ -48,56 +41,84 @@ impl Authn {
     /// client that is honest could present it; else its family ends.
     pub async fn refresh(&self, call: &Call, token: &str) -> Result<Issued> {
         let presented = Presented::parse(token).map_err(|_| Refusal::RefreshMalformed)?;
-        for round in 0..ROUNDS_MAX {
-            let round = self.round(call, &presented, round > 0).await?;
-            let outcome = match &presented {
-                Presented::V1(token) => round.refresh_v1(token).await?,
-                Presented::V2(counter) => round.refresh_v2(counter).await?,
-            };
-            if let Outcome::Issued(issued) = outcome {
-                return Ok(*issued);
-            }
+        let look = self.look(call, &presented, &mut self.db(call)).await?;
+        let Some(look) = look else {
+            return Err(self.not_found(call, &presented).await?);
+        };
+        let (user, session) = (look.found.account.user.id, look.session.id);
+        let step = match look.judge()? {
+            Verdict::Refuse(error) => return Err(*error),
+            Verdict::Go(step) => step,
+        };
+        let tx = self.db(call).begin().await?;
+        match look.act(step, tx).await? {
+            Outcome::Issued(issued) => return Ok(*issued),
+            Outcome::Refused(error) => return Err(*error),
+            Outcome::Lost => {}
         }
-        Err(Refusal::RefreshContended.into())
+
+        let mut tx = self.db(call).begin().await?;
+        refreshes::lock(&mut tx, user, session);
+        let look = self.look(call, &presented, &mut tx).await?;
+        // What a transaction saw may not be stored yet, so it is told after the commit only.
+        let Some(mut look) = look else {
+            tx.commit().await?;
+            return Err(Refusal::RefreshNotFound.into());
+        };
+        look.raced = true;
+        let step = match look.judge()? {
+            Verdict::Refuse(error) => {
+                tx.commit().await?;
+                return Err(*error);
+            }
+            Verdict::Go(step) => step,
+        };
+        match look.act(step, tx).await? {
+            Outcome::Issued(issued) => Ok(*issued),
+            Outcome::Refused(error) => Err(*error),
+            // Whoever changes a session locks it; somebody does not.
+            Outcome::Lost => Err(Refusal::RefreshContended.into()),
+        }
     }
 
-    /// Reads what the token stands for, and refuses what needs no further look.
-    async fn round<'a>(
+    async fn look<'a>(
         &'a self,
         call: &'a Call,
-        presented: &Presented,
-        raced: bool,
-    ) -> Result<Round<'a>> {
-        let query = match presented {
-            Presented::V1(token) => refreshes::by_token_query(token),
-            Presented::V2(counter) => refreshes::by_session_query(counter.session),
+        presented: &'a Presented,
+        db: &mut impl Read,
+    ) -> Result<Option<Box<Look<'a>>>> {
+        let found = match presented {
+            Presented::V1(token) => refreshes::find_by_token(db, token).await?,
+            Presented::V2(counter) => refreshes::find_by_session(db, counter.session).await?,
         };
-        let mut rows = self.db(call).all(vec![query]).await?;
-        let found = refreshes::from_rows(rows.pop().unwrap_or_default())?;
-        let found = match (found, presented) {
-            (Some(found), _) => found,
-            (None, Presented::V1(token)) => return Err(self.without_session(call, token).await?),
-            (None, Presented::V2(_)) => return Err(Refusal::RefreshNotFound.into()),
+        let session = found
+            .as_ref()
+            .and_then(|found| found.account.session.clone());
+        let Some((found, session)) = Option::zip(found, session) else {
+            return Ok(None);
         };
-        let session = found.account.session.clone();
-        let session = session.ok_or(Refusal::RefreshNotFound)?;
-        if let Presented::V2(counter) = presented {
-            self.require_genuine(&session, counter)?;
-        }
-        let round = Round {
+        let others = if self.0.settings.sessions.single_per_user {
+            sessions::list_of_user(db, session.user_id).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Some(Box::new(Look {
             authn: self,
             call,
+            presented,
             found,
             session,
-            raced,
-        };
-        round.require_refreshable().await?;
-        Ok(round)
+            others,
+            raced: false,
+        })))
     }
 
     /// A token made before there were sessions is told from one that does not exist.
-    async fn without_session(&self, call: &Call, token: &str) -> Result<Error> {
-        let token = refresh_tokens::find(&mut self.db(call), token).await?;
+    async fn not_found(&self, call: &Call, presented: &Presented) -> Result<Error> {
+        let token = match presented {
+            Presented::V1(token) => refresh_tokens::find(&mut self.db(call), token).await?,
+            Presented::V2(_) => None,
+        };
         let refusal = match token {
             Some(token) if token.session_id.is_none() => Refusal::RefreshWithoutSession,
             _ => Refusal::RefreshNotFound,
@@ -105,35 +126,35 @@ impl Authn {
         Ok(refusal.into())
     }
 
-    /// A forged token is answered like one that never was.
-    fn require_genuine(&self, session: &Session, counter: &Counter) -> Result<()> {
-        let column = session.refresh_token_hmac_key.as_deref();
-        let column = column.ok_or(Refusal::RefreshNotFound)?;
+    /// Whether this server, or GoTrue on this database, has made the token. One of the first
+    /// generation was found by itself.
+    fn is_genuine(&self, presented: &Presented, session: &Session) -> Result<bool> {
+        let Presented::V2(counter) = presented else {
+            return Ok(true);
+        };
+        let Some(column) = session.refresh_token_hmac_key.as_deref() else {
+            return Ok(false);
+        };
         let key = self.load_key(session.id, column)?;
-        if counter.verify(key.expose()) {
-            Ok(())
-        } else {
-            Err(Refusal::RefreshNotFound.into())
-        }
+        Ok(counter.verify(key.expose()))
     }
 }
 
-impl Round<'_> {
-    /// The session must still be one that may go on.
-    async fn require_refreshable(&self) -> Result<()> {
-        let user = &self.found.account.user;
-        if user.is_banned(self.call.now) {
-            let trace = Trace {
-                user_id: Some(user.id),
-                ..Trace::default()
-            };
-            return Err(refused(Refusal::RefreshUserBanned, trace));
-        }
-        if self.found.client_id.is_some() {
-            // Such a session goes on through the OAuth server, where its client proves who it is.
-            return Err(self.refuse(Refusal::RefreshNeedsClient));
-        }
-        self.require_alive().await
+impl Look<'_> {
+    fn judge(&self) -> Result<Verdict> {
+        let settings = &self.authn.0.settings;
+        let facts = Facts {
+            refresh: &settings.refresh,
+            sessions: &settings.sessions,
+            now: self.call.now,
+            presented: self.presented,
+            is_genuine: self.authn.is_genuine(self.presented, &self.session)?,
+            found: &self.found,
+            session: &self.session,
+            others: &self.others,
+            raced: self.raced,
+        };
+        facts.judge()
     }
 
     fn seen(&self) -> Seen<'_> {
@@ -159,13 +180,12 @@ impl Round<'_> {
     }
 
     /// Notes that somebody presented a token that was spent long ago: one of the two who hold it
-    /// has stolen it.
+    /// has stolen it. Nobody knows which of them it was; the user is whom it happened to.
     fn audit_replay(&self, tx: &mut Tx) {
         let mut traits = Map::new();
         traits.insert("session_id".to_owned(), self.session.id.to_string().into());
         let entry = Entry {
             event: Event::RefreshTokenReplayed,
-            // Nobody knows which of the two it was; the user is whom it happened to.
             actor: audit::Actor {
                 id: uuid::Uuid::nil(),
                 username: String::new(),
@@ -176,18 +196,6 @@ impl Round<'_> {
             traits,
         };
         audit::append(tx, self.call, self.authn.entropy(), &entry);
-    }
-
-    fn trace(&self) -> Trace {
-        Trace {
-            user_id: Some(self.found.account.user.id),
-            session_id: Some(self.session.id),
-            ..Trace::default()
-        }
-    }
-
-    fn refuse(&self, refusal: Refusal) -> Error {
-        refused(refusal, self.trace())
     }
 
     /// Signs an access token for the session as it is now, to go with this refresh token.
@@ -201,9 +209,14 @@ impl Round<'_> {
     }
 }
 
-fn refused(refusal: Refusal, trace: Trace) -> Error {
+/// A refusal that says whose session it is about.
+fn refused(refusal: Refusal, session: &Session) -> Error {
     Error::RefusedSession {
         refusal,
-        trace: Box::new(trace),
+        trace: Box::new(Trace {
+            user_id: Some(session.user_id),
+            session_id: Some(session.id),
+            ..Trace::default()
+        }),
     }
 }

@@ -9,7 +9,7 @@ use crate::{Asked, Authn};
 use store::Tx;
 use store::users::{self, User};
 use types::audit::Event;
-use types::{Call, Email, Phone};
+use types::{Call, Email, Phone, UserId};
 
 /// What is to be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,29 +72,16 @@ impl Authn {
             Contact::Email(email) => users::id_of_email(&mut db, email, &asked.audience).await?,
             Contact::Phone(phone) => users::id_of_phone(&mut db, phone, &asked.audience).await?,
         };
-        let mut tx = match id {
-            Some(_) => self.db(call).begin().await?,
-            None => self.begin_for_nobody(call).await?,
-        };
-        let locked = match id {
-            Some(id) => users::lock(&mut tx, id).await?,
-            None => None,
-        };
-        let sent = match locked.filter(|user| kind.is_pending(user)) {
-            Some(mut user) => {
-                let sent = self.resend_to(&mut tx, call, kind, &mut user, &to)?;
-                users::save(&mut tx, &user);
-                sent
-            }
-            None => {
-                match &contact {
-                    Contact::Email(email) => {
-                        self.feign_mail(&mut tx, call, email, MailKind::Confirmation, &to);
-                    }
-                    Contact::Phone(_) => self.feign_sms(&mut tx, call),
-                }
-                Sent::UNNAMED
-            }
+        let mut tx = self.db(call).begin().await?;
+        let id = id.unwrap_or_else(|| UserId::random(self.entropy()));
+        let locked = users::lock(&mut tx, id).await?;
+        let sent = if let Some(mut user) = locked.filter(|user| kind.is_pending(user)) {
+            let sent = self.resend_to(&mut tx, call, kind, &mut user, &to)?;
+            users::save(&mut tx, &user);
+            sent
+        } else {
+            self.feign_message(&mut tx, call, &contact, MailKind::Confirmation, &to);
+            Sent::UNNAMED
         };
         tx.commit().await?;
         Ok(sent)

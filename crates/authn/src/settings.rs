@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use types::{Secret, Span};
 
+mod account;
 mod mail;
 mod providers;
 mod webauthn;
 
+pub use account::AccountSettings;
 pub use mail::{EmailSettings, MailKind, MailTemplate, MailTemplates};
 pub use providers::{BUILT_IN_PROVIDERS, ProviderSettings};
 pub use webauthn::WebauthnSettings;
@@ -42,6 +44,8 @@ pub struct Settings {
     pub providers: BTreeMap<String, ProviderSettings>,
     /// Features that answer "disabled" unless switched on.
     pub features: FeatureSettings,
+    /// Accounts of the account API.
+    pub account: AccountSettings,
 }
 
 /// Which of two honest behaviours is wanted where GoTrue's own is risky.

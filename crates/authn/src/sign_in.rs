@@ -1,12 +1,13 @@
 //! Sign-in with a password.
 
 use crate::error::{Error, Refusal, Result};
-use crate::password::{Verdict, check_strength};
+use crate::issue::Opened;
+use crate::password::{Verdict, WeakPassword, check_strength};
 use crate::{Authn, Issued, columns, trail};
 use store::audit::{self, Actor, Entry};
-use store::{Account, accounts, users};
+use store::{Account, Tx, accounts, users};
 use types::audit::Event;
-use types::{Call, Email, Phone};
+use types::{Call, Email, Phone, Secret};
 
 /// An address or a number and the password that goes with it.
 #[derive(Debug, Clone)]
@@ -16,12 +17,12 @@ pub struct PasswordGrant {
     /// The number; empty when an address is given.
     pub phone: String,
     /// The password.
-    pub password: types::Secret<String>,
+    pub password: Secret<String>,
 }
 
 /// By which contact a user signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Contact {
+pub(crate) enum Contact {
     Email,
     Phone,
 }
@@ -35,6 +36,17 @@ impl Contact {
     }
 }
 
+/// A user who has just presented the right password.
+#[derive(Debug)]
+pub(crate) struct Proven {
+    pub(crate) account: Account,
+    contact: Contact,
+    /// The password no longer meets the policy.
+    weak: Option<WeakPassword>,
+    /// A stronger hash of the same password, where the stored one is outdated.
+    rehash: Option<String>,
+}
+
 impl Authn {
     /// Signs a user in: one read, one hash, one transaction. An unknown user, a user without a
     /// password and a wrong password cost the same and get the same answer.
@@ -45,15 +57,35 @@ impl Authn {
         grant: PasswordGrant,
     ) -> Result<Issued> {
         let (account, contact) = self.find_for_sign_in(call, audience, &grant).await?;
-        let password = grant.password.expose();
-        let Some(mut account) = account else {
-            self.0.hasher.verify_nobody(call, password).await?;
-            return Err(Refusal::InvalidCredentials.into());
-        };
-        if account.user.is_banned(call.now) {
+        // As GoTrue does, before the password is looked at.
+        if account
+            .as_ref()
+            .is_some_and(|account| account.user.is_banned(call.now))
+        {
             return Err(Refusal::UserBannedAtSignIn.into());
         }
-        let Some(stored) = self.password_hash(&account)? else {
+        let found = (account, contact);
+        let mut proven = self.prove_password(call, found, &grant.password).await?;
+        let mut tx = self.db(call).begin().await?;
+        let opened = self.open_proven(&mut tx, call, &mut proven)?;
+        tx.commit().await?;
+        self.issue_proven(call, proven, opened)
+    }
+
+    /// Compares a password with that of the account that was found. Without an account, or one
+    /// without a password, that takes as long and fails as well.
+    pub(crate) async fn prove_password(
+        &self,
+        call: &Call,
+        (account, contact): (Option<Account>, Contact),
+        password: &Secret<String>,
+    ) -> Result<Proven> {
+        let password = password.expose();
+        let stored = match &account {
+            Some(account) => self.password_hash(account)?,
+            None => None,
+        };
+        let (Some(account), Some(stored)) = (account, stored) else {
             self.0.hasher.verify_nobody(call, password).await?;
             return Err(Refusal::InvalidCredentials.into());
         };
@@ -62,25 +94,46 @@ impl Authn {
             return Err(Refusal::InvalidCredentials.into());
         }
         self.require_confirmed(&account, contact)?;
-        let weak = check_strength(&self.0.settings.password, password).err();
-        let rehash = self.rehash(call, password, verdict).await;
+        Ok(Proven {
+            contact,
+            weak: check_strength(&self.0.settings.password, password).err(),
+            rehash: self.rehash(call, password, verdict).await,
+            account,
+        })
+    }
 
-        let mut tx = self.db(call).begin().await?;
-        let opened = self.open_session(&mut tx, call, &mut account.user, "password")?;
-        if let (Some(new), Some(old)) = (&rehash, account.user.password()) {
-            users::rehashed(&mut tx, account.user.id, old, new);
+    /// Begins the session of a user who has proved their password.
+    pub(crate) fn open_proven(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        proven: &mut Proven,
+    ) -> Result<Opened> {
+        let account = &mut proven.account;
+        let opened = self.open_session(tx, call, &mut account.user, "password")?;
+        if let (Some(new), Some(old)) = (&proven.rehash, account.user.password()) {
+            users::rehashed(tx, account.user.id, old, new);
         }
-        let entry = self.login_entry(&account, contact.provider());
-        audit::append(&mut tx, call, self.entropy(), &entry);
-        tx.commit().await?;
-        let issued = self.issue(call, account, opened)?;
+        let entry = login_entry(account, proven.contact.provider());
+        audit::append(tx, call, self.entropy(), &entry);
+        Ok(opened)
+    }
+
+    /// The tokens of a session that has begun, and what is to be said about the password.
+    pub(crate) fn issue_proven(
+        &self,
+        call: &Call,
+        proven: Proven,
+        opened: Opened,
+    ) -> Result<Issued> {
+        let issued = self.issue(call, proven.account, opened)?;
         Ok(Issued {
-            weak_password: weak,
+            weak_password: proven.weak,
             ..issued
         })
     }
 
-    async fn find_for_sign_in(
+    pub(crate) async fn find_for_sign_in(
         &self,
         call: &Call,
         audience: &str,
@@ -153,16 +206,17 @@ impl Authn {
         }
         self.0.hasher.hash(call, password).await.ok()
     }
+}
 
-    pub(crate) fn login_entry(&self, account: &Account, provider: &str) -> Entry {
-        let mut traits = serde_json::Map::new();
-        traits.insert("provider".to_owned(), provider.into());
-        Entry {
-            event: Event::Login,
-            actor: actor(account),
-            subject: None,
-            traits,
-        }
+/// The audit line of a sign-in.
+pub(crate) fn login_entry(account: &Account, provider: &str) -> Entry {
+    let mut traits = serde_json::Map::new();
+    traits.insert("provider".to_owned(), provider.into());
+    Entry {
+        event: Event::Login,
+        actor: actor(account),
+        subject: None,
+        traits,
     }
 }
 

@@ -11,7 +11,7 @@ use types::audit::Event;
 
 /// Which sessions end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
+pub(crate) enum Scope {
     Global,
     Local,
     Others,
@@ -36,8 +36,18 @@ impl Authn {
     /// Ends sessions of the bearer's user: `global`, `local` or `others`. Their refresh tokens go
     /// with them, and their access tokens are refused from then on.
     pub async fn sign_out(&self, call: &Call, bearer: Option<&str>, scope: &str) -> Result<()> {
-        let caller: Caller = self.authenticate(call, bearer).await?;
+        let caller = self.authenticate(call, bearer).await?;
         let scope = Scope::parse(scope)?;
+        self.end_sessions(call, &caller, scope).await
+    }
+
+    /// Ends sessions of a caller.
+    pub(crate) async fn end_sessions(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        scope: Scope,
+    ) -> Result<()> {
         let user = caller.account.user.id;
         let mut tx = self.db(call).begin().await?;
         let entry = Entry {

@@ -2,6 +2,7 @@
 
 mod newcomer;
 
+use crate::account::NewProfile;
 use crate::contact::Contact;
 use crate::error::{Error, Refusal, Result};
 use crate::issue::Issued;
@@ -38,6 +39,8 @@ pub struct Signup {
     pub channel: String,
     /// The challenge that a confirmation link's code must answer.
     pub challenge: Option<Challenge>,
+    /// The profile of an account that is opened with the user, in the same transaction.
+    pub profile: Option<NewProfile>,
 }
 
 /// How a registration ended.
@@ -62,6 +65,7 @@ impl Authn {
             channel: signup.channel,
             challenge: signup.challenge,
             hash,
+            profile: signup.profile,
         };
         for _ in 0..ATTEMPTS_MAX {
             if let Some(registered) = self.register(call, &newcomer).await? {
@@ -112,13 +116,18 @@ impl Authn {
 
     /// `None`: someone else has registered the contact meanwhile.
     async fn register(&self, call: &Call, newcomer: &Newcomer<'_>) -> Result<Option<Registered>> {
+        let contact = &newcomer.contact;
+        let mut tx = self.db(call).begin().await?;
         let found = self
-            .find_contact(call, &newcomer.contact, &newcomer.asked.audience)
+            .lock_contact(&mut tx, contact, &newcomer.asked.audience)
             .await?;
-        match self.admit(call, newcomer, found).await? {
-            Admitted::Known(tx, account) => {
-                self.repeated(tx, call, newcomer, &account).await.map(Some)
-            }
+        if let Some(account) = found
+            .as_ref()
+            .filter(|account| contact.is_confirmed(&account.user))
+        {
+            return self.repeated(tx, call, newcomer, account).await.map(Some);
+        }
+        match self.admit(tx, call, newcomer, found)? {
             Admitted::Pending(tx, account) => {
                 let stored = save(tx, &account.user).await?;
                 let pending = || Registered::Pending(Box::new(blank_if_invited(account)));
@@ -126,7 +135,7 @@ impl Authn {
             }
             Admitted::Confirmed(mut tx, mut account) => {
                 let opened = self.open_session(&mut tx, call, &mut account.user, "password")?;
-                let login = self.login_entry(&account, newcomer.contact.provider());
+                let login = crate::sign_in::login_entry(&account, newcomer.contact.provider());
                 audit::append(&mut tx, call, self.entropy(), &login);
                 if !save(tx, &account.user).await? {
                     return Ok(None);
@@ -151,7 +160,9 @@ impl Authn {
         audit::append(&mut tx, call, self.entropy(), &entry);
         let told = self.confirms_at_once(&newcomer.contact);
         if !told {
-            self.feign_confirmation(&mut tx, call, newcomer);
+            let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
+            let contact = &newcomer.contact;
+            self.feign_message(&mut tx, call, contact, MailKind::Confirmation, &to);
         }
         tx.commit().await?;
         if told {
@@ -159,16 +170,6 @@ impl Authn {
         }
         let nobody = self.feigned(call, newcomer);
         Ok(Registered::Pending(Box::new(nobody)))
-    }
-
-    fn feign_confirmation(&self, tx: &mut Tx, call: &Call, newcomer: &Newcomer<'_>) {
-        match &newcomer.contact {
-            Contact::Email(email) => {
-                let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
-                self.feign_mail(tx, call, email, MailKind::Confirmation, &to);
-            }
-            Contact::Phone(_) => self.feign_sms(tx, call),
-        }
     }
 
     /// A user that looks new and is nobody.
@@ -181,7 +182,7 @@ impl Authn {
         }
         user.confirmation_sent_at = Some(call.now);
         user.app_metadata = metadata::of_provider(newcomer.contact.provider());
-        user.user_metadata = newcomer.data.clone();
+        user.user_metadata.clone_from(&newcomer.data);
         Account::new(user)
     }
 }

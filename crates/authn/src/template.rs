@@ -18,7 +18,7 @@ use crate::settings::{MailKind, MailTemplate, MailTemplates};
 use serde_json::{Map, Value, json};
 use types::limits::{MAIL_PART_BYTES_MAX, MAIL_SUBJECT_BYTES_MAX, TEMPLATE_BYTES_MAX};
 
-pub use link::confirmation_url;
+pub use link::{confirmation_url, page_url};
 
 /// A template, parsed once. Rendering it is bounded in time and size.
 ///

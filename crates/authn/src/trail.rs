@@ -41,16 +41,21 @@ impl Authn {
         traits.insert("user_id".to_owned(), user.id.to_string().into());
         let entry = Entry {
             event: Event::UserInvited,
-            actor: Actor {
-                id: admin.user_id.map_or(Uuid::nil(), |id| id.0),
-                username: admin.role.clone(),
-                name: None,
-                via_sso: false,
-            },
+            actor: administrator(admin),
             subject: Some(user.id),
             traits,
         };
         audit::append(tx, call, self.entropy(), &entry);
+    }
+}
+
+/// An administrator as the audit log names them: by role.
+pub(crate) fn administrator(admin: &Admin) -> Actor {
+    Actor {
+        id: admin.user_id.map_or(Uuid::nil(), |id| id.0),
+        username: admin.role.clone(),
+        name: None,
+        via_sso: false,
     }
 }
 

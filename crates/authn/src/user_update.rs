@@ -152,7 +152,7 @@ impl Authn {
 
 /// Reads the caller's account again, now that nobody else changes it. A session that ended since
 /// the token was verified, by a change of the password for one, changes nothing any more.
-async fn lock_caller(tx: &mut Tx, call: &Call, caller: &Caller) -> Result<Account> {
+pub(crate) async fn lock_caller(tx: &mut Tx, call: &Call, caller: &Caller) -> Result<Account> {
     let id = caller.account.user.id;
     let session = caller.session_id();
     users::lock(tx, id).await?;

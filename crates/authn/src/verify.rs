@@ -3,6 +3,8 @@
 mod change;
 mod confirm;
 mod kind;
+mod redeem;
+mod reset;
 
 use crate::error::{Refusal, Result};
 use crate::issue::{Issued, earliest};
@@ -11,14 +13,11 @@ use crate::{Authn, metadata, one_time};
 pub(crate) use change::unverified;
 pub(crate) use confirm::forget_pending;
 use kind::Kind;
+use redeem::Redeemed;
+use store::Tx;
 use store::flows;
-use store::one_time_tokens::{self, OneTimeToken, TokenType};
 use store::users::{self, User};
-use store::{Account, Tx, accounts};
-use types::{Call, Email, Phone, UserId};
-
-/// Longest hash that is looked for, in bytes; a real one has at most 61.
-const HASH_BYTES_MAX: usize = 64;
+use types::Call;
 
 /// A link as it was opened.
 #[derive(Debug, Clone)]
@@ -62,23 +61,6 @@ pub enum Verified {
     SignedIn(Box<Issued>),
     /// See [`Landing::HalfDone`].
     HalfDone,
-}
-
-/// A token, found and not yet spent.
-#[derive(Debug)]
-struct Claim {
-    kind: Kind,
-    token: OneTimeToken,
-    /// The answer when it turns out to be worth nothing.
-    worthless: Refusal,
-}
-
-/// A token, spent, with its user changed. The user is not saved, the transaction not committed.
-#[derive(Debug)]
-struct Redeemed {
-    tx: Tx,
-    account: Account,
-    is_half: bool,
 }
 
 impl Link {
@@ -168,147 +150,6 @@ impl Authn {
         Ok(Verified::SignedIn(Box::new(issued)))
     }
 
-    async fn redeem_code(
-        &self,
-        call: &Call,
-        audience: &str,
-        kind: Option<Kind>,
-        presented: &Presented,
-    ) -> Result<Redeemed> {
-        let token = presented.token.as_str();
-        let (contact, is_email) = match (presented.email.as_str(), presented.phone.as_str()) {
-            ("", "") => return Err(Refusal::VerifyWithBothContacts.into()),
-            (email, "") => {
-                let email = Email::parse(email).map_err(|_| Refusal::VerifyEmailFormat)?;
-                (email.to_string(), true)
-            }
-            ("", phone) => {
-                let phone = Phone::parse(phone)?;
-                if kind == Some(Kind::Sms) && self.is_test_code(call, phone.as_str(), token) {
-                    return self.redeem_test_code(call, audience, &phone).await;
-                }
-                (phone.to_string(), false)
-            }
-            _ => return Err(Refusal::VerifyWithBothContacts.into()),
-        };
-        let kind = kind.filter(|kind| kind.is_mailed() == is_email);
-        let kind = kind.ok_or(Refusal::OtpExpired)?;
-        let hash = one_time::hash(&contact, token);
-        let found = self.pending(call, kind, &hash).await?;
-        let token = found
-            .into_iter()
-            .find(|token| token.relates_to == contact && token.audience == audience)
-            .ok_or(Refusal::OtpExpired)?;
-        let claim = Claim {
-            kind: kind.of(token.token_type),
-            token,
-            worthless: Refusal::OtpExpired,
-        };
-        self.redeem(call, claim).await
-    }
-
-    async fn claim_of_hash(&self, call: &Call, kind: Kind, hash: &str) -> Result<Claim> {
-        let plain = hash.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if !plain || hash.len() > HASH_BYTES_MAX {
-            return Err(Refusal::LinkExpired.into());
-        }
-        let found = self.pending(call, kind, hash).await?;
-        let token = found.into_iter().next().ok_or(Refusal::LinkExpired)?;
-        Ok(Claim {
-            kind: kind.of(token.token_type),
-            token,
-            worthless: Refusal::LinkExpired,
-        })
-    }
-
-    /// The pending tokens of a kind with this hash: one read, whether there are any or not.
-    async fn pending(&self, call: &Call, kind: Kind, hash: &str) -> Result<Vec<OneTimeToken>> {
-        let pkce_hash = format!("{}{hash}", one_time::PKCE_PREFIX);
-        let mut found = one_time_tokens::find(&mut self.db(call), hash, &pkce_hash).await?;
-        found.retain(|token| kind.accepts(token.token_type));
-        Ok(found)
-    }
-
-    /// Spends a token: whoever else presents it at the same time finds it gone. The user is
-    /// locked first, as in every other flow, so that no two of them wait for each other.
-    async fn redeem(&self, call: &Call, claim: Claim) -> Result<Redeemed> {
-        let Claim {
-            kind,
-            token,
-            worthless,
-        } = claim;
-        let mut tx = self.db(call).begin().await?;
-        let user = users::lock(&mut tx, token.user_id).await?;
-        let user = user.filter(|user| is_addressee(user, kind, &token));
-        let Some(user) = user else {
-            return Err(worthless.into());
-        };
-        if user.is_banned(call.now) {
-            return Err(Refusal::UserBanned.into());
-        }
-        let spent = !self.is_expired(call, kind, &user, &token)
-            && one_time_tokens::spend(&mut tx, user.id, token.token_type, &token.hash).await?;
-        if !spent {
-            return Err(worthless.into());
-        }
-        let mut account = reload(&mut tx, user.id).await?;
-        let is_half = self.apply(&mut tx, call, kind, token.token_type, &mut account)?;
-        Ok(Redeemed {
-            tx,
-            account,
-            is_half,
-        })
-    }
-
-    /// Test codes are good for ever and any number of times, for those who have the number.
-    async fn redeem_test_code(
-        &self,
-        call: &Call,
-        audience: &str,
-        phone: &Phone,
-    ) -> Result<Redeemed> {
-        let id = users::id_of_phone(&mut self.db(call), phone, audience).await?;
-        let id = id.ok_or(Refusal::OtpExpired)?;
-        let mut tx = self.db(call).begin().await?;
-        let user = users::lock(&mut tx, id).await?;
-        let user = user.filter(|user| user.phone.as_deref() == Some(phone.as_str()));
-        let user = user.ok_or(Refusal::OtpExpired)?;
-        if user.is_banned(call.now) {
-            return Err(Refusal::UserBanned.into());
-        }
-        let mut account = reload(&mut tx, user.id).await?;
-        self.confirm_phone(&mut tx, call, &mut account);
-        Ok(Redeemed {
-            tx,
-            account,
-            is_half: false,
-        })
-    }
-
-    fn is_test_code(&self, call: &Call, phone: &str, code: &str) -> bool {
-        self.test_code(call, phone) == Some(code)
-    }
-
-    /// A code or link is judged by the time in its user's row, not by that of its own row.
-    fn is_expired(&self, call: &Call, kind: Kind, user: &User, token: &OneTimeToken) -> bool {
-        let settings = &self.0.settings;
-        let span = if kind.is_mailed() {
-            settings.email.otp_span.0
-        } else if self.test_code(call, &token.relates_to).is_some() {
-            return false;
-        } else {
-            settings.phone.otp_span.0
-        };
-        let sent_at = match token.token_type {
-            TokenType::Confirmation => user.confirmation_sent_at,
-            TokenType::Recovery => user.recovery_sent_at,
-            TokenType::EmailChangeNew | TokenType::EmailChangeCurrent => user.email_change_sent_at,
-            TokenType::PhoneChange => user.phone_change_sent_at,
-            TokenType::Reauthentication => user.reauthentication_sent_at,
-        };
-        sent_at.is_none_or(|sent_at| sent_at + span < call.now)
-    }
-
     async fn sign_in_redeemed(&self, call: &Call, redeemed: Redeemed) -> Result<Issued> {
         let Redeemed {
             mut tx,
@@ -354,23 +195,4 @@ pub(crate) async fn commit(mut tx: Tx, user: &User) -> Result<()> {
             e.into()
         }
     })
-}
-
-async fn reload(tx: &mut Tx, id: UserId) -> Result<Account> {
-    let account = accounts::reload(tx, id).await?;
-    Ok(account.ok_or(Refusal::TokenUserNotFound)?)
-}
-
-/// The token was sent to the contact that it is about to confirm.
-fn is_addressee(user: &User, kind: Kind, token: &OneTimeToken) -> bool {
-    let contact = match token.token_type {
-        TokenType::EmailChangeNew => Some(user.email_change.as_str()),
-        TokenType::PhoneChange => Some(user.phone_change.as_str()),
-        TokenType::Confirmation if !kind.is_mailed() => user.phone.as_deref(),
-        TokenType::Confirmation
-        | TokenType::Recovery
-        | TokenType::EmailChangeCurrent
-        | TokenType::Reauthentication => user.email.as_deref(),
-    };
-    contact.is_some_and(|contact| contact.eq_ignore_ascii_case(&token.relates_to))
 }

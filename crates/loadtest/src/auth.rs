@@ -1,7 +1,7 @@
 //! The sign-in suite: four operations, three loads, both engines, beside the bare server.
 
 use crate::client::{Answer, Client, request};
-use crate::load::{self, Asker, Charged, Sample};
+use crate::load::{self, Asker, Charged, Verdict};
 use crate::report::{self, Report, Row};
 use crate::server::Server;
 use crate::{Error, Result, cpu, failed, flood};
@@ -342,8 +342,8 @@ impl Asker for Constant {
     fn next(&mut self) -> Vec<u8> {
         self.0.clone()
     }
-    fn learn(&mut self, answer: &Answer) -> bool {
-        answer.status == 200
+    fn learn(&mut self, answer: &Answer) -> Verdict {
+        Verdict::of(answer)
     }
 }
 
@@ -360,13 +360,16 @@ impl Asker for Refresher {
             &body,
         )
     }
-    fn learn(&mut self, answer: &Answer) -> bool {
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        match body.get("refresh_token").and_then(Value::as_str) {
-            Some(token) => token.clone_into(&mut self.0),
-            None => return false,
+    fn learn(&mut self, answer: &Answer) -> Verdict {
+        let verdict = Verdict::of(answer);
+        if verdict == Verdict::Served {
+            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            match body.get("refresh_token").and_then(Value::as_str) {
+                Some(token) => token.clone_into(&mut self.0),
+                None => return Verdict::Failed,
+            }
         }
-        answer.status == 200
+        verdict
     }
 }
 
@@ -378,8 +381,8 @@ impl Asker for Registrar {
         let number = self.0.fetch_add(1, Ordering::Relaxed);
         sign_up(&format!("fresh{number}@example.com"))
     }
-    fn learn(&mut self, answer: &Answer) -> bool {
-        answer.status == 200
+    fn learn(&mut self, answer: &Answer) -> Verdict {
+        Verdict::of(answer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A keep-alive HTTP/1.1 client that costs little beside the server it measures.
 
 use crate::{Error, Result, failed};
+use std::fmt::Write;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -77,7 +78,8 @@ pub(crate) fn request(method: &str, path: &str, bearer: Option<&str>, body: &str
     if !body.is_empty() {
         text.push_str("content-type: application/json\r\n");
     }
-    text.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    // Writing to a String cannot fail.
+    let _ = write!(text, "content-length: {}\r\n\r\n{body}", body.len());
     text.into_bytes()
 }
 

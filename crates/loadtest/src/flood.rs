@@ -2,7 +2,7 @@
 
 use crate::auth::Users;
 use crate::client::{Answer, Client};
-use crate::load::{self, Asker};
+use crate::load;
 use crate::server::Server;
 use crate::{Result, failed};
 use serde::Serialize;

@@ -20,8 +20,37 @@ fn histogram() -> Histogram<u64> {
 pub(crate) trait Asker: Send {
     /// The next request.
     fn next(&mut self) -> Vec<u8>;
-    /// Looks at the answer; false: it is not the expected one.
-    fn learn(&mut self, answer: &Answer) -> bool;
+    /// Looks at the answer.
+    fn learn(&mut self, answer: &Answer) -> Verdict;
+}
+
+/// What an answer is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// As expected.
+    Served,
+    /// The server protects itself: 429 or 503.
+    Refused,
+    /// Wrong.
+    Failed,
+}
+
+impl Verdict {
+    /// The verdict on an answer that should have been a 200.
+    pub(crate) const fn of(answer: &Answer) -> Self {
+        match answer.status {
+            200 => Self::Served,
+            429 | 503 => Self::Refused,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// What one loop saw.
+struct Seen {
+    latencies: Histogram<u64>,
+    refused: u64,
+    failures: u64,
 }
 
 /// Processes whose CPU time is charged.
@@ -36,7 +65,11 @@ pub(crate) struct Charged {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Sample {
     pub(crate) connections: usize,
+    /// Requests served; latencies and rates count these only.
     pub(crate) requests: u64,
+    /// Requests answered with 429 or 503.
+    pub(crate) refused: u64,
+    /// Requests answered wrongly or not at all.
     pub(crate) failures: u64,
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
@@ -64,28 +97,20 @@ pub(crate) async fn closed(
     for (client, asker) in clients {
         workers.spawn(ask_until(end, client, asker));
     }
-    let mut all = histogram();
-    let mut failures = 0;
+    let mut all = Seen::default();
     while let Some(outcome) = workers.join_next().await {
-        let Ok((latencies, failed)) = outcome else {
-            return failed("a worker panicked");
-        };
-        // Both have the same bounds, so that adding cannot fail.
-        drop(all.add(latencies));
-        failures += failed;
+        match outcome {
+            Ok(seen) => all.add(&seen),
+            Err(_) => return failed("a worker panicked"),
+        }
     }
     let took = SystemClock.instant() - started;
     let (server_after, database_after) = charge(charged);
-    Ok(sample(
-        connections,
-        &all,
-        failures,
-        took,
-        [
-            server_after.saturating_sub(server_before),
-            database_after.saturating_sub(database_before),
-        ],
-    ))
+    let spent = [
+        server_after.saturating_sub(server_before),
+        database_after.saturating_sub(database_before),
+    ];
+    Ok(all.sample(connections, took, spent))
 }
 
 fn charge(charged: Charged) -> (Duration, Duration) {
@@ -93,53 +118,80 @@ fn charge(charged: Charged) -> (Duration, Duration) {
     (cpu::of_process(charged.server), database)
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of a measurement are far below 2^52"
-)]
-fn sample(
-    connections: usize,
-    latencies: &Histogram<u64>,
-    failures: u64,
-    took: Duration,
-    [server, database]: [Duration; 2],
-) -> Sample {
-    let requests = latencies.len();
-    let per_request = |spent: Duration| spent.as_secs_f64() * 1e3 / (requests.max(1) as f64);
-    let millis = |quantile| latencies.value_at_quantile(quantile) as f64 / 1e3;
-    Sample {
-        connections,
-        requests,
-        failures,
-        per_second: requests as f64 / took.as_secs_f64(),
-        p50_ms: millis(0.5),
-        p99_ms: millis(0.99),
-        server_cpu_ms: per_request(server),
-        database_cpu_ms: per_request(database),
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            latencies: histogram(),
+            refused: 0,
+            failures: 0,
+        }
     }
 }
 
-async fn ask_until(
-    end: std::time::Instant,
-    mut client: Client,
-    mut asker: Box<dyn Asker>,
-) -> (Histogram<u64>, u64) {
-    let mut latencies = histogram();
-    let mut failures = 0;
+impl Seen {
+    fn add(&mut self, other: &Self) {
+        add(&mut self.latencies, &other.latencies);
+        self.refused += other.refused;
+        self.failures += other.failures;
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of a measurement are far below 2^52"
+    )]
+    fn sample(
+        &self,
+        connections: usize,
+        took: Duration,
+        [server, database]: [Duration; 2],
+    ) -> Sample {
+        let requests = self.latencies.len();
+        let per_request = |spent: Duration| spent.as_secs_f64() * 1e3 / (requests.max(1) as f64);
+        let millis = |quantile| self.latencies.value_at_quantile(quantile) as f64 / 1e3;
+        Sample {
+            connections,
+            requests,
+            refused: self.refused,
+            failures: self.failures,
+            per_second: requests as f64 / took.as_secs_f64(),
+            p50_ms: millis(0.5),
+            p99_ms: millis(0.99),
+            server_cpu_ms: per_request(server),
+            database_cpu_ms: per_request(database),
+        }
+    }
+}
+
+/// Adds one histogram to another.
+#[expect(
+    clippy::expect_used,
+    reason = "all histograms here have the same bounds"
+)]
+fn add(to: &mut Histogram<u64>, other: &Histogram<u64>) {
+    to.add(other)
+        .expect("histograms of one configuration add up");
+}
+
+async fn ask_until(end: std::time::Instant, mut client: Client, mut asker: Box<dyn Asker>) -> Seen {
+    let mut seen = Seen::default();
     while SystemClock.instant() < end {
         let request = asker.next();
         let sent = SystemClock.instant();
         let Ok(answer) = client.send(&request).await else {
-            failures += 1;
+            seen.failures += 1;
             break;
         };
         let micros = (SystemClock.instant() - sent).as_micros();
-        latencies.saturating_record(u64::try_from(micros).unwrap_or(u64::MAX));
-        if !asker.learn(&answer) {
-            failures += 1;
+        match asker.learn(&answer) {
+            Verdict::Served => {
+                seen.latencies
+                    .saturating_record(u64::try_from(micros).unwrap_or(u64::MAX));
+            }
+            Verdict::Refused => seen.refused += 1,
+            Verdict::Failed => seen.failures += 1,
         }
     }
-    (latencies, failures)
+    seen
 }
 
 /// Sends `request` at fixed times, whether answers come or not: a slow server gets no rest, and a
@@ -180,7 +232,7 @@ pub(crate) async fn open(
         let Ok(latencies) = outcome else {
             return failed("a worker panicked");
         };
-        drop(all.add(latencies));
+        add(&mut all, &latencies);
     }
     Ok(all)
 }

@@ -85,7 +85,7 @@ impl Report {
              compare CPU-ms per request and the ratio to the bare server of the same run, not \
              absolute rates.\n\n\
              | setup | operation | connections | requests/s | of bare | p50 ms | p99 ms | server \
-             CPU-ms | database CPU-ms | requests |\n|---|---|---|---|---|---|---|---|---|---|\n",
+             CPU-ms | database CPU-ms | requests | refused |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
             self.rounds, self.seconds
         );
         for (setup, operation, connections) in self.keys() {
@@ -95,10 +95,11 @@ impl Report {
             let ceiling = median(bare.iter().map(|s| s.per_second));
             let rate = of(|s| s.per_second);
             let requests: u64 = samples.iter().map(|s| s.requests).sum();
+            let refused: u64 = samples.iter().map(|s| s.refused).sum();
             let _ = writeln!(
                 text,
                 "| {setup} | {operation} | {connections} | {rate:.0} | {:.0} % | {:.2} | {:.2} | \
-                 {:.3} | {:.3} | {requests} |",
+                 {:.3} | {:.3} | {requests} | {refused} |",
                 100.0 * rate / ceiling,
                 of(|s| s.p50_ms),
                 of(|s| s.p99_ms),

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use types::{Clock, SystemClock};
 
 /// A server may take this long to say that it is ready.
 const START_SPAN: Duration = Duration::from_secs(30);
@@ -50,8 +51,9 @@ impl Server {
             .stdout
             .take()
             .ok_or_else(|| Error::Failed("no output".to_owned()))?;
+        let ready_by = SystemClock.instant() + START_SPAN;
         let mut lines = BufReader::new(stdout).lines();
-        let line = match tokio::time::timeout(START_SPAN, lines.next_line()).await {
+        let line = match tokio::time::timeout_at(ready_by.into(), lines.next_line()).await {
             Ok(line) => line?.unwrap_or_default(),
             Err(_) => return failed("the server did not say that it is ready"),
         };

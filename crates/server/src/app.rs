@@ -56,6 +56,13 @@ pub struct BorderSettings {
     pub also_at_root: bool,
 }
 
+impl BorderSettings {
+    /// Limits per address have somebody to count.
+    pub fn counts_clients(&self) -> bool {
+        self.count_peers || self.sb_forwarded_for || !self.rate_limit_header.is_empty()
+    }
+}
+
 impl App {
     /// Puts the parts together.
     pub fn new(parts: AppParts) -> Self {

@@ -29,7 +29,6 @@ mod source;
 mod storage;
 mod tokens;
 
-pub use self::account::Account;
 pub use self::http::Http;
 pub use self::limits::Limits;
 pub use self::listen::Listen;
@@ -77,8 +76,6 @@ pub struct Config {
     pub limits: Limits,
     /// The border.
     pub http: Http,
-    /// What a new account of the account API begins with.
-    pub account: Account,
     /// What is written to standard error.
     pub log: Log,
     /// How careful the server is.

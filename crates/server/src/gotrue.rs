@@ -1,15 +1,19 @@
 //! GoTrue's API: the routes, and what they share. No rules: one use-case call per route.
 
+mod admin;
 mod authorize;
 mod discovery;
 mod error;
 mod exchange_code;
+mod factors;
 mod groups;
+mod identities;
 mod invite;
 pub mod json;
 mod landing;
 mod logout;
 mod otp;
+mod paging;
 mod password;
 mod recover;
 mod refresh;
@@ -23,4 +27,4 @@ mod user;
 mod verify;
 mod wire;
 
-pub use routes::router;
+pub use routes::{SURFACE, operations, router};

@@ -14,22 +14,25 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 use std::net::IpAddr;
+use store::Store;
 use store::outbox::{self, Message};
-use store::{Db, Store};
 
 /// Mails shown.
 const MAILS_SHOWN_MAX: i64 = 200;
 /// Headers by which proxies name the real client: with any of them the request is not local.
-const FORWARDING_HEADERS: [&str; 5] = [
+const FORWARDING_HEADERS: [&str; 6] = [
     "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-real-ip",
     "via",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
 ];
+/// What the names of most such headers begin with.
+const FORWARDING_PREFIX: &str = "x-forwarded";
 /// Mails are shown in frames without scripts, forms or a shared origin.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
-     frame-src 'self'; base-uri 'none'; form-action 'none'";
+     frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -56,12 +59,12 @@ async fn answer(app: &App, store: &Store, request: Request) -> Response {
         .query()
         .is_some_and(|query| query.contains("format=json"));
     drop(request);
-    let call = check_call(app);
-    let mut db: Db = store.db(&call);
+    let mut db = store.db(&check_call(app));
     let mails = match outbox::list(&mut db, MAILS_SHOWN_MAX).await {
         Ok(mails) => mails,
         Err(e) => {
-            tracing::error!(error = %e, "the inbox cannot be read");
+            let error: &dyn std::error::Error = &e;
+            tracing::error!(error, "the inbox cannot be read");
             let text = "The inbox cannot be read; see the server's log.\n";
             return reply::text(StatusCode::SERVICE_UNAVAILABLE, text).map(Body::from);
         }
@@ -79,11 +82,12 @@ async fn answer(app: &App, store: &Store, request: Request) -> Response {
 fn is_local(request: &Request) -> bool {
     let peer = request.extensions().get::<Peer>();
     let headers = request.headers();
+    let forwards = |name: &HeaderName| {
+        FORWARDING_HEADERS.contains(&name.as_str()) || name.as_str().starts_with(FORWARDING_PREFIX)
+    };
     peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback())
         && has_local_host(headers)
-        && FORWARDING_HEADERS
-            .iter()
-            .all(|name| !headers.contains_key(*name))
+        && !headers.keys().any(forwards)
 }
 
 fn has_local_host(headers: &HeaderMap) -> bool {
@@ -99,7 +103,7 @@ fn has_local_host(headers: &HeaderMap) -> bool {
         .trim_start_matches('[')
         .trim_end_matches(']')
         .parse::<IpAddr>();
-    name == "localhost" || address.is_ok_and(|ip| ip.is_loopback())
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|ip| ip.is_loopback())
 }
 
 fn as_json(mails: &[Message]) -> Reply {

@@ -1,5 +1,6 @@
 //! The server: adapters that decode, make one use-case call and encode, and what they share.
 
+pub mod account;
 pub mod app;
 pub mod banner;
 pub mod config;

@@ -6,6 +6,7 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::response::Category;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use std::time::Duration;
 use store::outbox::Message;
@@ -14,6 +15,8 @@ use store::outbox::Message;
 pub const SEND_SPAN: Duration = Duration::from_secs(30);
 /// Connections to the mail server at once.
 pub const CONNECTIONS_MAX: u32 = 4;
+
+const TOO_SLOW: &str = "the mail server took too long";
 
 /// Where mails go.
 #[derive(Debug)]
@@ -69,6 +72,15 @@ impl Mailer {
         })
     }
 
+    /// Greets the mail server, logs in where that is configured, and sends nothing. `None`: there
+    /// is no mail server to greet.
+    pub async fn probe(&self) -> Option<Result<(), String>> {
+        match self {
+            Self::Smtp(smtp) => Some(smtp.probe().await),
+            Self::Inbox | Self::Nowhere => None,
+        }
+    }
+
     /// Sends one message.
     pub async fn send(&self, message: &Message) -> Result<(), SendError> {
         match self {
@@ -86,7 +98,7 @@ impl SmtpMailer {
         let tls = || TlsParameters::new(smtp.host.clone());
         let security = match smtp.security {
             SmtpSecurity::Implicit => Tls::Wrapper(tls()?),
-            // `Auto` is decided when the configuration is loaded; the strict reading is the safe one.
+            // `Auto` is decided when the configuration is loaded; the strict reading is safe.
             SmtpSecurity::Starttls | SmtpSecurity::Auto => Tls::Required(tls()?),
             SmtpSecurity::Opportunistic => Tls::Opportunistic(tls()?),
             SmtpSecurity::None => Tls::None,
@@ -118,13 +130,20 @@ impl SmtpMailer {
 
     async fn send(&self, message: &Message) -> Result<(), SendError> {
         let mail = self.compose(message).map_err(SendError::Permanent)?;
-        match tokio::time::timeout(SEND_SPAN, self.transport.send(mail)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(e)) if e.is_permanent() => Err(SendError::Permanent(e.to_string())),
-            Ok(Err(e)) => Err(SendError::Transient(e.to_string())),
-            Err(_) => Err(SendError::Transient(
-                "the mail server took too long".to_owned(),
-            )),
+        match within(self.transport.send(mail)).await {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(e)) if is_about_the_mail(&e) => Err(SendError::Permanent(said(&e))),
+            Some(Err(e)) => Err(SendError::Transient(said(&e))),
+            None => Err(SendError::Transient(TOO_SLOW.to_owned())),
+        }
+    }
+
+    async fn probe(&self) -> Result<(), String> {
+        match within(self.transport.test_connection()).await {
+            Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err("it greets, and then does not answer".to_owned()),
+            Some(Err(e)) => Err(said(&e)),
+            None => Err(TOO_SLOW.to_owned()),
         }
     }
 
@@ -152,6 +171,56 @@ impl SmtpMailer {
     }
 }
 
+/// The refusal concerns this mail and would be the same tomorrow: `55x` and a malformed address
+/// (RFC 5321 section 4.2.3). Every other one (no such login, commands switched off) concerns us,
+/// and the operator may mend it.
+fn is_about_the_mail(error: &lettre::transport::smtp::Error) -> bool {
+    let permanent = error.status().filter(|_| error.is_permanent());
+    permanent.is_some_and(|code| code.category == Category::MailSystem || u16::from(code) == 501)
+}
+
+/// What the mail server or the line to it had to say, without the addresses in it.
+fn said(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Some errors repeat their cause in their own words.
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    masked(&text)
+}
+
+/// A text in which of every e-mail address only the first character and the domain are left.
+pub fn masked(text: &str) -> String {
+    let is_part = |c: char| !c.is_whitespace() && !"<>()[]:;,`=".contains(c);
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('@') {
+        let kept = before.trim_end_matches(is_part).len();
+        let (outside, local) = before.split_at_checked(kept).unwrap_or((before, ""));
+        masked.push_str(outside);
+        masked.extend(local.chars().next());
+        masked.push_str(if local.is_empty() { "@" } else { "***@" });
+        rest = after;
+    }
+    masked.push_str(rest);
+    masked
+}
+
+/// The outcome of work that may take as long as one mail.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "mail leaves after its request was answered: nobody's deadline is there to cut it"
+)]
+async fn within<T>(work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(SEND_SPAN, work).await.ok()
+}
+
 fn headers(smtp: &Smtp) -> Result<Vec<(HeaderName, String)>, MailerError> {
     let mut headers = Vec::new();
     for (name, values) in &smtp.headers {
@@ -160,4 +229,25 @@ fn headers(smtp: &Smtp) -> Result<Vec<(HeaderName, String)>, MailerError> {
         headers.extend(values.iter().map(|value| (parsed.clone(), value.clone())));
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_address_the_first_character_and_the_domain_are_left() {
+        for (text, left) in [
+            ("ada@example.com", "a***@example.com"),
+            (
+                "550 5.1.1 <Ada.B+c@example.com>: no such user",
+                "550 5.1.1 <A***@example.com>: no such user",
+            ),
+            ("a@b.c,\u{e9}t\u{e9}@d.e", "a***@b.c,\u{e9}***@d.e"),
+            ("@ @example", "@ @example"),
+            ("nothing here", "nothing here"),
+        ] {
+            assert_eq!(masked(text), left);
+        }
+    }
 }

@@ -67,10 +67,11 @@ impl Health {
     }
 
     async fn database(&self) -> Result<(), &'static str> {
-        match self.0.store.ping(&check_call(&self.0.app)).await {
+        match self.0.store.ready(&check_call(&self.0.app)).await {
             Ok(()) => Ok(()),
             Err(e) => {
-                tracing::warn!(error = %e, "readiness: the database does not answer");
+                let error: &dyn std::error::Error = &e;
+                tracing::warn!(error, "readiness: the database cannot serve a sign-in");
                 Err("unavailable")
             }
         }

@@ -65,6 +65,35 @@ pub struct StoredApiKeys {
     pub service_role: String,
 }
 
+/// A folder that nobody else can look into, removed with all that is in it when dropped.
+#[derive(Debug)]
+pub struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    /// Makes it where the operating system keeps temporary files.
+    pub fn make(entropy: &dyn Entropy) -> Result<Self, Error> {
+        let path = std::env::temp_dir().join(format!("claviger-{}", entropy.uuid()));
+        // One that exists was laid there by somebody who guessed the name.
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|e| file_error(&path, e))?;
+        Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What cannot be removed now, the operating system removes some day.
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
 /// Makes the data folder, readable by its owner only.
 pub fn make_folder(path: &Path) -> Result<(), Error> {
     DirBuilder::new()

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::config::Mode;
 use crate::http::reply;
 use crate::management::{Health, health_router};
-use crate::{gotrue, inbox};
+use crate::{account, gotrue, inbox};
 use axum::Router;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -12,7 +12,9 @@ use store::Store;
 
 /// Everything on the public port.
 pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
-    let mut router = health_router(health).nest("/auth/v1", gotrue::router(app));
+    let mut router = health_router(health)
+        .nest("/auth/v1", gotrue::router(app))
+        .nest("/api/v1/auth", account::router(app));
     if mode == Mode::Development {
         router = router.merge(inbox::router(app, store));
     }
@@ -21,7 +23,8 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
         return router.fallback_service(gotrue::router(app));
     }
     router.fallback(|| async {
-        let body = r#"{"error":"not_found","message":"No such path; see /auth/v1"}"#;
+        let body =
+            r#"{"error":"not_found","message":"No such path; see /auth/v1 and /api/v1/auth"}"#;
         reply::json(StatusCode::NOT_FOUND, body.to_owned()).map(Body::from)
     })
 }

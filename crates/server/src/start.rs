@@ -2,16 +2,15 @@
 
 use crate::app::{App, AppParts, BorderSettings};
 use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateSetting};
-use crate::http::apikey::ApiKeys;
+use crate::http::apikey::{ApiKeys, OpaqueKeys};
 use crate::http::limits::{LimitRates, Limiters};
-use crate::private::{self, StoredApiKeys};
+use crate::private::{self, StoredApiKeys, TemporaryFolder};
 use authn::keys::KeySet;
 use authn::password::Hasher;
 use authn::redirect::RedirectPolicy;
 use authn::template::Templates;
 use authn::{Authn, Parts};
 use resilience::rate::{Budget, Rate};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::migrate::{self, UnknownSchema};
@@ -22,13 +21,15 @@ use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
 
 /// Connections to `PostgreSQL` where nothing is configured.
 const CONNECTIONS_MAX: usize = 20;
+/// The database of a server that keeps nothing.
+const EPHEMERAL_FILE: &str = "ephemeral.db";
 /// Longest time that bringing the database up to date may take.
-const MIGRATION_SPAN: Duration = Duration::from_secs(600);
+const MIGRATION_SPAN: Duration = Duration::from_mins(10);
 /// Longest time that a start waits for the look at every encrypted value; the first start on a
 /// database waits as long as for the migrations.
 const COLUMNS_SPAN: Duration = Duration::from_secs(5);
 /// A period in which nothing refills within a server's life, for rates of zero.
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Why a server cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -140,13 +141,14 @@ pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built,
         mail_budget: Budget::new(budget(config.limits.mails)),
         sms_budget: Budget::new(budget(config.limits.sms)),
     };
+    let metrics = Metrics::default();
     let app = App::new(AppParts {
         authn: Authn::new(parts),
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
-        api_keys: opaque(&api_keys),
+        api_keys: ApiKeys::new(opaque(&api_keys), metrics.api_key_verifications()),
         limiters: Limiters::new(&limit_rates(config)),
-        metrics: Metrics::default(),
+        metrics,
         mail_written: Notify::new(),
         border: border(config),
     });
@@ -166,7 +168,11 @@ async fn require_column_keys(
     world: &World,
 ) -> Result<(), StartError> {
     let is_known = migrate::has_run(store, &own_call(world, MIGRATION_SPAN)).await?;
-    let span = if is_known { COLUMNS_SPAN } else { MIGRATION_SPAN };
+    let span = if is_known {
+        COLUMNS_SPAN
+    } else {
+        MIGRATION_SPAN
+    };
     let found = match adopt::encryption_keys(store, &own_call(world, span)).await {
         Ok(found) => found,
         Err(store::Error::Late) if is_known => {
@@ -201,14 +207,29 @@ pub fn own_call(world: &World, span: Duration) -> Call {
     }
 }
 
-fn target(config: &Config) -> Target {
+/// The folder of a server that keeps nothing; its data folder is there from now on. It must
+/// outlive what was built.
+pub fn ephemeral_folder(
+    config: &mut Config,
+    world: &World,
+) -> Result<Option<TemporaryFolder>, StartError> {
+    if !matches!(config.database.engine, Engine::Ephemeral) {
+        return Ok(None);
+    }
+    let folder = TemporaryFolder::make(world.entropy.as_ref())?;
+    folder.path().clone_into(&mut config.data_directory);
+    Ok(Some(folder))
+}
+
+/// The database that the configuration names.
+pub fn target(config: &Config) -> Target {
     match &config.database.engine {
         Engine::Sqlite { path } => Target::Sqlite {
             path: path.clone(),
             ephemeral: false,
         },
         Engine::Ephemeral => Target::Sqlite {
-            path: config.data_directory.join(ephemeral_name()),
+            path: config.data_directory.join(EPHEMERAL_FILE),
             ephemeral: true,
         },
         Engine::Postgres { url } => Target::Postgres {
@@ -216,10 +237,6 @@ fn target(config: &Config) -> Target {
             connections_max: config.database.connections_max.unwrap_or(CONNECTIONS_MAX),
         },
     }
-}
-
-fn ephemeral_name() -> PathBuf {
-    PathBuf::from("ephemeral.db")
 }
 
 /// One core is left for everything that is not a password.
@@ -262,8 +279,8 @@ fn api_keys(config: &Config, keys: &KeySet, world: &World) -> Result<StoredApiKe
     Ok(stored)
 }
 
-fn opaque(keys: &StoredApiKeys) -> ApiKeys {
-    ApiKeys {
+fn opaque(keys: &StoredApiKeys) -> OpaqueKeys {
+    OpaqueKeys {
         publishable: Secret::new(keys.publishable.clone()),
         secret: Secret::new(keys.secret.clone()),
         anon_token: Secret::new(keys.anon.clone()),

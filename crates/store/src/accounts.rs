@@ -184,9 +184,13 @@ pub(crate) fn fold_with(
         rest(&mut row)?;
     }
     if let Some(account) = &mut account {
-        account
-            .identities
-            .sort_by_key(|identity| (identity.created_at, identity.id));
+        // Those of one request are in the order in which GoTrue makes them: e-mail, phone.
+        account.identities.sort_by(|one, other| {
+            let key = |identity: &Identity| (identity.created_at, identity.provider == "phone");
+            key(one)
+                .cmp(&key(other))
+                .then_with(|| one.id.cmp(&other.id))
+        });
         account
             .factors
             .sort_by_key(|factor| (factor.created_at, factor.id));

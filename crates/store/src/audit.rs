@@ -3,6 +3,7 @@
 use crate::db::{Read, Tx, params, statements};
 use crate::error::Result;
 use serde_json::{Map, Value as Json};
+use std::time::Duration;
 use types::audit::{Destination, Event};
 use types::{AuditEntryId, Call, Entropy, Time, UserId};
 use uuid::Uuid;
@@ -107,19 +108,18 @@ pub struct Filter {
     pub log_type: Option<String>,
 }
 
-/// Writes one line, in the log that knows the event.
+/// Writes one line, in the log that knows the event. Lines of one request are a microsecond apart,
+/// so that they are read in the order in which they were written.
 pub fn append(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, entry: &Entry) {
     let id = AuditEntryId::random(entropy);
     let ip = call.origin.ip.map(|ip| ip.to_string());
+    let at = call.now + Duration::from_micros(call.cost.add_audit_line());
     match entry.event.destination() {
         Destination::GoTrue { action, log_type } => {
             let payload = payload(entry, action, log_type);
             let ip = ip.filter(|_| entry.event.tells_address());
             let ip = ip.unwrap_or_default();
-            tx.queue(
-                INSERT_GOTRUE,
-                params![Uuid::nil(), id, &payload, call.now, ip],
-            );
+            tx.queue(INSERT_GOTRUE, params![Uuid::nil(), id, &payload, at, ip]);
         }
         Destination::Ours(name) => {
             let actor = (!entry.actor.id.is_nil()).then_some(entry.actor.id);
@@ -127,16 +127,7 @@ pub fn append(tx: &mut Tx, call: &Call, entropy: &dyn Entropy, entry: &Entry) {
             let detail = &entry.traits;
             tx.queue(
                 INSERT_OURS,
-                params![
-                    id,
-                    call.now,
-                    name,
-                    actor,
-                    entry.subject,
-                    request,
-                    ip,
-                    detail
-                ],
+                params![id, at, name, actor, entry.subject, request, ip, detail],
             );
         }
     }

@@ -38,6 +38,9 @@ statements! {
     Command DELETE_CHALLENGE = "DELETE FROM mfa_challenges WHERE id = $1";
     Command USE_STEP = "
         INSERT INTO totp_uses (factor_id, step, used_at) VALUES ($1, $2, $3)";
+    Command FORGET_STEPS_OF_USER = "
+        DELETE FROM totp_uses
+        WHERE factor_id IN (SELECT f.id FROM mfa_factors f WHERE f.user_id = $1)";
     Command FORGET_STEPS = "DELETE FROM totp_uses WHERE factor_id = $1 AND step < $2";
 }
 
@@ -151,11 +154,16 @@ pub async fn challenged(tx: &mut Tx, id: FactorId, at: Time) -> Result<()> {
 
 /// Removes one factor of a user; false when there was none.
 pub async fn delete(tx: &mut Tx, id: FactorId, user: UserId) -> Result<bool> {
-    Ok(tx.execute(DELETE, params![id, user]).await? > 0)
+    let deleted = tx.execute(DELETE, params![id, user]).await? > 0;
+    if deleted {
+        tx.queue(FORGET_STEPS, params![id, i64::MAX]);
+    }
+    Ok(deleted)
 }
 
 /// Removes all factors of a user.
 pub fn delete_all_of_user(tx: &mut Tx, user: UserId) {
+    tx.queue(FORGET_STEPS_OF_USER, params![user]);
     tx.queue(DELETE_ALL_OF_USER, params![user]);
 }
 

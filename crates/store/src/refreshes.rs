@@ -5,7 +5,7 @@
 //! other in a circle.
 
 use crate::accounts::{self, Account, account_select};
-use crate::db::{Query, Row, Tx, Value, params, statements};
+use crate::db::{Read, Row, Tx, params, statements};
 use crate::error::Result;
 use crate::sessions::{AmrClaim, Seen};
 use types::{SessionId, Time, UserId};
@@ -71,8 +71,8 @@ statements! {
         UPDATE refresh_tokens SET revoked = TRUE, updated_at = $2
         WHERE token = $1 AND revoked = FALSE
         RETURNING id";
-    Command LOCK_SESSION = "
-        UPDATE sessions SET updated_at = updated_at WHERE id = $1 RETURNING id";
+    Command LOCK_USER = "UPDATE users SET updated_at = updated_at WHERE id = $1";
+    Command LOCK_SESSION = "UPDATE sessions SET updated_at = updated_at WHERE id = $1";
     Command END_TOKENS = "
         UPDATE refresh_tokens SET revoked = TRUE, updated_at = $2
         WHERE session_id = $1 AND revoked = FALSE";
@@ -130,18 +130,28 @@ pub struct Rotation<'a> {
     pub seen: Seen<'a>,
 }
 
-/// The query for a token of the first generation; read by [`from_rows`].
-pub fn by_token_query(token: &str) -> (Query, Vec<Value>) {
-    (BY_TOKEN, params![token])
+/// The session that a token of the first generation continues. `None`: no such token, or its
+/// session has ended.
+pub async fn find_by_token(db: &mut impl Read, token: &str) -> Result<Option<Refreshable>> {
+    fold(db.rows(BY_TOKEN, params![token]).await?)
 }
 
-/// The query for the session that a token of the second generation names; read by [`from_rows`].
-pub fn by_session_query(session: SessionId) -> (Query, Vec<Value>) {
-    (BY_SESSION, params![session])
+/// The session that a token of the second generation names.
+pub async fn find_by_session(
+    db: &mut impl Read,
+    session: SessionId,
+) -> Result<Option<Refreshable>> {
+    fold(db.rows(BY_SESSION, params![session]).await?)
 }
 
-/// Reads the answer to one of the queries above. `None`: no such token, or its session has ended.
-pub fn from_rows(rows: Vec<Row>) -> Result<Option<Refreshable>> {
+/// Keeps a user and one of its sessions from being changed by anyone else until the transaction
+/// ends.
+pub fn lock(tx: &mut Tx, user: UserId, session: SessionId) {
+    tx.queue(LOCK_USER, params![user]);
+    tx.queue(LOCK_SESSION, params![session]);
+}
+
+fn fold(rows: Vec<Row>) -> Result<Option<Refreshable>> {
     let mut amr: Vec<AmrClaim> = Vec::new();
     let (mut client_id, mut token, mut live) = (None, None, None);
     let account = accounts::fold_with(rows, |row| {
@@ -251,7 +261,7 @@ pub async fn revoke(tx: &mut Tx, token: &str, at: Time) -> Result<bool> {
 /// Ends the family of a replayed token of the first generation: every live token of the session.
 /// How many those were. The session is locked first, so that no refresh under way slips through.
 pub async fn end_tokens(tx: &mut Tx, session: SessionId, at: Time) -> Result<u64> {
-    tx.returning(LOCK_SESSION, params![session]).await?;
+    tx.queue(LOCK_SESSION, params![session]);
     tx.execute(END_TOKENS, params![session, at]).await
 }
 

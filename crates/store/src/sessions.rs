@@ -48,6 +48,7 @@ statements! {
     Command DOWNGRADE_BY_FACTOR = "
         UPDATE sessions SET aal = 'aal1', factor_id = NULL, updated_at = $3
         WHERE user_id = $1 AND factor_id = $2";
+    Command END_AT = "UPDATE sessions SET not_after = $2 WHERE id = $1";
     Command DELETE = "DELETE FROM sessions WHERE id = $1";
     Command DELETE_ALL_OF_USER = "DELETE FROM sessions WHERE user_id = $1";
     Command DELETE_OTHERS = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
@@ -79,7 +80,7 @@ pub struct Session {
     pub factor_id: Option<FactorId>,
     /// `aal1` or `aal2`.
     pub aal: String,
-    /// When single sign-on wants the session to end.
+    /// When the session ends, however often it is refreshed.
     pub not_after: Option<Time>,
     /// When it was last refreshed.
     pub refreshed_at: Option<Time>,
@@ -241,6 +242,11 @@ pub fn set_level(tx: &mut Tx, session: &Session) {
 /// Takes the level that a removed factor gave away from the user's sessions.
 pub fn downgrade_by_factor(tx: &mut Tx, user: UserId, factor: FactorId, at: Time) {
     tx.queue(DOWNGRADE_BY_FACTOR, params![user, factor, at]);
+}
+
+/// Sets the time after which a session does not go on.
+pub fn end_at(tx: &mut Tx, id: SessionId, end: Time) {
+    tx.queue(END_AT, params![id, end]);
 }
 
 /// Ends a session, if it has not ended before.

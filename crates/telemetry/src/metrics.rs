@@ -24,6 +24,22 @@ struct OperationLabels {
     operation: &'static str,
 }
 
+/// One counter, for the part of the server that counts.
+#[derive(Clone, Debug, Default)]
+pub struct Count(Counter);
+
+impl Count {
+    /// Counts one.
+    pub fn inc(&self) {
+        self.0.inc();
+    }
+
+    /// How many were counted.
+    pub fn get(&self) -> u64 {
+        self.0.get()
+    }
+}
+
 /// Every instrument of the border.
 #[derive(Debug)]
 pub struct Metrics {
@@ -32,6 +48,7 @@ pub struct Metrics {
     durations: Family<OperationLabels, Histogram, fn() -> Histogram>,
     panics: Counter,
     limited: Counter,
+    api_key_verifications: Count,
 }
 
 impl Default for Metrics {
@@ -49,12 +66,17 @@ impl Default for Metrics {
         registry.register_with_unit("request_duration", help, Unit::Seconds, durations.clone());
         registry.register("handler_panics", "Handlers that panicked", panics.clone());
         registry.register("rate_limited", "Requests over a limit", limited.clone());
+        let api_key_verifications = Count::default();
+        let help = "Legacy API keys verified, not counting those that were remembered";
+        let counter = api_key_verifications.0.clone();
+        registry.register("api_key_verifications", help, counter);
         Self {
             registry: Mutex::new(registry),
             requests,
             durations,
             panics,
             limited,
+            api_key_verifications,
         }
     }
 }
@@ -78,6 +100,11 @@ impl Metrics {
     /// Counts a request over a limit.
     pub fn limited(&self) {
         self.limited.inc();
+    }
+
+    /// Counts verifications of legacy API keys.
+    pub fn api_key_verifications(&self) -> Count {
+        self.api_key_verifications.clone()
     }
 
     /// Everything in the OpenMetrics text format.

@@ -55,6 +55,7 @@ pub struct Cost {
     database_us: AtomicU64,
     hash_us: AtomicU64,
     mails: AtomicU64,
+    audit_lines: AtomicU64,
 }
 
 impl Cost {
@@ -73,6 +74,11 @@ impl Cost {
     /// Counts a mail written to the outbox.
     pub fn add_mail(&self) {
         self.mails.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a line of the audit log; how many this request had written before.
+    pub fn add_audit_line(&self) -> u64 {
+        self.audit_lines.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Mails written to the outbox.

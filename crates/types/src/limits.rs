@@ -4,12 +4,24 @@ use std::time::Duration;
 
 /// Longest e-mail address accepted, in bytes (the width of `auth.users.email`).
 pub const EMAIL_BYTES_MAX: usize = 255;
+/// Longest e-mail address of the account API, in bytes (RFC 5321, erratum 1690).
+pub const ACCOUNT_EMAIL_BYTES_MAX: usize = 254;
 /// Longest password accepted, in bytes: what bcrypt reads, so that a roll-back can verify it.
 pub const PASSWORD_BYTES_MAX: usize = 72;
+/// Longest new password of the account API, in characters; its bytes are limited as well.
+pub const PASSWORD_CHARACTERS_MAX: usize = 128;
+/// Longest full name of a profile, in characters.
+pub const FULL_NAME_CHARACTERS_MAX: usize = 100;
+/// Longest address of a profile's picture, in bytes.
+pub const AVATAR_URL_BYTES_MAX: usize = 2_048;
 /// Largest request body, in bytes.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of a JSON body.
 pub const JSON_DEPTH_MAX: usize = 64;
+/// Longest text in most columns of GoTrue's tables, in characters.
+pub const TEXT_COLUMN_CHARACTERS_MAX: usize = 255;
+/// Longest text that lists can be searched for, in characters.
+pub const SEARCH_CHARACTERS_MAX: usize = 255;
 /// Largest page that a list returns.
 pub const PAGE_ITEMS_MAX: usize = 1_000;
 /// The deadline of an ordinary request.
@@ -49,6 +61,10 @@ pub const TOKEN_BYTES_MAX: usize = 64 * 1024;
 /// Shortest secret for HMAC signatures, in bytes (RFC 7518 section 3.2).
 pub const JWT_SECRET_BYTES_MIN: usize = 32;
 
+/// How long an answer about a legacy API key is remembered, and by that how often it is verified.
+pub const API_KEY_SPAN: Duration = Duration::from_mins(5);
+/// Legacy API keys that are remembered, of good and of bad ones each.
+pub const API_KEYS_REMEMBERED_MAX: usize = 1_024;
 /// How long a sign-in that ends in a code may take; for a magic link, counted from its code.
 pub const FLOW_SPAN: Duration = Duration::from_mins(5);
 /// Longest redirect target that is considered, in bytes.
@@ -68,6 +84,8 @@ pub const MAIL_SUBJECT_BYTES_MAX: usize = 900;
 
 const _: () = assert!(REQUEST_SPAN.as_millis() <= REMOTE_REQUEST_SPAN.as_millis());
 const _: () = assert!(PASSWORD_BYTES_MAX < EMAIL_BYTES_MAX);
+const _: () = assert!(ACCOUNT_EMAIL_BYTES_MAX <= EMAIL_BYTES_MAX);
+const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_CHARACTERS_MAX);
 const _: () = assert!(BODY_BYTES_MAX >= 64 * 1024);
 const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_INPUT_BYTES_MAX);
 const _: () = assert!(HASH_QUEUE_SPAN.as_millis() <= REMOTE_REQUEST_SPAN.as_millis());

@@ -1,9 +1,9 @@
 //! Mails to nobody: the work of a mail without a recipient, so that time does not tell who exists.
 
-use super::letters::recovery_link_type;
+use super::letters::{link, recovery_link_type, reset_letter};
 use super::{Destination, Letter};
 use crate::Authn;
-use crate::error::{Error, Result};
+use crate::contact::Contact;
 use crate::settings::MailKind;
 use store::Tx;
 use store::one_time_tokens::{self, TokenType};
@@ -12,20 +12,24 @@ use store::users::{self, User};
 use types::{Call, Email, MailId, UserId};
 
 impl Authn {
-    /// Begins a transaction for a user who does not exist, as one for a user who does begins.
-    pub(crate) async fn begin_for_nobody(&self, call: &Call) -> Result<Tx> {
-        let mut tx = self.db(call).begin().await?;
-        let nobody = UserId::random(self.entropy());
-        if users::lock(&mut tx, nobody).await?.is_some() {
-            return Err(Error::internal("a random id belongs to somebody"));
+    /// Does for a contact without an account what [`Authn::send_recovery`] and its like do for one
+    /// with an account: statements of the same kinds that change nothing, with a message that is
+    /// written and taken back.
+    pub(crate) fn feign_message(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        contact: &Contact,
+        kind: MailKind,
+        to: &Destination,
+    ) {
+        match contact {
+            Contact::Email(email) => self.feign_mail(tx, call, email, kind, to),
+            Contact::Phone(_) => self.feign_sms(tx, call),
         }
-        Ok(tx)
     }
 
-    /// Does for an address without an account what [`Authn::send_recovery`] and its like do for
-    /// one with an account: statements of the same kinds that change nothing, with a mail that is
-    /// written and taken back.
-    pub(crate) fn feign_mail(
+    fn feign_mail(
         &self,
         tx: &mut Tx,
         call: &Call,
@@ -40,15 +44,23 @@ impl Authn {
             kind,
             recipient: email.as_str(),
             code: &code,
-            link: Some((recovery_link_type(kind), &to.redirect_to)),
+            link: Some(link(recovery_link_type(kind), to)),
             new_email: "",
         };
         let message = self.write(call, &nobody, letter);
         change_nothing(tx, &nobody, &message);
     }
 
-    /// The same for a number.
-    pub(crate) fn feign_sms(&self, tx: &mut Tx, call: &Call) {
+    /// The same for [`Authn::send_reset`].
+    pub(crate) fn feign_reset(&self, tx: &mut Tx, call: &Call, email: &Email, page: &str) {
+        let mut nobody = self.nobody(call);
+        nobody.email = Some(email.to_string());
+        let code = self.new_reset_code(email.as_str());
+        let message = self.write(call, &nobody, reset_letter(email.as_str(), &code, page));
+        change_nothing(tx, &nobody, &message);
+    }
+
+    fn feign_sms(&self, tx: &mut Tx, call: &Call) {
         let message = Message {
             id: MailId::random(self.entropy()),
             kind: String::new(),

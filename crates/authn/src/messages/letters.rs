@@ -1,6 +1,7 @@
 //! The letters: for each kind of mail, whether it may be sent now, and the code that it carries.
 
-use super::{Destination, Ending, Letter};
+use super::pending::begin_change;
+use super::{Code, Destination, Ending, Letter, MailedLink};
 use crate::Authn;
 use crate::error::Result;
 use crate::settings::MailKind;
@@ -24,7 +25,7 @@ impl Authn {
             kind: MailKind::Confirmation,
             recipient: &email,
             code: &code,
-            link: Some(("signup", &to.redirect_to)),
+            link: Some(link("signup", to)),
             new_email: "",
         };
         self.put_mail(tx, call, user, letter);
@@ -46,7 +47,7 @@ impl Authn {
             kind: MailKind::Invite,
             recipient: &email,
             code: &code,
-            link: Some(("invite", &to.redirect_to)),
+            link: Some(link("invite", to)),
             new_email: "",
         };
         self.put_mail(tx, call, user, letter);
@@ -70,10 +71,28 @@ impl Authn {
             kind,
             recipient: &email,
             code: &code,
-            link: Some((recovery_link_type(kind), &to.redirect_to)),
+            link: Some(link(recovery_link_type(kind), to)),
             new_email: "",
         };
         self.put_mail(tx, call, user, letter);
+        Ok(())
+    }
+
+    /// Sends a mail whose link opens a page of the application, where another password is chosen.
+    /// Its token is not made from a code that could be typed, and so not from one that could be
+    /// guessed.
+    pub(crate) fn send_reset(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        user: &mut User,
+        page: &str,
+    ) -> Result<()> {
+        self.mail_not_too_soon(call, user.recovery_sent_at)?;
+        let email = self.admit_to_own_address(call, user)?;
+        let code = self.new_reset_code(&email);
+        self.pend_recovery_code(tx, call, user, &code);
+        self.put_mail(tx, call, user, reset_letter(&email, &code, page));
         Ok(())
     }
 
@@ -94,13 +113,13 @@ impl Authn {
             self.may_write_to(&email)?;
         }
         self.take_from_mail_budget(call)?;
-        self.begin_change(tx, user, new_email);
+        begin_change(tx, user, new_email);
         let code = self.pend_change_of_new(tx, call, user, to.ending);
         let letter = Letter {
             kind: MailKind::EmailChange,
             recipient: new_email,
             code: &code,
-            link: Some(("email_change", &to.redirect_to)),
+            link: Some(link("email_change", to)),
             new_email,
         };
         self.put_mail(tx, call, user, letter);
@@ -152,5 +171,27 @@ pub(super) fn recovery_link_type(kind: MailKind) -> &'static str {
         "magiclink"
     } else {
         "recovery"
+    }
+}
+
+/// A link to this server.
+pub(super) fn link<'a>(link_type: &'a str, to: &'a Destination) -> MailedLink<'a> {
+    MailedLink::Verify {
+        link_type,
+        redirect_to: &to.redirect_to,
+    }
+}
+
+pub(super) const fn reset_letter<'a>(
+    recipient: &'a str,
+    code: &'a Code,
+    page: &'a str,
+) -> Letter<'a> {
+    Letter {
+        kind: MailKind::Recovery,
+        recipient,
+        code,
+        link: Some(MailedLink::Page(page)),
+        new_email: "",
     }
 }

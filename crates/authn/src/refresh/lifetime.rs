@@ -1,39 +1,27 @@
 //! How long sessions may go on: judged at each refresh, never in between.
 
-use super::Round;
-use crate::error::{Refusal, Result};
+use super::judge::Facts;
+use crate::error::Refusal;
 use crate::settings::SessionSettings;
-use store::sessions::{self, Session};
-use types::Time;
+use store::sessions::Session;
+use types::{Span, Time};
 
-impl Round<'_> {
-    /// Refuses a session that is over, or in whose place a newer one has come.
-    pub(super) async fn require_alive(&self) -> Result<()> {
-        let settings = &self.authn.0.settings.sessions;
+impl Facts<'_> {
+    /// Why the session may not go on: it is over, or a newer one has come in its place.
+    pub(super) fn lifetime_over(&self) -> Option<Refusal> {
         let has_factor = self.found.account.has_verified_factor();
-        let last = last_refreshed(
-            &self.session,
-            self.found.token.map(|token| token.updated_at),
-        );
-        if let Some(refusal) = over(settings, &self.session, last, has_factor, self.call.now) {
-            return Err(self.refuse(refusal));
-        }
-        if !settings.single_per_user {
-            return Ok(());
-        }
-        let user = self.found.account.user.id;
-        let others = sessions::list_of_user(&mut self.authn.db(self.call), user).await?;
-        let replaced = others.iter().any(|other| {
-            let seen = last_refreshed(other, None);
-            other.id != self.session.id
-                && tag(settings, other) == tag(settings, &self.session)
-                && seen > last
-                && over(settings, other, seen, has_factor, self.call.now).is_none()
-        });
-        if replaced {
-            return Err(self.refuse(Refusal::SessionReplaced));
-        }
-        Ok(())
+        let last = last_refreshed(self.session, self.found.token.map(|token| token.updated_at));
+        let is_over = |session, last| over(self.sessions, session, last, has_factor, self.now);
+        let replaced = || {
+            self.others.iter().any(|other| {
+                let seen = last_refreshed(other, None);
+                other.id != self.session.id
+                    && tag(self.sessions, other) == tag(self.sessions, self.session)
+                    && seen > last
+                    && is_over(other, seen).is_none()
+            })
+        };
+        is_over(self.session, last).or_else(|| replaced().then_some(Refusal::SessionReplaced))
     }
 }
 
@@ -45,7 +33,7 @@ fn over(
     has_factor: bool,
     now: Time,
 ) -> Option<Refusal> {
-    let passed = |since: Time, limit: types::Span| !limit.0.is_zero() && now > since + limit.0;
+    let passed = |since: Time, limit: Span| !limit.0.is_zero() && now > since + limit.0;
     let low = has_factor && session.aal == "aal1";
     if session.not_after.is_some_and(|end| now > end)
         || passed(session.created_at, settings.timebox)
@@ -78,7 +66,7 @@ fn tag<'a>(settings: &'a SessionSettings, session: &'a Session) -> Option<&'a st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use types::{SessionId, Span, UserId};
+    use types::{SessionId, UserId};
     use uuid::Uuid;
 
     const BEGAN: Time = Time(1_000_000_000);

@@ -1,5 +1,6 @@
 //! The account of someone who registers: made if need be, then confirmed or asked to confirm.
 
+use crate::account::NewProfile;
 use crate::contact::Contact;
 use crate::error::{Error, Result};
 use crate::pkce::Challenge;
@@ -24,13 +25,13 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) challenge: Option<Challenge>,
     /// The hash of the password, not yet encrypted.
     pub(crate) hash: String,
+    /// The profile of an account that is opened with the user.
+    pub(crate) profile: Option<NewProfile>,
 }
 
 /// How far a registration got. The user is not saved and the transaction not committed.
 #[derive(Debug)]
 pub(crate) enum Admitted {
-    /// The contact has a confirmed account; nothing was changed.
-    Known(Tx, Account),
     /// The user is to confirm the contact.
     Pending(Tx, Account),
     /// The contact is confirmed.
@@ -40,26 +41,18 @@ pub(crate) enum Admitted {
 impl Authn {
     /// Makes the account, or takes the unconfirmed one that was `found`, and confirms it or asks
     /// for confirmation as the operator wants.
-    pub(crate) async fn admit(
+    pub(crate) fn admit(
         &self,
+        mut tx: Tx,
         call: &Call,
         newcomer: &Newcomer<'_>,
         found: Option<Account>,
     ) -> Result<Admitted> {
-        let mut tx = self.db(call).begin().await?;
         let contact = &newcomer.contact;
-        let locked = match &found {
-            Some(account) => users::lock(&mut tx, account.user.id).await?,
-            None => None,
+        let mut account = match found {
+            Some(account) => account,
+            None => self.insert_account(&mut tx, call, newcomer)?,
         };
-        let mut account = match (found, locked) {
-            (Some(account), Some(user)) if contact.is_of(&user) => Account { user, ..account },
-            // Nobody has the contact, or nobody any more.
-            _ => self.insert_account(&mut tx, call, newcomer)?,
-        };
-        if contact.is_confirmed(&account.user) {
-            return Ok(Admitted::Known(tx, account));
-        }
         if self.confirms_at_once(contact) {
             self.confirm_newcomer(&mut tx, call, newcomer, &mut account);
             return Ok(Admitted::Confirmed(tx, account));
@@ -73,7 +66,7 @@ impl Authn {
         let mut account = self.blank_account(call, newcomer.asked, contact);
         let user = &mut account.user;
         user.encrypted_password = Some(self.store_password(user.id, newcomer.hash.clone())?);
-        user.user_metadata = newcomer.data.clone();
+        user.user_metadata.clone_from(&newcomer.data);
         if let Contact::Email(email) = contact {
             let email = email.as_str().into();
             user.user_metadata.insert("email".to_owned(), email);
@@ -88,6 +81,9 @@ impl Authn {
         let identity = self.new_identity(call, user.id, contact.provider(), data);
         identities::insert(tx, &identity);
         account.identities.push(identity);
+        if let Some(profile) = &newcomer.profile {
+            self.open_account(tx, call, &account.user, profile);
+        }
         Ok(account)
     }
 

@@ -23,9 +23,10 @@ pub(super) const fn texts(kind: MailKind) -> (&'static str, &'static str) {
         MailKind::Recovery => (
             "Reset your password",
             "<h2>Back into your account</h2>\n\
-             <p>This link signs you in, so that you can set another password.</p>\n\
+             <p>With this link you can set another password.</p>\n\
              <p><a href=\"{{ .ConfirmationURL }}\">Set another password</a></p>\n\
-             <p>Or enter this code: <strong>{{ .Token }}</strong></p>\n\
+             {{ if .Token }}<p>Or enter this code: <strong>{{ .Token }}</strong></p>\n\
+             {{ end }}\
              <p>If you did not ask for this, nothing needs to be done: your password stays as \
              it is.</p>\n",
         ),

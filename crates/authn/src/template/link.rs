@@ -30,6 +30,16 @@ pub fn confirmation_url(
     format!("{endpoint}?token={token}&type={kind_type}&redirect_to={redirect_to}")
 }
 
+/// The URL of a page of the application that gets a token: `?token=<hash>`, beside what the query
+/// has already.
+pub fn page_url(page: &str, token_hash: &str) -> String {
+    let Ok(mut url) = Url::parse(page) else {
+        return format!("{page}?token={}", escape_query(token_hash.as_bytes()));
+    };
+    url.query_pairs_mut().append_pair("token", token_hash);
+    url.into()
+}
+
 /// The URL before its query.
 fn endpoint(external_url: &str, path: &str) -> String {
     let base = external_url.trim_end_matches('/');
@@ -54,6 +64,30 @@ fn is_unambiguous(byte: u8) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_page_keeps_its_query_and_fragment() {
+        for (page, expected) in [
+            (
+                "https://app.example.com/reset",
+                "https://app.example.com/reset?token=a1",
+            ),
+            (
+                "https://app.example.com/?a=b",
+                "https://app.example.com/?a=b&token=a1",
+            ),
+            (
+                "https://app.example.com/#/reset",
+                "https://app.example.com/?token=a1#/reset",
+            ),
+            (
+                "com.example.app://reset",
+                "com.example.app://reset?token=a1",
+            ),
+        ] {
+            assert_eq!(page_url(page, "a1"), expected);
+        }
+    }
 
     const EXTERNAL: &str = "http://auth.example.test";
 

@@ -135,7 +135,8 @@ impl Writer {
         rest
     }
 
-    /// Prints the target of the link behind its text, unless that is the target itself.
+    /// Prints the target of the link behind its text, unless that is the target itself. In angle
+    /// brackets (RFC 3986 appendix C): mail readers take a closing parenthesis for a part of it.
     fn end_link(&mut self) {
         let Some((target, start)) = self.link.take() else {
             return;
@@ -144,7 +145,7 @@ impl Writer {
         if !target.is_empty() && !target.starts_with('#') && shown != target {
             let only = shown.is_empty();
             self.blank |= !only;
-            self.word(&if only { target } else { format!("({target})") });
+            self.word(&if only { target } else { format!("<{target}>") });
         }
     }
 

@@ -31,9 +31,9 @@ impl Authn {
         let has = |contact: &Option<String>, wanted: &str| contact.as_deref() == Some(wanted);
         let email = email.filter(|email| !has(&user.email, email.as_str()));
         let phone = phone.filter(|phone| !has(&user.phone, phone.as_str()));
-        self.may_change(caller, &changes, email.is_some() || phone.is_some())?;
-        self.check_free(call, asked, user, (email.as_ref(), phone.as_ref()))
-            .await?;
+        let contacts = (email.as_ref(), phone.as_ref());
+        self.may_change(caller, &changes, contacts)?;
+        self.check_free(call, asked, user, contacts).await?;
         let password = self.prepare_password(call, caller, &changes).await?;
         Ok(Wanted {
             email,
@@ -49,14 +49,14 @@ impl Authn {
         &self,
         caller: &Caller,
         changes: &UserChanges,
-        changes_contact: bool,
+        (email, phone): (Option<&Email>, Option<&Phone>),
     ) -> Result<()> {
         let user = &caller.account.user;
         let is_admin = self.0.settings.jwt.admin_roles.contains(&user.role);
         if changes.app_metadata.is_some() && !is_admin {
             return Err(Refusal::AppMetadataNeedsAdmin.into());
         }
-        let sensitive = changes_contact || changes.password.is_some();
+        let sensitive = email.is_some() || phone.is_some() || changes.password.is_some();
         if sensitive && caller.account.has_verified_factor() && !caller.is_aal2() {
             return Err(Refusal::AalForUpdate.into());
         }

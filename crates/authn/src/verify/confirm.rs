@@ -98,7 +98,7 @@ fn note_first_half(user: &mut User, token_type: TokenType) {
 }
 
 /// The user's address is theirs: in the user, in the metadata and in the identities with it.
-fn confirm_email(tx: &mut Tx, call: &Call, account: &mut Account) {
+pub(super) fn confirm_email(tx: &mut Tx, call: &Call, account: &mut Account) {
     let user = &mut account.user;
     user.confirmation_token.clear();
     user.email_confirmed_at = Some(call.now);

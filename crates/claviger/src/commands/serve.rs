@@ -1,21 +1,23 @@
 //! `claviger serve`: runs the server until it is told to stop.
 
-use super::complain;
 use super::settings::Settings;
+use super::{complain, complain_of};
 use clap::Args;
-use server::config::{Config, Listen, Mode};
+use server::config::{Config, Listen, Loaded, Mode, Problems};
 use server::http::serve::{ServeSettings, serve};
+use server::jobs::cleanup::Cleaner;
 use server::jobs::outbox::Sender;
 use server::mail::{Mailer, MailerError};
 use server::management::{self, Health};
 use server::start::{self, Built, World};
 use server::{banner, routes};
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use types::{SystemClock, SystemEntropy};
 
@@ -46,13 +48,10 @@ impl Serve {
             Err(e) => return complain(&e),
         };
         server::log::start(&loaded.config.log);
-        for note in &loaded.notes {
-            tracing::warn!("{note}");
-        }
-        match runtime.block_on(run(loaded.config)) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(e) => complain(&e),
-        }
+        let outcome = runtime.block_on(run(loaded));
+        // Whatever a thread is busy with must not hold up a server that was told to end at once.
+        runtime.shutdown_background();
+        outcome.unwrap_or_else(|e| complain_of(&e))
     }
 }
 
@@ -62,6 +61,8 @@ enum Failure {
     #[error("cannot listen on {0}: {1}")]
     Listen(std::net::SocketAddr, #[source] io::Error),
     #[error(transparent)]
+    Configuration(#[from] Problems),
+    #[error(transparent)]
     Start(#[from] start::StartError),
     #[error(transparent)]
     Mailer(#[from] MailerError),
@@ -69,47 +70,103 @@ enum Failure {
     Io(#[from] io::Error),
 }
 
-async fn run(mut config: Config) -> Result<(), Failure> {
-    let public = listen(config.listen.address).await?;
-    let private = listen(config.listen.management).await?;
-    config.bound(Listen {
+async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
+    // From here on no signal is lost, however early it comes.
+    let mut signals = Signals::listen()?;
+    let public = listen(loaded.config.listen.address).await?;
+    let private = listen(loaded.config.listen.management).await?;
+    let bound = Listen {
         address: public.local_addr()?,
         management: private.local_addr()?,
-    });
+    };
     let world = World {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };
-    let built = start::build(&config, &world).await?;
+    loaded.config.bound(bound);
+    let folder = start::ephemeral_folder(&mut loaded.config, &world)?;
+    let opened = start::open(&loaded.config, &world).await?;
+    if opened.migrations.adopted {
+        loaded = loaded.with_gotrue_defaults()?;
+        loaded.config.bound(bound);
+        tracing::info!("Supabase Auth made this database: unset settings take its defaults");
+    }
+    for note in &loaded.notes {
+        tracing::warn!("{note}");
+    }
+    let config = loaded.config;
+    let built = start::assemble(&config, &world, opened)?;
     announce(&config, &built)?;
+    // Boxed: the future of a whole server is large.
+    let code = Box::pin(work(
+        &config,
+        &built,
+        world,
+        [public, private],
+        &mut signals,
+    ))
+    .await?;
+    built.store.close();
+    drop(built);
+    drop(folder);
+    Ok(code)
+}
+
+/// Serves until a signal comes, then drains: readiness turns red, requests under way are finished,
+/// and then only the management port and the jobs stop. A second signal ends all of it at once.
+async fn work(
+    config: &Config,
+    built: &Built,
+    world: World,
+    [public, private]: [TcpListener; 2],
+    signals: &mut Signals,
+) -> Result<ExitCode, Failure> {
     let health = Health::new(built.app.clone(), built.store.clone());
-    let (stop, stopped) = watch::channel(false);
     let settings = ServeSettings {
         connections_max: config.http.connections_max,
         drain_span: DRAIN_SPAN,
     };
     let management = management::router(&built.app, &health);
     let api = routes::router(&built.app, &built.store, &health, config.mode);
+    let (drain, draining) = watch::channel(false);
+    let (stop, stopped) = watch::channel(false);
+    let mailer = Mailer::new(config)?;
     let sender = Sender::new(
         built.app.clone(),
         built.store.clone(),
         world.clone(),
-        Mailer::new(&config)?,
+        mailer,
+        stopped.clone(),
     );
-    let signals = async {
-        wait_for_signal().await?;
-        health.drain();
-        tracing::info!("stopping: finishing requests under way");
+    let cleaner = Cleaner::new(built.store.clone(), world, config);
+    let serving = async {
+        serve(public, api, settings, draining).await;
         // Nobody listens any more only when everything has stopped already.
         stop.send_replace(true);
-        io::Result::Ok(())
     };
-    let serving = serve(public, api, settings, stopped.clone());
-    let managing = serve(private, management, settings, stopped.clone());
-    let sending = sender.run(stopped);
-    let (signalled, (), (), ()) = tokio::join!(signals, serving, managing, sending);
-    built.store.close();
-    Ok(signalled?)
+    let working = async {
+        tokio::join!(
+            serving,
+            serve(private, management, settings, stopped.clone()),
+            sender.run(),
+            cleaner.run(stopped.clone()),
+        )
+    };
+    let mut working = pin!(working);
+    tokio::select! {
+        _ = &mut working => return Ok(ExitCode::SUCCESS),
+        _ = signals.next() => {}
+    }
+    tracing::info!("stopping: finishing requests under way");
+    health.drain();
+    drain.send_replace(true);
+    tokio::select! {
+        _ = &mut working => Ok(ExitCode::SUCCESS),
+        code = signals.next() => {
+            tracing::warn!("stopping at once: requests under way are cut");
+            Ok(code)
+        }
+    }
 }
 
 async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
@@ -118,15 +175,27 @@ async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
         .map_err(|e| Failure::Listen(address, e))
 }
 
-/// Waits for SIGTERM or SIGINT; a second one ends the process at once.
-async fn wait_for_signal() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that stop a server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    /// Waits for one; the exit code of a process that it ends.
+    async fn next(&mut self) -> ExitCode {
+        tokio::select! {
+            _ = self.terminate.recv() => ExitCode::from(128 + 15),
+            _ = self.interrupt.recv() => ExitCode::from(128 + 2),
+        }
+    }
 }
 
 /// Tells whoever started the server how to use it.

@@ -1,12 +1,11 @@
-//! `[account]`: what a new account of the account API begins with.
+//! What the settings of the account API are called in the configuration.
 
 use super::key::{Section, key};
-use super::kind::Kind::{Text, Whole};
-use serde::{Deserialize, Serialize};
+use super::kind::Kind::{PositiveSpan, Text, Whole};
 
 pub(crate) const ACCOUNT: Section = Section {
     name: "account",
-    about: "What a new account of the account API begins with.",
+    about: "The account API.",
     keys: &[
         key(
             "account.opening_credits",
@@ -14,24 +13,16 @@ pub(crate) const ACCOUNT: Section = Section {
             "Credits that are booked once, when the account is made.",
         ),
         key("account.opening_plan", Text, "The plan of a new account."),
+        key(
+            "account.unremembered_session_span",
+            PositiveSpan,
+            "How long a session lives whose user did not ask to be remembered.",
+        ),
+        key(
+            "account.password_reset_url",
+            Text,
+            "The application's page where a new password is chosen, which gets `?token=`; empty: \
+             `/reset-password` below `site.site_url`.",
+        ),
     ],
 };
-
-/// What a new account of the account API begins with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Account {
-    /// Credits that are booked once, when the account is made.
-    pub opening_credits: i64,
-    /// The plan of a new account.
-    pub opening_plan: String,
-}
-
-impl Default for Account {
-    fn default() -> Self {
-        Self {
-            opening_credits: 1_000,
-            opening_plan: "free".to_owned(),
-        }
-    }
-}

@@ -59,6 +59,7 @@ impl<'a> Checks<'a> {
         self.phone();
         self.providers();
         self.webauthn();
+        self.account();
         self.mail_server();
         self.headers();
     }

@@ -1,6 +1,5 @@
 //! The whole configuration as it is written: what the merged layers are read into, once.
 
-use super::account::Account;
 use super::http::Http;
 use super::key;
 use super::limits::Limits;
@@ -11,9 +10,9 @@ use super::signing::KeysSection;
 use super::source::{Layer, Source, Value};
 use super::storage::{ColumnsSection, DatabaseSection};
 use authn::settings::{
-    EmailSettings, FeatureSettings, JwtSettings, MfaSettings, PasswordSettings, PhoneSettings,
-    ProviderSettings, RefreshSettings, SessionSettings, SignupSettings, SiteSettings,
-    WebauthnSettings,
+    AccountSettings, EmailSettings, FeatureSettings, JwtSettings, MfaSettings, PasswordSettings,
+    PhoneSettings, ProviderSettings, RefreshSettings, SessionSettings, SignupSettings,
+    SiteSettings, WebauthnSettings,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,7 +44,7 @@ pub(crate) struct Document {
     pub(crate) smtp: Smtp,
     pub(crate) limits: Limits,
     pub(crate) http: Http,
-    pub(crate) account: Account,
+    pub(crate) account: AccountSettings,
     pub(crate) log: Log,
 }
 
@@ -84,7 +83,7 @@ impl Default for Document {
             smtp: Smtp::default(),
             limits: Limits::default(),
             http: Http::default(),
-            account: Account::default(),
+            account: AccountSettings::default(),
             log: Log::default(),
         }
     }

@@ -182,7 +182,6 @@ impl Assembly<'_> {
             data_directory: document.data_directory,
             limits: document.limits,
             http: document.http,
-            account: document.account,
             log: document.log,
             mode: self.mode,
             json: self.json,
@@ -207,6 +206,7 @@ impl Assembly<'_> {
             engine,
             connections_max: (section.connections_max > 0).then_some(section.connections_max),
             adopt_unknown_schema: section.adopt_unknown_schema,
+            cleanup_enabled: section.cleanup_enabled,
         })
     }
 
@@ -266,6 +266,7 @@ impl Assembly<'_> {
             webauthn: document.webauthn.clone(),
             providers: self.providers(document),
             features: document.features.clone(),
+            account: document.account.clone(),
         }
     }
 

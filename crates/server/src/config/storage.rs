@@ -30,9 +30,14 @@ pub(crate) const DATABASE: Section = Section {
             "A newer schema of Supabase Auth than the known one is used nevertheless.",
         ),
         key(
+            "database.cleanup_enabled",
+            Boolean,
+            "Rows of the schema `auth` that have expired are removed, a few every minute.",
+        ),
+        key(
             "database.ephemeral",
             Boolean,
-            "The state is in memory and gone when the server stops.",
+            "The state is in a private temporary folder and gone when the server stops.",
         ),
     ],
 };
@@ -83,6 +88,8 @@ pub struct Database {
     pub connections_max: Option<usize>,
     /// A newer schema of Supabase Auth than the known one is used nevertheless.
     pub adopt_unknown_schema: bool,
+    /// Expired rows of the schema `auth` are removed.
+    pub cleanup_enabled: bool,
 }
 
 /// The engines.
@@ -93,7 +100,7 @@ pub enum Engine {
         /// The file.
         path: PathBuf,
     },
-    /// The embedded database in memory.
+    /// The embedded database in a folder that goes when the server stops.
     Ephemeral,
     /// A PostgreSQL server.
     Postgres {
@@ -136,12 +143,24 @@ pub const SSL_MODES: &[&str] = &[
 ];
 
 /// `[database]` as it is written, but for the secret.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DatabaseSection {
     pub(crate) connections_max: usize,
     pub(crate) adopt_unknown_schema: bool,
+    pub(crate) cleanup_enabled: bool,
     pub(crate) ephemeral: bool,
+}
+
+impl Default for DatabaseSection {
+    fn default() -> Self {
+        Self {
+            connections_max: 0,
+            adopt_unknown_schema: false,
+            cleanup_enabled: true,
+            ephemeral: false,
+        }
+    }
 }
 
 /// `[columns]` as it is written, but for the secrets.

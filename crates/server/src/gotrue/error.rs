@@ -5,7 +5,7 @@ use crate::gotrue::{json, session};
 use crate::http::border::{self, Fault};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limited;
-use crate::http::reply::{self, Notes, Reply};
+use crate::http::reply::{self, Notes, Reply, chain};
 use authn::password::WeakPassword;
 use authn::{Error, Refusal, Trace};
 use axum::http::StatusCode;
@@ -13,11 +13,10 @@ use axum::http::header::HeaderName;
 use axum::http::request::Parts;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::time::Duration;
-use store::Raised;
 use types::Call;
 
+mod raised;
 mod refusal;
 pub(super) mod told;
 
@@ -102,17 +101,6 @@ struct WeakReasons<'a> {
     reasons: &'a [&'static str],
 }
 
-/// What an application's trigger said, as PostgREST words it.
-#[derive(Serialize)]
-struct RaisedShape<'a> {
-    code: &'a str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    hint: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'a str,
-}
-
 /// A handler's outcome as a reply.
 pub(super) fn worded(exchange: &Exchange, outcome: Result<Reply, Failure>) -> Reply {
     let (parts, call) = (&exchange.parts, &exchange.call);
@@ -157,7 +145,7 @@ fn authn(parts: &Parts, call: &Call, error: Error) -> Reply {
                 Some(&weak),
             )
         }
-        Error::Raised(raised) => raised_reply(&raised),
+        Error::Raised(raised) => raised::reply(parts, call, &raised),
         Error::Unavailable { what, source } => {
             let outage = answer(503, "unexpected_failure", OUTAGE_TEXT);
             let mut reply = render(parts, call, &outage, None);
@@ -303,36 +291,4 @@ fn is_date(text: &str) -> bool {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         })
-}
-
-/// An application's own refusal: `PTnnn` chooses the status, anything else is a 500.
-fn raised_reply(raised: &Raised) -> Reply {
-    let status = raised
-        .sqlstate
-        .strip_prefix("PT")
-        .and_then(|digits| digits.parse::<u16>().ok())
-        .and_then(|status| StatusCode::from_u16(status).ok())
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let shape = RaisedShape {
-        code: &raised.sqlstate,
-        message: &raised.message,
-        hint: &raised.hint,
-        detail: &raised.detail,
-    };
-    let mut reply = reply::json(status, json::to_string(&shape));
-    let code = HeaderName::from_static("x-sb-error-code");
-    reply::set(&mut reply, code, "unexpected_failure");
-    reply
-}
-
-/// An error and its sources in one line, for the log.
-fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

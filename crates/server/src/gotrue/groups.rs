@@ -5,6 +5,7 @@ use crate::gotrue::error::{self, Failure};
 use crate::http::border::{Fault, Handled};
 use crate::http::exchange::Exchange;
 use crate::http::reply::Reply;
+use authn::Refusal;
 
 /// What stands before the paths of one group.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +14,8 @@ enum Door {
     User,
     /// An administrator must.
     Admin,
+    /// Linking must be open to users.
+    Linking,
     /// It is locked: status, code and text.
     Off(u16, &'static str, &'static str),
 }
@@ -30,6 +33,7 @@ const PROVIDERS_OFF: Door = Door::Off(
 /// The groups, an outer one before the one inside it.
 const GROUPS: &[(&str, Door)] = &[
     ("/user", Door::User),
+    ("/user/identities", Door::Linking),
     ("/user/oauth/grants", OAUTH_SERVER_OFF),
     ("/reauthenticate", Door::User),
     ("/factors", Door::User),
@@ -64,6 +68,8 @@ async fn enter(exchange: &Exchange) -> Result<(), Failure> {
         match *door {
             Door::User => drop(authn.authenticate(call, exchange.bearer()).await?),
             Door::Admin => drop(authn.authenticate_admin(call, exchange.bearer()).await?),
+            Door::Linking if authn.settings().signup.manual_linking_enabled => {}
+            Door::Linking => return Err(Refusal::ManualLinkingDisabled.into()),
             Door::Off(status, code, text) => return Err(Failure::Disabled(status, code, text)),
         }
     }

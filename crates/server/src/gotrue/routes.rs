@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::gotrue::error::{self, Failure};
 use crate::gotrue::{
-    authorize, discovery, exchange_code, groups, invite, logout, otp, password, recover, refresh,
-    settings, signup, unbuilt, user, verify,
+    admin, authorize, discovery, exchange_code, factors, groups, identities, invite, logout, otp,
+    password, recover, refresh, request, settings, signup, unbuilt, user, verify,
 };
 use crate::http::border::{self, Handled, Route, Surface};
 use crate::http::exchange::Exchange;
@@ -14,7 +14,8 @@ use authn::Refusal;
 use axum::Router;
 use axum::http::Method;
 
-const SURFACE: Surface = Surface {
+/// GoTrue's API, as the border knows it.
+pub const SURFACE: Surface = Surface {
     name: "gotrue",
     fault: error::fault,
     stray: groups::stray,
@@ -24,7 +25,13 @@ const SURFACE: Surface = Surface {
 macro_rules! route {
     ($method:ident $path:literal $operation:literal $($limiter:ident)? => $handler:path) => {{
         fn handle(exchange: &Exchange) -> Handled<'_> {
-            Box::pin(async move { error::worded(exchange, $handler(exchange).await) })
+            Box::pin(async move {
+                let outcome = match request::refuse_unstorable(exchange) {
+                    Ok(()) => $handler(exchange).await,
+                    Err(failure) => Err(failure),
+                };
+                error::worded(exchange, outcome)
+            })
         }
         Route {
             method: Method::$method,
@@ -48,26 +55,45 @@ fn routes() -> Vec<Route> {
         route!(GET "/.well-known/oauth-authorization-server" "oauth_authorization_server"
             => discovery::oauth_authorization_server),
         // sessions
-        route!(POST "/signup" "signup" => signup::sign_up),
+        route!(POST "/signup/" "signup" => signup::sign_up),
         route!(POST "/token" "token" Token => token),
         route!(POST "/logout" "logout" => logout::logout),
         route!(GET "/authorize" "authorize" => authorize::authorize),
-        route!(GET "/callback" "callback" => unbuilt::callback),
-        route!(POST "/callback" "callback" => unbuilt::callback),
+        route!(GET "/callback/" "callback" => unbuilt::callback),
+        route!(POST "/callback/" "callback" => unbuilt::callback),
         // links and codes
         route!(POST "/otp" "otp" Otp => otp::send),
         route!(POST "/magiclink" "magiclink" MagicLink => otp::magic_link),
         route!(POST "/recover" "recover" Recover => recover::recover),
         route!(POST "/resend" "resend" Resend => recover::resend),
-        route!(GET "/reauthenticate" "reauthenticate" => recover::reauthenticate),
-        route!(GET "/verify" "verify_link" Verify => verify::open),
-        route!(POST "/verify" "verify_code" Verify => verify::present),
+        route!(GET "/reauthenticate/" "reauthenticate" => recover::reauthenticate),
+        route!(GET "/verify/" "verify_link" Verify => verify::open),
+        route!(POST "/verify/" "verify_code" Verify => verify::present),
         // the caller's own user
-        route!(GET "/user" "user_get" => user::get),
-        route!(PUT "/user" "user_update" UserUpdate => user::update),
+        route!(GET "/user/" "user_get" => user::get),
+        route!(PUT "/user/" "user_update" UserUpdate => user::update),
         route!(GET "/user/identities/authorize" "identity_authorize"
             => authorize::authorize_link),
+        route!(DELETE "/user/identities/{identity_id}" "identity_unlink"
+            => identities::unlink),
+        // second factors
+        route!(POST "/factors/" "factor_enroll" => factors::enroll),
+        route!(POST "/factors/{factor_id}/challenge" "factor_challenge" Factor
+            => factors::challenge),
+        route!(POST "/factors/{factor_id}/verify" "factor_verify" Factor => factors::verify),
+        route!(DELETE "/factors/{factor_id}" "factor_unenroll" => factors::unenroll),
         // administration
+        route!(GET "/admin/users/" "admin_user_list" => admin::list),
+        route!(POST "/admin/users/" "admin_user_create" => admin::create),
+        route!(GET "/admin/users/{user_id}" "admin_user_get" => admin::get),
+        route!(PUT "/admin/users/{user_id}" "admin_user_update" => admin::update),
+        route!(DELETE "/admin/users/{user_id}" "admin_user_delete" => admin::delete),
+        route!(GET "/admin/users/{user_id}/factors" "admin_factor_list" => factors::list),
+        route!(PUT "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_update"
+            => factors::update),
+        route!(DELETE "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_delete"
+            => factors::delete),
+        route!(GET "/admin/audit/" "admin_audit" => admin::audit),
         route!(POST "/invite" "invite" => invite::invite),
         route!(POST "/admin/generate_link" "generate_link" => invite::generate_link),
         route!(GET "/admin/sso/providers" "admin_sso_providers" => unbuilt::sso_providers),
@@ -86,6 +112,15 @@ async fn token(exchange: &Exchange) -> Result<Reply, Failure> {
         "web3" => Err(unbuilt::web3()),
         _ => Err(Refusal::UnsupportedGrant.into()),
     }
+}
+
+/// Method and path of every route, for the tests that ask each of them.
+pub fn operations() -> Vec<(Method, &'static str)> {
+    let bare = |path: &'static str| path.strip_suffix('/').unwrap_or(path);
+    let routes = routes().into_iter();
+    routes
+        .map(|route| (route.method, bare(route.path)))
+        .collect()
 }
 
 /// The routes as a router, and GoTrue's answer to everything else.

@@ -31,6 +31,7 @@ pub(super) async fn sign_up(exchange: &Exchange) -> Result<Reply, Failure> {
         data,
         channel: body.text("channel")?,
         challenge: request::challenge(&body)?,
+        profile: None,
     };
     Ok(match app.authn.sign_up(call, &asked, signup).await? {
         Registered::SignedIn(issued) => session::reply(&issued, Strength::NotTold),

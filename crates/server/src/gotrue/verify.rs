@@ -37,7 +37,7 @@ pub(super) async fn open(exchange: &Exchange) -> Result<Reply, Failure> {
     let opened = Opened::of(exchange);
     let link = Link::new(opened.kind, opened.token)?;
     match profile(exchange) {
-        Profile::Strict => Ok(page::reply(&opened)?),
+        Profile::Strict => page::reply(&opened),
         Profile::Compat => Ok(follow(exchange, &link, &opened.redirect_to).await),
     }
 }
@@ -48,7 +48,7 @@ pub(super) async fn present(exchange: &Exchange) -> Result<Reply, Failure> {
         let opened = Opened::of(exchange);
         let link = Link::new(opened.kind, opened.token)?;
         if !is_from_here(exchange) {
-            return Ok(page::reply(&opened)?);
+            return page::reply(&opened);
         }
         return Ok(follow(exchange, &link, &opened.redirect_to).await);
     }

@@ -1,5 +1,9 @@
 //! Users and sessions as GoTrue writes them: the same keys in the same order.
 
+mod factors;
+
+pub(super) use factors::{ChallengedBody, EnrolledBody, UnenrolledBody};
+
 use crate::gotrue::json;
 use crate::http::reply::{self, Reply};
 use authn::generate_link::GeneratedLink;
@@ -9,6 +13,7 @@ use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use serde_json::{Map, Value as Json};
 use store::Account;
+use store::audit::LoggedEntry;
 use store::factors::Factor;
 use store::identities::Identity;
 use store::users::User;
@@ -112,6 +117,7 @@ pub(super) struct IdentityBody<'a> {
     identity_id: String,
     id: &'a str,
     user_id: String,
+    #[serde(skip_serializing_if = "Map::is_empty")]
     identity_data: &'a Map<String, Json>,
     provider: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,9 +154,7 @@ pub(super) struct FactorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     friendly_name: Option<&'a str>,
     factor_type: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: &'a str,
     last_challenged_at: Option<Stamp>,
 }
 
@@ -167,7 +171,7 @@ impl<'a> FactorBody<'a> {
             status: &factor.status,
             friendly_name: name,
             factor_type: &factor.factor_type,
-            phone: factor.phone.as_deref(),
+            phone: factor.phone.as_deref().unwrap_or_default(),
             last_challenged_at: factor.last_challenged_at.map(Stamp),
         }
     }
@@ -213,6 +217,33 @@ impl<'a> UserBody<'a> {
             banned_until: user.banned_until.map(Stamp),
             deleted_at: user.deleted_at.map(Stamp),
             is_anonymous: user.is_anonymous,
+        }
+    }
+}
+
+/// A page of users.
+#[derive(Debug, Serialize)]
+pub(super) struct UsersBody<'a> {
+    pub(super) users: Vec<UserBody<'a>>,
+    pub(super) aud: &'a str,
+}
+
+/// One line of the audit log.
+#[derive(Debug, Serialize)]
+pub(super) struct AuditBody<'a> {
+    id: String,
+    payload: &'a Json,
+    created_at: Stamp,
+    ip_address: &'a str,
+}
+
+impl<'a> AuditBody<'a> {
+    pub(super) fn of(entry: &'a LoggedEntry) -> Self {
+        Self {
+            id: entry.id.to_string(),
+            payload: &entry.payload,
+            created_at: Stamp(entry.created_at),
+            ip_address: &entry.ip_address,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! line and the histogram sample made.
 
 use crate::app::App;
-use crate::http::apikey::Gate;
+use crate::http::apikey::{Gate, Presented};
 use crate::http::call::{self, Peer};
 use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_form, parse_query};
@@ -26,6 +26,10 @@ use std::time::Duration;
 use types::Call;
 use types::limits::BODY_BYTES_MAX;
 
+/// How much later than the deadline a handler is cut. Every wait below it ends at the deadline
+/// itself, and a handler says best what it waited for.
+const LAST_WORDS_SPAN: Duration = Duration::from_millis(100);
+
 /// A handler's future.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
@@ -34,7 +38,7 @@ pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 pub struct Route {
     /// The method; several routes may share a path.
     pub method: Method,
-    /// The path, with variable parts in braces.
+    /// The path, with variable parts in braces. A slash at its end may be left out by requests.
     pub path: &'static str,
     /// The operation's name in logs and metrics.
     pub operation: &'static str,
@@ -105,7 +109,11 @@ pub fn router(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
     };
     let mut router = Router::new();
     for (path, routes) in by_path {
-        router = router.route(path, any(endpoint(routes)));
+        let endpoint = endpoint(routes);
+        if let Some(bare) = path.strip_suffix('/') {
+            router = router.route(bare, any(endpoint.clone()));
+        }
+        router = router.route(path, any(endpoint));
     }
     router.fallback(endpoint(Vec::new()))
 }
@@ -164,13 +172,13 @@ async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
     }
 }
 
-/// Runs the target until the deadline; what it does wrong is answered here.
+/// Runs the target until shortly after the deadline; what it does wrong is answered here.
 async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
-    let deadline = incoming.call.deadline.instant().into();
+    let cut = (incoming.call.deadline.instant() + LAST_WORDS_SPAN).into();
     let kept = Arc::clone(&incoming.parts);
     let call = incoming.call.clone();
     let work = admitted(app, surface, target, incoming);
-    match tokio::time::timeout_at(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+    match tokio::time::timeout_at(cut, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(panic)) => {
             app.metrics.panicked();
@@ -183,35 +191,27 @@ async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming
 }
 
 async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
-    let Incoming {
-        call,
-        parts,
-        path,
-        body,
-    } = incoming;
-    let header = |name: &str| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let gate = app
-        .api_keys
-        .gate(&call, &app.authn, header("apikey"), header("authorization"));
-    let Gate::Open(authorization) = gate else {
-        return (surface.fault)(&parts, &call, &Fault::InvalidApiKey);
-    };
-    let query = parse_query(parts.uri.query());
     let mut exchange = Exchange {
         app: app.clone(),
-        call,
-        parts,
+        query: parse_query(incoming.parts.uri.query()),
+        call: incoming.call,
+        parts: incoming.parts,
         body: Bytes::new(),
         form: None,
-        path,
-        query,
-        authorization,
+        path: incoming.path,
+        authorization: None,
     };
+    let presented = Presented {
+        apikey: exchange.header("apikey"),
+        authorization: exchange.header("authorization"),
+    };
+    let (keys, now) = (app.authn.keys(), exchange.call.now);
+    match app.api_keys.gate(keys, now, presented) {
+        Gate::Open(authorization) => exchange.authorization = authorization,
+        Gate::Shut => {
+            return (surface.fault)(&exchange.parts, &exchange.call, &Fault::InvalidApiKey);
+        }
+    }
     let route = match target {
         Target::Route(route) => route,
         Target::Stray(others) => return stray(surface, &exchange, others).await,
@@ -225,7 +225,7 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
         name_limit(&mut reply, limited);
         return reply;
     }
-    match read_body(body).await {
+    match read_body(incoming.body).await {
         Ok(bytes) if is_form(&exchange.parts) => exchange.form = Some(parse_form(&bytes)),
         Ok(bytes) => exchange.body = bytes,
         Err(fault) => return (surface.fault)(&exchange.parts, &exchange.call, &fault),
@@ -235,10 +235,11 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
 
 /// No route has this path, or those that have it have other methods.
 async fn stray(surface: Surface, exchange: &Exchange, others: &[Route]) -> Reply {
-    if others.is_empty() {
-        return (surface.stray)(exchange, Fault::NotFound).await;
-    }
-    let mut reply = (surface.stray)(exchange, Fault::MethodNotAllowed).await;
+    let fault = match others {
+        [] => Fault::NotFound,
+        _ => Fault::MethodNotAllowed,
+    };
+    let mut reply = (surface.stray)(exchange, fault).await;
     if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
         let mut methods: Vec<&str> = others.iter().map(|route| route.method.as_str()).collect();
         methods.sort_unstable();

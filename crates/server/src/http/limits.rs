@@ -29,10 +29,20 @@ pub enum Limiter {
     Factor,
     /// `/sso`.
     Sso,
+    /// Sign-ins of the account API.
+    AccountLogin,
+    /// Registrations of the account API.
+    AccountRegister,
+    /// Refreshes of the account API.
+    AccountRefresh,
+    /// Requests of the account API for a mail that resets a password.
+    AccountReset,
+    /// Attempts of the account API to reset a password.
+    AccountResetConfirm,
 }
 
 impl Limiter {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 16] = [
         Self::Signup,
         Self::Anonymous,
         Self::Token,
@@ -44,6 +54,11 @@ impl Limiter {
         Self::UserUpdate,
         Self::Factor,
         Self::Sso,
+        Self::AccountLogin,
+        Self::AccountRegister,
+        Self::AccountRefresh,
+        Self::AccountReset,
+        Self::AccountResetConfirm,
     ];
 
     /// The name in the `X-RateLimit-Name` header, in logs and metrics.
@@ -60,6 +75,11 @@ impl Limiter {
             Self::UserUpdate => "user_update",
             Self::Factor => "factor",
             Self::Sso => "sso",
+            Self::AccountLogin => "account_login",
+            Self::AccountRegister => "account_register",
+            Self::AccountRefresh => "account_refresh",
+            Self::AccountReset => "account_password_reset",
+            Self::AccountResetConfirm => "account_password_reset_confirm",
         }
     }
 }
@@ -81,13 +101,22 @@ pub struct LimitRates {
     pub sso: Rate,
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Addresses remembered per budget.
 const ADDRESSES_MAX: usize = 100_000;
 
 /// All budgets of the server.
 #[derive(Debug)]
 pub struct Limiters {
-    budgets: Vec<(Limiter, KeyedBudget<String>)>,
+    budgets: Vec<LimiterBudget>,
+}
+
+#[derive(Debug)]
+struct LimiterBudget {
+    limiter: Limiter,
+    rate: Rate,
+    budget: KeyedBudget<String>,
 }
 
 /// A limit that was hit.
@@ -108,6 +137,10 @@ impl Limiters {
             Limiter::Anonymous => rates.anonymous,
             Limiter::Factor => rates.factor,
             Limiter::Sso => rates.sso,
+            Limiter::AccountLogin | Limiter::AccountResetConfirm => Rate::per(5, MINUTE),
+            Limiter::AccountRegister => Rate::per(3, MINUTE),
+            Limiter::AccountRefresh => Rate::per(10, MINUTE),
+            Limiter::AccountReset => Rate::per(2, MINUTE),
             Limiter::Signup
             | Limiter::Recover
             | Limiter::Resend
@@ -115,7 +148,14 @@ impl Limiters {
             | Limiter::MagicLink
             | Limiter::UserUpdate => rates.otp,
         };
-        let budget = |limiter| (limiter, KeyedBudget::new(rate_of(limiter), ADDRESSES_MAX));
+        let budget = |limiter| {
+            let rate = rate_of(limiter);
+            LimiterBudget {
+                limiter,
+                rate,
+                budget: KeyedBudget::new(rate, ADDRESSES_MAX),
+            }
+        };
         Self {
             budgets: Limiter::ALL.into_iter().map(budget).collect(),
         }
@@ -127,7 +167,7 @@ impl Limiters {
         let Some(client) = client(exchange) else {
             return Ok(());
         };
-        let Some((_, budget)) = self.budgets.iter().find(|(name, _)| *name == limiter) else {
+        let Some(LimiterBudget { budget, .. }) = self.of(limiter) else {
             return Ok(());
         };
         let now = u64::try_from(exchange.call.now.0).unwrap_or(0);
@@ -138,6 +178,15 @@ impl Limiters {
                 retry_after,
             }),
         }
+    }
+
+    /// What a budget allows.
+    pub fn rate(&self, limiter: Limiter) -> Option<Rate> {
+        self.of(limiter).map(|budget| budget.rate)
+    }
+
+    fn of(&self, limiter: Limiter) -> Option<&LimiterBudget> {
+        self.budgets.iter().find(|budget| budget.limiter == limiter)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::http::call::Peer;
 use axum::Router;
 use axum::extract::Request;
+use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
+use types::{Clock, SystemClock};
 
 /// How long a client may take to send a request's head.
 const HEAD_SPAN: Duration = Duration::from_secs(10);
@@ -49,9 +51,14 @@ pub async fn serve(
             connect(stream, peer, slot, router.clone(), &graceful);
         }
     }
+    // Whoever has been let in by the operating system already is answered too.
+    while let Some(Ok((stream, peer, slot))) = accept(&listener, &slots).now_or_never() {
+        connect(stream, peer, slot, router.clone(), &graceful);
+    }
     drop(listener);
     // Whoever does not finish in time is cut: the operator has been promised an end.
-    drop(tokio::time::timeout(settings.drain_span, graceful.shutdown()).await);
+    let drained_by = SystemClock.instant() + settings.drain_span;
+    drop(tokio::time::timeout_at(drained_by.into(), graceful.shutdown()).await);
 }
 
 async fn accept(

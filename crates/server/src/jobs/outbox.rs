@@ -19,22 +19,24 @@ use types::{Call, Time};
 /// and for what other nodes have left.
 const IDLE_SPAN: Duration = Duration::from_secs(5);
 /// How long a claim holds; longer than a round of sending can take.
-const CLAIM_SPAN: Duration = Duration::from_secs(5 * 60);
+const CLAIM_SPAN: Duration = Duration::from_mins(5);
 /// Messages claimed at once.
 const CLAIM_MESSAGES_MAX: i64 = 32;
+/// How long mails on their way are waited for when the server stops.
+const STOP_SPAN: Duration = Duration::from_secs(10);
 /// Longest time for the statements around sending.
 const STATEMENT_SPAN: Duration = Duration::from_secs(10);
 /// The pauses between attempts; after the last one the message goes to the dead letters.
 const PAUSES: [Duration; 9] = [
     Duration::from_secs(5),
     Duration::from_secs(30),
-    Duration::from_secs(2 * 60),
-    Duration::from_secs(10 * 60),
-    Duration::from_secs(30 * 60),
-    Duration::from_secs(3600),
-    Duration::from_secs(2 * 3600),
-    Duration::from_secs(4 * 3600),
-    Duration::from_secs(8 * 3600),
+    Duration::from_mins(2),
+    Duration::from_mins(10),
+    Duration::from_mins(30),
+    Duration::from_hours(1),
+    Duration::from_hours(2),
+    Duration::from_hours(4),
+    Duration::from_hours(8),
 ];
 /// Longest error text that is kept.
 const ERROR_CHARACTERS_MAX: usize = 500;
@@ -54,11 +56,23 @@ pub struct Sender {
     mailer: Arc<Mailer>,
     /// This process, among all that share the database.
     node: String,
+    /// What became of messages, where the database could not be told yet. Nothing is claimed
+    /// before it knows: a message that has left must not leave again.
+    unnoted: Vec<(Message, Outcome)>,
+    stop: watch::Receiver<bool>,
 }
 
+type Outcome = Result<(), SendError>;
+
 impl Sender {
-    /// A sender for one process.
-    pub fn new(app: App, store: Store, world: World, mailer: Mailer) -> Self {
+    /// A sender for one process, which works until `stop` turns true.
+    pub fn new(
+        app: App,
+        store: Store,
+        world: World,
+        mailer: Mailer,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         let node = world.entropy.uuid().to_string();
         Self {
             app,
@@ -66,27 +80,46 @@ impl Sender {
             world,
             mailer: Arc::new(mailer),
             node,
+            unnoted: Vec::new(),
+            stop,
         }
     }
 
-    /// Sends until `stop` turns true; what is being sent then is finished.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+    /// Sends until told to stop. What is on its way then is waited for, what was only claimed is
+    /// given back.
+    pub async fn run(mut self) {
+        let mut stop = self.stop.clone();
         while !*stop.borrow() {
-            match self.round().await {
-                // More may be due than one round claims.
-                Ok(sent) if sent > 0 => continue,
-                Ok(_) => {}
-                Err(e) => tracing::warn!(error = %e, "the outbox cannot be read"),
+            let round = async {
+                match self.round().await {
+                    Ok(sent) => sent,
+                    Err(e) => {
+                        let error: &dyn std::error::Error = &e;
+                        tracing::warn!(error, "the outbox cannot be used");
+                        0
+                    }
+                }
+            };
+            // More may be due than one round claims.
+            if unless_stopped(&mut stop, round).await.unwrap_or_default() > 0 {
+                continue;
             }
             tokio::select! {
                 () = self.app.mail_written.notified() => {}
-                _ = tokio::time::timeout(IDLE_SPAN, stop.changed()) => {}
+                _ = stop.changed() => {}
+                () = pause(IDLE_SPAN) => {}
             }
         }
     }
 
     /// Claims what is due and sends it; how many messages were claimed.
-    pub async fn round(&self) -> store::Result<usize> {
+    pub async fn round(&mut self) -> store::Result<usize> {
+        for (message, outcome) in std::mem::take(&mut self.unnoted) {
+            self.note(message, outcome).await;
+        }
+        if !self.unnoted.is_empty() {
+            return Err(store::Error::Late);
+        }
         let call = own_call(&self.world, STATEMENT_SPAN);
         let mut tx = self.store.db(&call).begin().await?;
         let until = call.now + CLAIM_SPAN;
@@ -94,10 +127,18 @@ impl Sender {
             outbox::claim(&mut tx, &self.node, call.now, until, CLAIM_MESSAGES_MAX).await?;
         tx.commit().await?;
         let count = claimed.len();
+        let left = self.send(claimed).await;
+        self.give_back(left).await?;
+        Ok(count)
+    }
+
+    /// Sends a few at a time; returns those that were not begun when the stop came.
+    async fn send(&mut self, claimed: Vec<Message>) -> Vec<Message> {
         let mut waiting = claimed.into_iter();
         let mut sending = JoinSet::new();
         loop {
             while sending.len() < CONNECTIONS_MAX as usize
+                && !*self.stop.borrow()
                 && let Some(message) = waiting.next()
             {
                 let mailer = Arc::clone(&self.mailer);
@@ -107,15 +148,36 @@ impl Sender {
                 });
             }
             match sending.join_next().await {
-                Some(Ok((message, outcome))) => self.note(&message, outcome).await?,
+                Some(Ok((message, outcome))) => self.note(message, outcome).await,
                 // A panic while sending leaves the claim to lapse; the message is tried again.
                 Some(Err(e)) => tracing::error!(error = %e, "sending a mail panicked"),
-                None => return Ok(count),
+                None => return waiting.collect(),
             }
         }
     }
 
-    async fn note(&self, message: &Message, outcome: Result<(), SendError>) -> store::Result<()> {
+    async fn give_back(&self, messages: Vec<Message>) -> store::Result<()> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let call = own_call(&self.world, STATEMENT_SPAN);
+        let mut tx = self.store.db(&call).begin().await?;
+        for message in messages {
+            outbox::release(&mut tx, message.id, &self.node);
+        }
+        tx.commit().await
+    }
+
+    /// Tells the database what became of a message, or keeps it to tell it later.
+    async fn note(&mut self, message: Message, outcome: Outcome) {
+        if let Err(e) = self.try_note(&message, &outcome).await {
+            let error: &dyn std::error::Error = &e;
+            tracing::warn!(mail.id = %message.id, error, "what became of a mail cannot be noted");
+            self.unnoted.push((message, outcome));
+        }
+    }
+
+    async fn try_note(&self, message: &Message, outcome: &Outcome) -> store::Result<()> {
         let call = own_call(&self.world, STATEMENT_SPAN);
         let mut tx = self.store.db(&call).begin().await?;
         match outcome {
@@ -123,7 +185,7 @@ impl Sender {
                 Mailer::Inbox => outbox::sent(&mut tx, message.id, &self.node, call.now),
                 _ => outbox::sent_and_wiped(&mut tx, message.id, &self.node, call.now),
             },
-            Err(error) => self.note_failure(&mut tx, &call, message, &error),
+            Err(error) => self.note_failure(&mut tx, &call, message, error),
         }
         tx.commit().await
     }
@@ -134,19 +196,39 @@ impl Sender {
             .chars()
             .take(ERROR_CHARACTERS_MAX)
             .collect();
-        match next_attempt(call.now, message.attempts, error) {
-            Some(at) => {
-                tracing::warn!(mail.id = %message.id, attempts = message.attempts + 1, error = text,
-                    "a mail could not be sent and is tried again");
-                outbox::retry(tx, message.id, &self.node, at, &text);
-            }
-            None => {
-                tracing::error!(mail.id = %message.id, attempts = message.attempts + 1,
-                    error = text, "a mail was given up; see the dead letters");
-                outbox::give_up(tx, message.id, &self.node, call.now, &text);
-            }
+        let attempts = message.attempts + 1;
+        if let Some(at) = next_attempt(call.now, message.attempts, error) {
+            tracing::warn!(mail.id = %message.id, attempts, error = text, "a mail is tried again");
+            outbox::retry(tx, message.id, &self.node, at, &text);
+        } else {
+            tracing::error!(mail.id = %message.id, attempts, error = text, "a mail was given up");
+            outbox::give_up(tx, message.id, &self.node, call.now, &text);
         }
     }
+}
+
+/// Does some work to its end; after the stop, only for a while longer.
+async fn unless_stopped<T>(
+    stop: &mut watch::Receiver<bool>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => return Some(done),
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    tokio::select! {
+        done = &mut work => Some(done),
+        () = pause(STOP_SPAN) => None,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a job of the server's own: nobody's deadline is there to cut it"
+)]
+async fn pause(span: Duration) {
+    tokio::time::sleep(span).await;
 }
 
 /// When to try again after `attempts` earlier failures and this one; `None`: never.

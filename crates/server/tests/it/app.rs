@@ -50,13 +50,15 @@ pub(crate) struct Running {
 impl TestApp {
     /// An empty database; `None` when the engine is not there.
     pub(crate) async fn open(engine: Engine) -> Option<Self> {
-        let folder = TempDir::new().expect("a temporary folder");
+        let folder = temporary_folder();
         let database = match engine {
             Engine::Sqlite => format!("sqlite:{}", folder.path().join("test.db").display()),
             Engine::Postgres => create_database(&std::env::var(POSTGRES_VARIABLE).ok()?).await,
         };
-        // Whole seconds: what tokens carry then equals what the database holds.
-        let start = types::Time::from_unix_seconds(SystemClock.now().unix_seconds());
+        // Whole seconds: what tokens carry then equals what the database holds. The start of a
+        // step of time-based codes: no story crosses into the next one.
+        let now = SystemClock.now().unix_seconds();
+        let start = types::Time::from_unix_seconds(now - now.rem_euclid(30));
         Some(Self {
             engine,
             clock: TestClock::at(start),
@@ -83,18 +85,29 @@ impl TestApp {
         name: &str,
         environment: &[(String, String)],
     ) -> &Running {
+        let database = self.database.clone();
+        self.server_on(&database, name, environment).await
+    }
+
+    /// The same, with another way to the database.
+    pub(crate) async fn server_on(
+        &mut self,
+        database: &str,
+        name: &str,
+        environment: &[(String, String)],
+    ) -> &Running {
         if !self.servers.contains_key(name) {
-            let running = self.start(name, environment).await;
+            let running = self.start(database, name, environment).await;
             self.servers.insert(name.to_owned(), running);
         }
         self.servers.get(name).expect("just inserted")
     }
 
-    async fn start(&self, name: &str, environment: &[(String, String)]) -> Running {
+    async fn start(&self, database: &str, name: &str, environment: &[(String, String)]) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let flags = Flags {
-            database: Some(self.database.clone()),
+            database: Some(database.to_owned()),
             data: Some(self.folder.path().join(name)),
             ..Flags::default()
         };
@@ -102,10 +115,7 @@ impl TestApp {
         let loaded = config::load(&flags, environment.iter().cloned(), &nothing)
             .unwrap_or_else(|problems| panic!("{name}: {problems}"));
         let config = loaded.config;
-        let world = World {
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(SystemEntropy),
-        };
+        let world = self.world();
         let built = start::build(&config, &world)
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}: {:?}", std::error::Error::source(&e)));
@@ -115,7 +125,8 @@ impl TestApp {
             connections_max: 1_000,
             drain_span: Duration::from_secs(5),
         };
-        tokio::spawn(serve(listener, router, settings, self.stop.subscribe()));
+        // Ends when the test is over: dropping the app turns `stop` true.
+        spawn(serve(listener, router, settings, self.stop.subscribe()));
         Running {
             address,
             built,
@@ -123,13 +134,22 @@ impl TestApp {
         }
     }
 
-    /// A call of the test's own.
-    pub(crate) fn call(&self) -> Call {
-        let world = World {
+    /// The URL of the database.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Time and chance, as the servers know them.
+    pub(crate) fn world(&self) -> World {
+        World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
-        };
-        start::own_call(&world, Duration::from_secs(10))
+        }
+    }
+
+    /// A call of the test's own.
+    pub(crate) fn call(&self) -> Call {
+        start::own_call(&self.world(), Duration::from_secs(10))
     }
 
     /// The database, through any of the servers.
@@ -146,8 +166,28 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        drop(self.stop.send(true));
+        self.stop.send_replace(true);
     }
+}
+
+/// In memory where the system has such a place: these tests wait for answers, not for disks.
+fn temporary_folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() {
+        TempDir::new_in(memory)
+    } else {
+        TempDir::new()
+    };
+    folder.expect("a temporary folder")
+}
+
+/// Starts a server of a test.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test's runtime ends it, if nothing else does"
+)]
+fn spawn(server: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(server);
 }
 
 /// Makes a database of its own on the server at `url`; it goes with that server.

@@ -1,6 +1,34 @@
 //! The integration tests of the server: one binary, one module per subject.
 
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
+mod api;
+#[cfg(test)]
 mod app;
 #[cfg(test)]
+mod cleanup;
+#[cfg(test)]
+mod contacts;
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod inbox;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod refusing;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod second_factors;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod unlinking;

@@ -220,9 +220,8 @@ fn every_adopted_row_is_read() {
         let tokens: Vec<String> = column(db.rows(tokens, Vec::new()).await.unwrap());
         assert_eq!(tokens.len(), 17);
         for token in tokens {
-            let (query, params) = refreshes::by_token_query(&token);
-            let rows = db.rows(query, params).await.unwrap();
-            let found = refreshes::from_rows(rows)
+            let found = refreshes::find_by_token(&mut db, &token)
+                .await
                 .unwrap()
                 .expect("it has a session");
             assert!(found.token.is_some());

@@ -80,6 +80,27 @@ impl Checks<'_> {
         }
     }
 
+    /// Mails link to this page, so it must be one that a browser can open.
+    pub(super) fn account(&mut self) {
+        let path = "account.password_reset_url";
+        let url = self.merged.text(path);
+        if let (false, Err(what)) = (url.is_empty(), check_url(url, Scheme::Any)) {
+            let what = format!("`{url}` {what}");
+            self.refuse(
+                path,
+                what,
+                "write for example https://app.example.com/reset-password",
+            );
+        }
+        if self.merged.text("account.opening_plan").is_empty() {
+            self.refuse(
+                "account.opening_plan",
+                "an account without a plan cannot be told from one whose plan is lost",
+                "write for example free",
+            );
+        }
+    }
+
     pub(super) fn webauthn(&mut self) {
         let wanted = [
             "features.passkeys_enabled",

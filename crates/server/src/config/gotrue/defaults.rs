@@ -5,6 +5,7 @@ use super::super::source::{Layer, Source, Value};
 /// The settings whose defaults differ, as TOML.
 const DEFAULTS: &[(&str, &str)] = &[
     ("listen.address", "'0.0.0.0:8081'"),
+    ("database.cleanup_enabled", "false"),
     ("site.profile", "'compat'"),
     ("email.otp_span", "'86400s'"),
     ("email.templates.invite.url_path", "'/verify'"),

@@ -29,6 +29,7 @@ const SETS: &[(&str, &str, Read)] = rows! {
     "GOTRUE_DATABASE_URL" => "database.url", read::text;
     "GOTRUE_DB_DATABASE_URL" => "database.url", read::text;
     "GOTRUE_DB_MAX_POOL_SIZE" => "database.connections_max", read::pool_size;
+    "GOTRUE_DB_CLEANUP_ENABLED" => "database.cleanup_enabled", read::switch;
     "GOTRUE_JWT_SECRET" => "keys.jwt_secret", read::text;
     "GOTRUE_JWT_KEYS" => "keys.jwks", read::text;
     "GOTRUE_JWT_KEY_ID" => "keys.jwt_key_id", read::text;

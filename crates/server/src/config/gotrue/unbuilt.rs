@@ -44,7 +44,6 @@ const NO_EFFECT: &[(&str, &str)] = no_effect! {
     "GOTRUE_OPERATOR_TOKEN" => UNUSED;
     "GOTRUE_JWT_ADMIN_GROUP_NAME" => UNUSED;
     "GOTRUE_DB_MIGRATIONS_PATH" => "the migrations are in the program";
-    "GOTRUE_DB_CLEANUP_ENABLED" => "expired rows never count, and a job of the server removes them";
     "GOTRUE_DB_CONN_PERCENTAGE" => POOL;
     "GOTRUE_DB_MAX_IDLE_POOL_SIZE" => POOL;
     "GOTRUE_DB_CONN_MAX_LIFETIME" => POOL;

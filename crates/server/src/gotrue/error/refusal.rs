@@ -68,7 +68,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::EmailExists => (422, "email_exists", "A user with this email address has already been registered".into()),
         R::PhoneExists => (422, "phone_exists", "A user with this phone number has already been registered".into()),
         R::PhoneTaken => (422, "phone_exists", "Phone number already registered by another user".into()),
-        R::IdTaken => (422, "user_already_exists", "A user with this id already exists".into()),
+        R::IdTaken => (422, "user_already_exists", "A user with this ID has already been registered".into()),
         // bearer tokens
         R::NoBearer => (401, "no_authorization", "This endpoint requires a valid Bearer token".into()),
         R::InvalidApiKey => (401, "no_authorization", "Invalid API key".into()),
@@ -118,6 +118,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::SsoManaged => (422, "user_sso_managed", "Updating email, phone, password of a SSO account only possible via SSO".into()),
         R::AalForUpdate => (401, "insufficient_aal", "AAL2 session is required to update email or password when MFA is enabled.".into()),
         // identities
+        R::AudienceUnexpected => (403, "unexpected_audience", "Token audience doesn't match request audience".into()),
         R::IdentityIdFormat => (404, "validation_failed", "identity_id must be an UUID".into()),
         R::IdentityNotFound => (422, "identity_not_found", "Identity doesn't exist".into()),
         R::SingleIdentity => (422, "single_identity_not_deletable", "User must have at least 1 identity after unlinking".into()),
@@ -152,7 +153,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::NewIdFormat => (400, "validation_failed", "ID must conform to the uuid v4 format".into()),
         R::UserNeedsContact => (400, "validation_failed", "Cannot create a user without either an email or phone".into()),
         R::PasswordAndHash => (400, "validation_failed", "Only a password or a password hash should be provided".into()),
-        R::UnsupportedPasswordHash => (400, "validation_failed", "Unsupported password hash format".into()),
+        R::UnsupportedPasswordHash => (400, "validation_failed", "Password hash has an unsupported format".into()),
         // limits
         R::OverEmailBudget { .. } => (429, "over_email_send_rate_limit", "email rate limit exceeded".into()),
         R::OverSmsBudget { .. } => (429, "over_sms_send_rate_limit", "SMS rate limit exceeded".into()),
@@ -192,6 +193,23 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             "validation_failed",
             format!("Bad Sort Parameters: bad field for sort '{field}'").into(),
         ),
+        R::SortDirection(direction) => (
+            400,
+            "validation_failed",
+            format!(
+                "Bad Sort Parameters: bad direction for sort '{direction}', only 'asc' and 'desc' \
+                 allowed"
+            )
+            .into(),
+        ),
+        R::FieldFormat { field } => (
+            400,
+            "validation_failed",
+            format!("{field} must not contain control characters").into(),
+        ),
+        R::FieldTooLong { field } => {
+            (400, "validation_failed", format!("{field} is too long").into())
+        }
         R::AuditQuery(query) => {
             (400, "validation_failed", format!("Invalid query scope: {query}").into())
         }

@@ -155,9 +155,9 @@ pub(super) async fn sessions_end_together(world: &World) {
 }
 
 async fn refreshable(world: &World, token: &str) -> Option<Refreshable> {
-    let (query, params) = refreshes::by_token_query(token);
-    let rows = world.db().rows(query, params).await.unwrap();
-    refreshes::from_rows(rows).unwrap()
+    refreshes::find_by_token(&mut world.db(), token)
+        .await
+        .unwrap()
 }
 
 pub(super) async fn tokens_of_the_first_generation_rotate(world: &World) {
@@ -208,19 +208,10 @@ pub(super) async fn tokens_of_the_first_generation_rotate(world: &World) {
     let issued = refreshes::issue_again(&mut tx, &rotation("first", "third"), live.id).await;
     assert!(issued.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(
-        refreshable(world, "third")
-            .await
-            .unwrap()
-            .live
-            .unwrap()
-            .token,
-        "third"
-    );
-    let find = refresh_tokens::find(&mut world.db(), "third")
-        .await
-        .unwrap()
-        .unwrap();
+    let third = refreshable(world, "third").await.unwrap();
+    assert_eq!(third.live.unwrap().token, "third");
+    let find = refresh_tokens::find(&mut world.db(), "third").await;
+    let find = find.unwrap().unwrap();
     assert_eq!(find.user_id, session.user_id.to_string());
     assert_eq!(
         (find.parent.as_deref(), find.session_id),
@@ -268,9 +259,10 @@ pub(super) async fn session_of_the_second_generation_ends_as_it_was_read(world: 
     );
     sessions::record_amr(&mut tx, session.id, "otp", AmrClaimId(uuid()), NOW);
     tx.commit().await.unwrap();
-    let (query, params) = refreshes::by_session_query(session.id);
-    let rows = world.db().rows(query, params).await.unwrap();
-    let found = refreshes::from_rows(rows).unwrap().unwrap();
+    let found = refreshes::find_by_session(&mut world.db(), session.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.amr.len(), found.token, found.live), (1, None, None));
     let read = found.account.session.unwrap();
     assert_eq!(read.refresh_token_hmac_key.as_deref(), Some("key"));

@@ -62,11 +62,10 @@ const MAGIC_LINK: Option<&str> = Some(concat!(
     r#"<p>If you did not ask for this, somebody may have mistyped their address.</p>\n""#
 ));
 const RECOVERY: Option<&str> = Some(concat!(
-    r#""<h2>Back into your account</h2>\n<p>This link signs you in, so that you can set another "#,
-    r#"password.</p>\n"#,
+    r#""<h2>Back into your account</h2>\n<p>With this link you can set another password.</p>\n"#,
     link!("8", "recovery"),
     "Set another password",
-    code!("901"),
+    code!("902"),
     r#"<p>If you did not ask for this, nothing needs to be done: your password stays as it is."#,
     r#"</p>\n""#
 ));
