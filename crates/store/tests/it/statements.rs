@@ -90,8 +90,8 @@ fn sqlite_scans(plan: &str) -> Vec<String> {
     let scans = |line: &str| {
         let whole = line.starts_with("SCAN") && !line.contains(" INDEX ");
         let derived = line.contains("CONSTANT ROW") || line.contains("VIRTUAL TABLE");
-        let blunt = |column: &&str| line.ends_with(&format!("({column}=?)"));
-        (whole && !derived) || BLUNT_COLUMNS.iter().any(|column| blunt(&column))
+        let blunt = |column: &str| line.ends_with(&format!("({column}=?)"));
+        (whole && !derived) || BLUNT_COLUMNS.iter().any(|column| blunt(column))
     };
     plan.lines()
         .filter(|line| scans(line))
@@ -123,13 +123,13 @@ fn postgres_scans(plan: &str) -> Vec<String> {
                 .starts_with("Limit");
         let unaimed = line.contains("Index") && !has("Index Cond:");
         let walk = unaimed && !line.contains("Bitmap") && (has("Filter:") || !limited);
-        let blunt = |column: &&str| {
+        let blunt = |column: &str| {
             let alone = format!("Index Cond: ({column} = ");
             details
                 .iter()
                 .any(|line| line.contains(&alone) && !line.contains(" AND "))
         };
-        if whole || walk || BLUNT_COLUMNS.iter().any(|column| blunt(&column)) {
+        if whole || walk || BLUNT_COLUMNS.iter().any(|column| blunt(column)) {
             found.push(line.trim().to_owned());
         }
     }
