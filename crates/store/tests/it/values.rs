@@ -277,4 +277,8 @@ async fn infinite_times_return(world: World) {
         let select = query("SELECT at FROM kinds WHERE id = $1");
         assert_eq!(round_trip::<Time>(&world, 7, time, select).await, time);
     }
+    if world.engine == Engine::Postgres {
+        let finite = world.number("SELECT count(*) FROM kinds WHERE isfinite(at)");
+        assert_eq!(finite.await, 0, "written as they were read");
+    }
 }
