@@ -137,9 +137,11 @@ pub(super) async fn sessions_end_together(world: &World) {
     };
     assert_eq!(left().await, 4);
     let mut tx = world.db().begin().await.unwrap();
+    sessions::end_at(&mut tx, kept.id, LATER);
     sessions::end(&mut tx, all[0]);
     tx.commit().await.unwrap();
     assert_eq!(left().await, 3);
+    assert_eq!(find(world, kept.id).await.unwrap().not_after, Some(LATER));
     let mut tx = world.db().begin().await.unwrap();
     sessions::delete_others_at_aal1(&mut tx, user, kept.id);
     tx.commit().await.unwrap();
@@ -231,6 +233,7 @@ pub(super) async fn tokens_of_a_family_end_together(world: &World) {
     }
     tx.commit().await.unwrap();
     let mut tx = world.db().begin().await.unwrap();
+    refreshes::lock(&mut tx, session.user_id, session.id);
     assert!(refreshes::revoke(&mut tx, "a", LATER).await.unwrap());
     assert!(!refreshes::revoke(&mut tx, "a", LATER).await.unwrap());
     assert!(refresh_tokens::revoke(&mut tx, "b", LATER).await.unwrap());
