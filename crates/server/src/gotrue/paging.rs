@@ -54,7 +54,7 @@ fn escape(text: &str) -> String {
             b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
             byte if byte.is_ascii_alphanumeric() => escaped.push(char::from(byte)),
             byte => {
-                // Writing to a string cannot fail.
+                // Writing to a String cannot fail.
                 let _ = write!(escaped, "%{byte:02X}");
             }
         }
