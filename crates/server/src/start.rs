@@ -1,5 +1,7 @@
 //! From a configuration to a running server: everything is built once, here.
 
+mod settings;
+
 use crate::app::{App, AppParts, BorderSettings};
 use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateSetting};
 use crate::http::apikey::{ApiKeys, OpaqueKeys};
@@ -126,7 +128,7 @@ pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built,
     let api_keys = api_keys(config, &keys, world)?;
     let parts = Parts {
         store: store.clone(),
-        settings: config.authn.clone(),
+        settings: settings::flows(config),
         keys,
         hasher: Hasher::new(hash_threads(), Arc::clone(&world.entropy)),
         entropy: Arc::clone(&world.entropy),
