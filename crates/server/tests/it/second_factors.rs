@@ -288,7 +288,7 @@ async fn a_token_from_before_the_second_factor_ends_its_session(engine: Engine) 
     // One count behind would be a client that failed to save its token, at any time.
     let before = api.sign_in().await;
     raised_from(&api, before.clone()).await;
-    api.app.clock().advance(Duration::from_secs(60));
+    api.app.clock().advance(Duration::from_mins(1));
     let body = json!({"refresh_token": before.refresh_token});
     let reply = api.ask("POST", path, "", body).await;
     assert_eq!(reply.verdict(), "400 refresh_token_already_used");
