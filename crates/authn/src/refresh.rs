@@ -86,7 +86,7 @@ impl Authn {
         call: &'a Call,
         presented: &'a Presented,
         db: &mut impl Read,
-    ) -> Result<Option<Look<'a>>> {
+    ) -> Result<Option<Box<Look<'a>>>> {
         let found = match presented {
             Presented::V1(token) => refreshes::find_by_token(db, token).await?,
             Presented::V2(counter) => refreshes::find_by_session(db, counter.session).await?,
@@ -102,7 +102,7 @@ impl Authn {
         } else {
             Vec::new()
         };
-        Ok(Some(Look {
+        Ok(Some(Box::new(Look {
             authn: self,
             call,
             presented,
@@ -110,7 +110,7 @@ impl Authn {
             session,
             others,
             raced: false,
-        }))
+        })))
     }
 
     /// A token made before there were sessions is told from one that does not exist.

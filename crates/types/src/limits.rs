@@ -62,7 +62,7 @@ pub const TOKEN_BYTES_MAX: usize = 64 * 1024;
 pub const JWT_SECRET_BYTES_MIN: usize = 32;
 
 /// How long an answer about a legacy API key is remembered, and by that how often it is verified.
-pub const API_KEY_SPAN: Duration = Duration::from_secs(300);
+pub const API_KEY_SPAN: Duration = Duration::from_mins(5);
 /// Legacy API keys that are remembered, of good and of bad ones each.
 pub const API_KEYS_REMEMBERED_MAX: usize = 1_024;
 /// How long a sign-in that ends in a code may take; for a magic link, counted from its code.

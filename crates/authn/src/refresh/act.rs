@@ -20,7 +20,7 @@ pub(super) enum Outcome {
 }
 
 impl Look<'_> {
-    pub(super) async fn act(self, step: Step, tx: Tx) -> Result<Outcome> {
+    pub(super) async fn act(self: Box<Self>, step: Step, tx: Tx) -> Result<Outcome> {
         match step {
             Step::Rotate => self.rotate(None, tx).await,
             Step::IssueAgain { live } => self.rotate(Some(live), tx).await,
@@ -34,7 +34,7 @@ impl Look<'_> {
     }
 
     /// A new token of the first generation; `live` as for [`Step::IssueAgain`].
-    async fn rotate(self, live: Option<i64>, mut tx: Tx) -> Result<Outcome> {
+    async fn rotate(self: Box<Self>, live: Option<i64>, mut tx: Tx) -> Result<Outcome> {
         let new = refresh_token::mint_v1(self.authn.entropy());
         let rotation = Rotation {
             user: self.session.user_id,
@@ -54,7 +54,7 @@ impl Look<'_> {
     }
 
     /// The presented token was the session's last of the first generation.
-    async fn upgrade(mut self, spent: bool, mut tx: Tx) -> Result<Outcome> {
+    async fn upgrade(mut self: Box<Self>, spent: bool, mut tx: Tx) -> Result<Outcome> {
         let key = refresh_token::new_hmac_key(self.authn.entropy());
         let column = self.authn.store_key(self.session.id, &key)?;
         refreshes::touched(&mut tx, self.session.user_id, self.call.now);
@@ -70,7 +70,7 @@ impl Look<'_> {
         self.finish_exchange(new, tx).await
     }
 
-    async fn count(mut self, counter: i64, spent: bool, mut tx: Tx) -> Result<Outcome> {
+    async fn count(mut self: Box<Self>, counter: i64, spent: bool, mut tx: Tx) -> Result<Outcome> {
         refreshes::touched(&mut tx, self.session.user_id, self.call.now);
         let seen = self.seen();
         if !sessions::advance(&mut tx, self.session.id, counter, seen).await?
@@ -92,7 +92,7 @@ impl Look<'_> {
     }
 
     /// A token of the first generation was exchanged.
-    async fn finish_exchange(mut self, new: String, mut tx: Tx) -> Result<Outcome> {
+    async fn finish_exchange(mut self: Box<Self>, new: String, mut tx: Tx) -> Result<Outcome> {
         let refreshed = self.entry(Event::TokenRefreshed);
         let revoked = self.entry(Event::TokenRevoked);
         let entropy = self.authn.entropy();
@@ -105,7 +105,7 @@ impl Look<'_> {
         Ok(Outcome::Issued(Box::new(issued)))
     }
 
-    async fn advance(mut self, counter: i64, mut tx: Tx) -> Result<Outcome> {
+    async fn advance(mut self: Box<Self>, counter: i64, mut tx: Tx) -> Result<Outcome> {
         let seen = self.seen();
         if !sessions::advance(&mut tx, self.session.id, counter, seen).await? {
             return Ok(Outcome::Lost);
@@ -121,7 +121,7 @@ impl Look<'_> {
 
     /// Nothing is spent, so that all clients of the session come together at one token.
     async fn hand_out(
-        self,
+        self: Box<Self>,
         current: &Current,
         cause: Option<String>,
         mut tx: Tx,
@@ -146,7 +146,7 @@ impl Look<'_> {
 
     /// Every live token of the session ends. Its access tokens live on, as they do on the recorded
     /// server.
-    async fn end_tokens(self, mut tx: Tx) -> Result<Outcome> {
+    async fn end_tokens(self: Box<Self>, mut tx: Tx) -> Result<Outcome> {
         if refreshes::end_tokens(&mut tx, self.session.id, self.call.now).await? > 0 {
             self.audit_replay(&mut tx);
         }
@@ -157,7 +157,7 @@ impl Look<'_> {
 
     /// The session ends with all its tokens, if it still stands where it was judged: a refresh
     /// that came between may have made the presented token one that is honoured.
-    async fn end_session(self, counter: i64, mut tx: Tx) -> Result<Outcome> {
+    async fn end_session(self: Box<Self>, counter: i64, mut tx: Tx) -> Result<Outcome> {
         if !refreshes::end_session(&mut tx, self.session.id, counter).await? {
             return Ok(Outcome::Lost);
         }

@@ -49,13 +49,11 @@ const CLAIMS: &[&str] = &[
 ];
 
 /// The public key set (RFC 7517 section 5).
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn jwks(exchange: &Exchange) -> Result<Reply, Failure> {
     Ok(document(text(&exchange.app.authn.keys().public_jwks())))
 }
 
 /// The metadata that GoTrue publishes whether its OAuth server is on or not.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn openid_configuration(exchange: &Exchange) -> Result<Reply, Failure> {
     let issuer = exchange.app.authn.settings().jwt.issuer.as_str();
     let below = |path: &str| format!("{issuer}{path}");
@@ -83,7 +81,6 @@ pub(super) async fn openid_configuration(exchange: &Exchange) -> Result<Reply, F
 }
 
 /// RFC 8414 metadata would say that there is an OAuth server.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn oauth_authorization_server(_: &Exchange) -> Result<Reply, Failure> {
     Err(Failure::Disabled(
         404,

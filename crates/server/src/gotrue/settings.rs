@@ -63,7 +63,6 @@ struct External {
 }
 
 /// The server answers.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn health(_: &Exchange) -> Result<Reply, Failure> {
     let health = Health {
         version: VERSION,
@@ -74,7 +73,6 @@ pub(super) async fn health(_: &Exchange) -> Result<Reply, Failure> {
 }
 
 /// What sign-in pages are built from.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn settings(exchange: &Exchange) -> Result<Reply, Failure> {
     let settings = exchange.app.authn.settings();
     let public = Public {

@@ -44,7 +44,6 @@ pub(super) const fn web3() -> Failure {
 }
 
 /// `/callback`: what the provider said cannot be looked at yet.
-#[expect(clippy::unused_async, reason = "every handler is asynchronous")]
 pub(super) async fn callback(_: &Exchange) -> Result<Reply, Failure> {
     let text = "Sign-in through a provider cannot be completed on this server";
     Err(Failure::Disabled(422, "provider_disabled", text))

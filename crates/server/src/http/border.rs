@@ -191,37 +191,27 @@ async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming
 }
 
 async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
-    let Incoming {
-        call,
-        parts,
-        path,
-        body,
-    } = incoming;
-    let header = |name: &str| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let presented = Presented {
-        apikey: header("apikey"),
-        authorization: header("authorization"),
-    };
-    let gate = app.api_keys.gate(app.authn.keys(), call.now, presented);
-    let Gate::Open(authorization) = gate else {
-        return (surface.fault)(&parts, &call, &Fault::InvalidApiKey);
-    };
-    let query = parse_query(parts.uri.query());
     let mut exchange = Exchange {
         app: app.clone(),
-        call,
-        parts,
+        query: parse_query(incoming.parts.uri.query()),
+        call: incoming.call,
+        parts: incoming.parts,
         body: Bytes::new(),
         form: None,
-        path,
-        query,
-        authorization,
+        path: incoming.path,
+        authorization: None,
     };
+    let presented = Presented {
+        apikey: exchange.header("apikey"),
+        authorization: exchange.header("authorization"),
+    };
+    let (keys, now) = (app.authn.keys(), exchange.call.now);
+    match app.api_keys.gate(keys, now, presented) {
+        Gate::Open(authorization) => exchange.authorization = authorization,
+        Gate::Shut => {
+            return (surface.fault)(&exchange.parts, &exchange.call, &Fault::InvalidApiKey);
+        }
+    }
     let route = match target {
         Target::Route(route) => route,
         Target::Stray(others) => return stray(surface, &exchange, others).await,
@@ -235,7 +225,7 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
         name_limit(&mut reply, limited);
         return reply;
     }
-    match read_body(body).await {
+    match read_body(incoming.body).await {
         Ok(bytes) if is_form(&exchange.parts) => exchange.form = Some(parse_form(&bytes)),
         Ok(bytes) => exchange.body = bytes,
         Err(fault) => return (surface.fault)(&exchange.parts, &exchange.call, &fault),
@@ -245,10 +235,11 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
 
 /// No route has this path, or those that have it have other methods.
 async fn stray(surface: Surface, exchange: &Exchange, others: &[Route]) -> Reply {
-    if others.is_empty() {
-        return (surface.stray)(exchange, Fault::NotFound).await;
-    }
-    let mut reply = (surface.stray)(exchange, Fault::MethodNotAllowed).await;
+    let fault = match others {
+        [] => Fault::NotFound,
+        _ => Fault::MethodNotAllowed,
+    };
+    let mut reply = (surface.stray)(exchange, fault).await;
     if reply.status() == StatusCode::METHOD_NOT_ALLOWED {
         let mut methods: Vec<&str> = others.iter().map(|route| route.method.as_str()).collect();
         methods.sort_unstable();

@@ -2,6 +2,7 @@
 //! of a password.
 
 use crate::app::{Engine, TestApp};
+use crate::engines;
 use crate::golden::http_client;
 use crate::golden::request::HttpRequest;
 use crate::golden::subject::Reply;
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use store::Store;
+use store::db::{Query, Stmt};
+use store::{Read, Store};
 
 /// What the servers of these tests are configured with.
 const ENVIRONMENT: &[(&str, &str)] = &[
@@ -41,26 +43,6 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("GOTRUE_RATE_LIMIT_SMS_SENT", "100000"),
     ("GOTRUE_SECURITY_MANUAL_LINKING_ENABLED", "true"),
 ];
-
-/// Declares one test per engine; the one without its engine says so and passes.
-macro_rules! on_both_engines {
-    ($($test:ident,)*) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test(crate::api::Api::open(crate::app::Engine::Sqlite).await).await;
-            })*
-        }
-
-        mod on_postgres {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test(crate::api::Api::open(crate::app::Engine::Postgres).await).await;
-            })*
-        }
-    };
-}
-pub(crate) use on_both_engines;
 
 /// One server and what its clients know.
 pub(crate) struct Api {
@@ -102,7 +84,7 @@ impl Api {
     /// The same with further settings, which win.
     pub(crate) async fn open_with(engine: Engine, more: &[(&str, &str)]) -> Option<Self> {
         let Some(mut app) = TestApp::open(engine).await else {
-            eprintln!("no {engine:?} to test on");
+            engines::absent(engine);
             return None;
         };
         let own = ENVIRONMENT
@@ -122,7 +104,15 @@ impl Api {
         })
     }
 
+    /// Sends a request.
     pub(crate) async fn send(&self, asked: &Asked) -> Answer {
+        // Messages to one user are a millisecond apart at least.
+        self.app.clock().advance(Duration::from_millis(2));
+        self.send_now(asked).await
+    }
+
+    /// Sends a request without moving the clock before.
+    pub(crate) async fn send_now(&self, asked: &Asked) -> Answer {
         let mut headers = asked.headers.clone();
         if let Some(token) = &asked.token {
             headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
@@ -133,8 +123,6 @@ impl Api {
             headers,
             body: asked.body.clone(),
         };
-        // Messages to one user are a millisecond apart at least.
-        self.app.clock().advance(Duration::from_millis(2));
         let reply = http_client::send(self.address, &request).await;
         Answer(reply.unwrap_or_else(|e| panic!("{} {}: {e}", asked.method, asked.path)))
     }
@@ -182,6 +170,27 @@ impl Api {
             access_token: text(&session["access_token"]),
             refresh_token: text(&session["refresh_token"]),
         }
+    }
+
+    /// Runs statements that both engines understand.
+    pub(crate) async fn script(&self, sql: String) {
+        let done = self.store().script(sql, &self.app.call()).await;
+        done.expect("a change of state");
+    }
+
+    /// The number that a query counts.
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        let sql: &'static str = Box::leak(sql.to_owned().into_boxed_str());
+        let query = Query(Stmt {
+            name: "count",
+            sqlite: sql,
+            postgres: sql,
+            scan: Some("a test"),
+        });
+        let mut db = self.store().db(&self.app.call());
+        let rows = db.rows(query, Vec::new()).await.expect("a count");
+        let count = rows.into_iter().next().map(|mut row| row.take());
+        count.expect("a row").expect("a number")
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -1,6 +1,8 @@
 //! Every route, asked by everyone: who may do what, and in which shape the others are refused.
 
-use crate::api::{Api, Asked, on_both_engines};
+use crate::api::{Api, Asked};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
 use crate::requests::{Request, Subject};
 use serde_json::Value;
 use server::gotrue;
@@ -56,8 +58,10 @@ impl Caller {
 
 /// The matrix is kept as a snapshot. What differs from it is a change of the API: look at it, then
 /// accept it with `cargo insta accept`.
-async fn everyone_gets_the_documented_answer(api: Option<Api>) {
-    let Some(api) = api else { return };
+async fn everyone_gets_the_documented_answer(engine: Engine) {
+    let Some(api) = Api::open(engine).await else {
+        return;
+    };
     let mut subject = Subject::create(&api).await;
     let mut table = String::new();
     let operations = gotrue::operations();

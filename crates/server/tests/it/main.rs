@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod app;
@@ -27,4 +29,8 @@ mod refusing;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod second_factors;
+#[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod unlinking;

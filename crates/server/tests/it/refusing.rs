@@ -1,7 +1,9 @@
 //! Hostile requests to every route: each gets an answer in the API's own shape, none a failure of
 //! the server, and nothing is stored that should not be.
 
-use crate::api::{Answer, Api, Asked, on_both_engines};
+use crate::api::{Answer, Api, Asked};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
 use crate::requests::{Request, Subject};
 use serde_json::{Map, Value, json};
 use server::gotrue;
@@ -86,8 +88,10 @@ impl<'a> Attack<'a> {
     }
 }
 
-async fn bodies_that_are_no_objects_are_refused(api: Option<Api>) {
-    let Some(api) = api else { return };
+async fn bodies_that_are_no_objects_are_refused(engine: Engine) {
+    let Some(api) = Api::open(engine).await else {
+        return;
+    };
     let mut attack = Attack::new(&api).await;
     for (at, _) in attack.routes().iter().enumerate() {
         for body in [
@@ -116,8 +120,10 @@ async fn bodies_that_are_no_objects_are_refused(api: Option<Api>) {
     }
 }
 
-async fn bodies_that_are_too_large_or_too_deep_are_refused(api: Option<Api>) {
-    let Some(api) = api else { return };
+async fn bodies_that_are_too_large_or_too_deep_are_refused(engine: Engine) {
+    let Some(api) = Api::open(engine).await else {
+        return;
+    };
     let mut attack = Attack::new(&api).await;
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(TOO_LARGE_BYTES));
     let lists = format!("{{\"a\":{}", "[".repeat(100_000));
@@ -148,8 +154,10 @@ async fn bodies_that_are_too_large_or_too_deep_are_refused(api: Option<Api>) {
     }
 }
 
-async fn fields_of_wrong_types_are_refused(api: Option<Api>) {
-    let Some(api) = api else { return };
+async fn fields_of_wrong_types_are_refused(engine: Engine) {
+    let Some(api) = Api::open(engine).await else {
+        return;
+    };
     let mut attack = Attack::new(&api).await;
     let wrong = [
         "true",
@@ -173,8 +181,10 @@ async fn fields_of_wrong_types_are_refused(api: Option<Api>) {
     nothing_bad_is_stored(&api).await;
 }
 
-async fn hostile_texts_in_fields_do_no_harm(api: Option<Api>) {
-    let Some(api) = api else { return };
+async fn hostile_texts_in_fields_do_no_harm(engine: Engine) {
+    let Some(api) = Api::open(engine).await else {
+        return;
+    };
     let mut attack = Attack::new(&api).await;
     for (at, name) in fields(&attack) {
         for text in hostile_texts() {
@@ -199,8 +209,10 @@ async fn hostile_texts_in_fields_do_no_harm(api: Option<Api>) {
     nothing_bad_is_stored(&api).await;
 }
 
-async fn hostile_paths_and_queries_are_refused(api: Option<Api>) {
-    let Some(api) = api else { return };
+async fn hostile_paths_and_queries_are_refused(engine: Engine) {
+    let Some(api) = Api::open(engine).await else {
+        return;
+    };
     let mut attack = Attack::new(&api).await;
     let numbers = [
         "0",
@@ -249,8 +261,10 @@ async fn hostile_paths_and_queries_are_refused(api: Option<Api>) {
     nothing_bad_is_stored(&api).await;
 }
 
-async fn hostile_headers_do_no_harm(api: Option<Api>) {
-    let Some(api) = api else { return };
+async fn hostile_headers_do_no_harm(engine: Engine) {
+    let Some(api) = Api::open(engine).await else {
+        return;
+    };
     let mut attack = Attack::new(&api).await;
     let long = "x".repeat(10_000);
     let headers = [

@@ -8,6 +8,7 @@ mod races;
 mod refresh;
 
 use crate::app::{Engine, TestApp};
+use crate::engines::{absent, settings};
 use authn::{Asked, Authn, Error, Issued, Refusal, Trace};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -30,23 +31,10 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 /// Longer than the reuse interval.
 const PAST_REUSE: Duration = Duration::from_secs(4);
 
-/// Makes one test of each function, on both engines.
-macro_rules! on_both_engines {
-    ($($test:ident),* $(,)?) => {$(
-        mod $test {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn on_sqlite() {
-                super::$test(crate::app::Engine::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn on_postgres() {
-                super::$test(crate::app::Engine::Postgres).await;
-            }
-        }
-    )*};
+/// The usual variables and further ones.
+fn environment(further: &[(&str, &str)]) -> Vec<(String, String)> {
+    settings(&[ENVIRONMENT, further].concat())
 }
-use on_both_engines;
 
 /// One server on a database of its own.
 struct Stage {
@@ -57,12 +45,11 @@ struct Stage {
 impl Stage {
     /// A server with these variables beside the usual ones; `None` when the engine is not there.
     async fn open(engine: Engine, further: &[(&str, &str)]) -> Option<Self> {
-        let mut app = TestApp::open(engine).await?;
-        let variables: Vec<(String, String)> = ENVIRONMENT
-            .iter()
-            .chain(further)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let Some(mut app) = TestApp::open(engine).await else {
+            absent(engine);
+            return None;
+        };
+        let variables = environment(further);
         let authn = app.server("one", &variables).await.built.app.authn.clone();
         Some(Self { app, authn })
     }

@@ -1,7 +1,8 @@
 //! The beginning of sign-ins at providers: what is kept of it, and what the provider is told.
 
-use super::{Stage, on_both_engines};
+use super::Stage;
 use crate::app::Engine;
+use crate::engines::on_both_engines;
 use authn::authorize::Authorization;
 use authn::{Asked, Error, Refusal};
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! The exchange of codes.
 
-use super::{Stage, on_both_engines};
+use super::Stage;
 use crate::app::Engine;
+use crate::engines::on_both_engines;
 use authn::exchange::CodeGrant;
 use authn::{Error, Issued, Refusal};
 use std::time::Duration;
@@ -126,7 +127,7 @@ async fn codes_expire(engine: Engine) {
     };
     let user = stage.sign_in().await.account.user.id;
     let call: Call = stage.call();
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let minutes = |minutes: u64| Duration::from_mins(minutes);
     let age = |created: u64, issued: u64| -> (Time, Option<Time>) {
         (
             call.now - minutes(created),
@@ -164,7 +165,7 @@ async fn a_banned_user_gets_no_session(engine: Engine) {
     let call = stage.call();
     let mut tx = stage.store().db(&call).begin().await.unwrap();
     user = store::users::lock(&mut tx, user.id).await.unwrap().unwrap();
-    user.banned_until = Some(call.now + Duration::from_secs(60));
+    user.banned_until = Some(call.now + Duration::from_mins(1));
     store::users::save(&mut tx, &user);
     tx.commit().await.unwrap();
     let outcome = exchange(&stage, &flow, VERIFIER).await;

@@ -1,7 +1,8 @@
 //! A database that does not answer: no token is spent, and no answer says that one was.
 
-use super::{Stage, on_both_engines};
+use super::Stage;
 use crate::app::Engine;
+use crate::engines::on_both_engines;
 use authn::Error;
 use serde_json::Map;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! Many at once: one wins, and nobody hears of an accident.
 
-use super::{PAST_REUSE, Stage, on_both_engines};
+use super::{PAST_REUSE, Stage};
 use crate::app::Engine;
+use crate::engines::on_both_engines;
 use authn::{Error, Issued, Refusal};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -88,14 +89,10 @@ async fn a_hundred_refreshes_upgrade_a_session_once(engine: Engine) {
         return;
     };
     let token = stage.sign_in().await.refresh_token;
-    let upgrading: Vec<(String, String)> = super::ENVIRONMENT
-        .iter()
-        .chain(&[
-            ("GOTRUE_SECURITY_REFRESH_TOKEN_ALGORITHM_VERSION", "2"),
-            ("GOTRUE_SECURITY_REFRESH_TOKEN_UPGRADE_PERCENTAGE", "100"),
-        ])
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let upgrading = super::environment(&[
+        ("GOTRUE_SECURITY_REFRESH_TOKEN_ALGORITHM_VERSION", "2"),
+        ("GOTRUE_SECURITY_REFRESH_TOKEN_UPGRADE_PERCENTAGE", "100"),
+    ]);
     let server = stage.app.server("upgrading", &upgrading).await;
     stage.authn = server.built.app.authn.clone();
     let answers = refresh_at_once(&stage, &token).await;

@@ -1,7 +1,8 @@
 //! Refreshing: what it costs, what it writes, and how a replay ends.
 
-use super::{PAST_REUSE, Stage, on_both_engines};
+use super::{PAST_REUSE, Stage};
 use crate::app::Engine;
+use crate::engines::on_both_engines;
 use authn::Refusal;
 use std::time::Duration;
 use store::sessions;
@@ -61,7 +62,7 @@ async fn a_refresh_is_written_down(engine: Engine) {
         return;
     };
     let issued = stage.sign_in().await;
-    stage.advance(Duration::from_secs(60));
+    stage.advance(Duration::from_mins(1));
     let call = stage.call();
     let refreshed = stage.refresh(&issued.refresh_token).await.unwrap();
     let session = refreshed.trace.session_id.unwrap();
@@ -155,14 +156,10 @@ async fn a_percentage_of_sessions_is_upgraded(engine: Engine) {
     for _ in 0..20 {
         tokens.push(stage.sign_in().await.refresh_token);
     }
-    let upgrading: Vec<(String, String)> = super::ENVIRONMENT
-        .iter()
-        .chain(&[
-            ("GOTRUE_SECURITY_REFRESH_TOKEN_ALGORITHM_VERSION", "2"),
-            ("GOTRUE_SECURITY_REFRESH_TOKEN_UPGRADE_PERCENTAGE", "50"),
-        ])
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let upgrading = super::environment(&[
+        ("GOTRUE_SECURITY_REFRESH_TOKEN_ALGORITHM_VERSION", "2"),
+        ("GOTRUE_SECURITY_REFRESH_TOKEN_UPGRADE_PERCENTAGE", "50"),
+    ]);
     let server = stage.app.server("upgrading", &upgrading).await;
     stage.authn = server.built.app.authn.clone();
     for token in tokens {

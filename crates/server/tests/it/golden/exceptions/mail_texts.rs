@@ -62,8 +62,7 @@ const MAGIC_LINK: Option<&str> = Some(concat!(
     r#"<p>If you did not ask for this, somebody may have mistyped their address.</p>\n""#
 ));
 const RECOVERY: Option<&str> = Some(concat!(
-    r#""<h2>Back into your account</h2>\n<p>This link signs you in, so that you can set another "#,
-    r#"password.</p>\n"#,
+    r#""<h2>Back into your account</h2>\n<p>With this link you can set another password.</p>\n"#,
     link!("8", "recovery"),
     "Set another password",
     code!("902"),
