@@ -1,7 +1,11 @@
 //! The command line: one file per command.
 
+mod adopt;
 mod config;
+mod doctor;
+mod existing;
 mod healthcheck;
+mod mail;
 mod serve;
 mod settings;
 
@@ -20,6 +24,12 @@ pub(crate) struct Command {
 enum Verb {
     /// Run the server
     Serve(serve::Serve),
+    /// Check everything that the server needs, one by one, with advice
+    Doctor(doctor::Doctor),
+    /// Make a database of Supabase Auth ready for this server
+    Adopt(adopt::Adopt),
+    /// Look after mail that could not be sent
+    Mail(mail::Mail),
     /// Check, show or describe the configuration
     Config(config::Config),
     /// Ask a running server whether it is ready; for containers
@@ -30,6 +40,9 @@ impl Command {
     pub(crate) fn run(self) -> ExitCode {
         match self.verb {
             Verb::Serve(serve) => serve.run(),
+            Verb::Doctor(doctor) => doctor.run(),
+            Verb::Adopt(adopt) => adopt.run(),
+            Verb::Mail(mail) => mail.run(),
             Verb::Config(config) => config.run(),
             Verb::Healthcheck(healthcheck) => healthcheck.run(),
         }

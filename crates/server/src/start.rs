@@ -24,12 +24,12 @@ const CONNECTIONS_MAX: usize = 20;
 /// The database of a server that keeps nothing.
 const EPHEMERAL_FILE: &str = "ephemeral.db";
 /// Longest time that bringing the database up to date may take.
-const MIGRATION_SPAN: Duration = Duration::from_secs(600);
+const MIGRATION_SPAN: Duration = Duration::from_mins(10);
 /// Longest time that a start waits for the look at every encrypted value; the first start on a
 /// database waits as long as for the migrations.
 const COLUMNS_SPAN: Duration = Duration::from_secs(5);
 /// A period in which nothing refills within a server's life, for rates of zero.
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Why a server cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -221,7 +221,8 @@ pub fn ephemeral_folder(
     Ok(Some(folder))
 }
 
-fn target(config: &Config) -> Target {
+/// The database that the configuration names.
+pub fn target(config: &Config) -> Target {
     match &config.database.engine {
         Engine::Sqlite { path } => Target::Sqlite {
             path: path.clone(),

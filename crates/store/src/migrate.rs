@@ -118,6 +118,24 @@ pub async fn run(store: &Store, call: &Call, unknown: UnknownSchema) -> Result<R
     Ok(report)
 }
 
+/// What [`run`] would find and do, without doing it; refuses what it would refuse.
+pub async fn look(store: &Store, call: &Call, unknown: UnknownSchema) -> Result<Report> {
+    store.check(call).await?;
+    let mut db = store.db(call);
+    adopt::require_rights(&mut db).await?;
+    let found = Found::read(&mut db).await?;
+    found.judge(unknown)?;
+    if !found.next_step().is_empty() {
+        adopt::require_create(&mut db).await?;
+    }
+    let pending = MIGRATIONS.iter().filter(|one| !found.is_applied(one));
+    Ok(Report {
+        adopted: found.has_users && !found.is_applied(&AUTH),
+        applied: pending.map(|migration| migration.number).collect(),
+        auth_version: found.auth_version.unwrap_or_default(),
+    })
+}
+
 /// Whether a server of ours has been at work in this database.
 pub async fn has_run(store: &Store, call: &Call) -> Result<bool> {
     has_table(&mut store.db(call), "migrations").await

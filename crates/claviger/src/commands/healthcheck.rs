@@ -20,7 +20,7 @@ pub(crate) struct Healthcheck {
 
 impl Healthcheck {
     pub(crate) fn run(self) -> ExitCode {
-        match ask(&self.management) {
+        match ask(&self.management, "/readyz") {
             Ok(status) if status.contains(" 200 ") => ExitCode::SUCCESS,
             Ok(status) => complain(&format!("{} is not ready: {status}", self.management)),
             Err(e) => complain(&format!("{}: {e}", self.management)),
@@ -28,15 +28,16 @@ impl Healthcheck {
     }
 }
 
-/// The status line of `GET /readyz`.
-fn ask(address: &str) -> std::io::Result<String> {
+/// The status line of a `GET`.
+pub(super) fn ask(address: &str, path: &str) -> std::io::Result<String> {
     let mut addresses = address.to_socket_addrs()?;
     let address = addresses
         .next()
         .ok_or(std::io::ErrorKind::AddrNotAvailable)?;
     let mut stream = TcpStream::connect_timeout(&address, SPAN)?;
     stream.set_read_timeout(Some(SPAN))?;
-    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer)?;
     Ok(answer.lines().next().unwrap_or_default().to_owned())

@@ -83,7 +83,7 @@ async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };
-    loaded.config.bound(bound.clone());
+    loaded.config.bound(bound);
     let folder = start::ephemeral_folder(&mut loaded.config, &world)?;
     let opened = start::open(&loaded.config, &world).await?;
     if opened.migrations.adopted {
@@ -97,7 +97,15 @@ async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
     let config = loaded.config;
     let built = start::assemble(&config, &world, opened)?;
     announce(&config, &built)?;
-    let code = work(&config, &built, world, [public, private], &mut signals).await?;
+    // Boxed: the future of a whole server is large.
+    let code = Box::pin(work(
+        &config,
+        &built,
+        world,
+        [public, private],
+        &mut signals,
+    ))
+    .await?;
     built.store.close();
     drop(built);
     drop(folder);

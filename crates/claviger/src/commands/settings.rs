@@ -16,10 +16,10 @@ pub(crate) struct Settings {
     /// The folder of the embedded database and the private keys [default: ./data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// postgres://user:password@host/database?sslmode=verify-full, or sqlite:FILE
+    /// `postgres://user:password@host/database?sslmode=verify-full`, or `sqlite:FILE`
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// redis://host, shared by several servers
+    /// `redis://host`, shared by several servers
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
     /// Keep nothing: database and keys go when the server stops

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
+use types::{Clock, SystemClock};
 
 /// How long a client may take to send a request's head.
 const HEAD_SPAN: Duration = Duration::from_secs(10);
@@ -56,7 +57,8 @@ pub async fn serve(
     }
     drop(listener);
     // Whoever does not finish in time is cut: the operator has been promised an end.
-    drop(tokio::time::timeout(settings.drain_span, graceful.shutdown()).await);
+    let drained_by = SystemClock.instant() + settings.drain_span;
+    drop(tokio::time::timeout_at(drained_by.into(), graceful.shutdown()).await);
 }
 
 async fn accept(

@@ -13,7 +13,7 @@ use types::{FactorId, Time};
 use uuid::Uuid;
 
 /// How often rows are looked for.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 /// Longest time for one step.
 const STEP_SPAN: Duration = Duration::from_secs(10);
 /// Rows that one step removes at most.
@@ -24,11 +24,11 @@ const STEPS_MAX: u32 = 10;
 const FACTORS_SEEN_MAX: i64 = 1_000;
 /// How long sign-ins under way, questions and unfinished enrolments are kept: long past their use,
 /// so that a late answer is still told that it is late.
-const FLOW_AGE: Duration = Duration::from_secs(24 * 3600);
+const FLOW_AGE: Duration = Duration::from_hours(24);
 /// How long spent codes are remembered: past the time in which a clock would accept them.
-const STEP_AGE: Duration = Duration::from_secs(3600);
+const STEP_AGE: Duration = Duration::from_hours(1);
 /// How long it can be seen that a mail has left.
-const MAIL_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+const MAIL_AGE: Duration = Duration::from_hours(7 * 24);
 
 /// Whoever cleans up.
 #[derive(Debug)]

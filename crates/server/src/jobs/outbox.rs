@@ -19,7 +19,7 @@ use types::{Call, Time};
 /// and for what other nodes have left.
 const IDLE_SPAN: Duration = Duration::from_secs(5);
 /// How long a claim holds; longer than a round of sending can take.
-const CLAIM_SPAN: Duration = Duration::from_secs(5 * 60);
+const CLAIM_SPAN: Duration = Duration::from_mins(5);
 /// Messages claimed at once.
 const CLAIM_MESSAGES_MAX: i64 = 32;
 /// How long mails on their way are waited for when the server stops.
@@ -30,13 +30,13 @@ const STATEMENT_SPAN: Duration = Duration::from_secs(10);
 const PAUSES: [Duration; 9] = [
     Duration::from_secs(5),
     Duration::from_secs(30),
-    Duration::from_secs(2 * 60),
-    Duration::from_secs(10 * 60),
-    Duration::from_secs(30 * 60),
-    Duration::from_secs(3600),
-    Duration::from_secs(2 * 3600),
-    Duration::from_secs(4 * 3600),
-    Duration::from_secs(8 * 3600),
+    Duration::from_mins(2),
+    Duration::from_mins(10),
+    Duration::from_mins(30),
+    Duration::from_hours(1),
+    Duration::from_hours(2),
+    Duration::from_hours(4),
+    Duration::from_hours(8),
 ];
 /// Longest error text that is kept.
 const ERROR_CHARACTERS_MAX: usize = 500;
@@ -196,17 +196,13 @@ impl Sender {
             .chars()
             .take(ERROR_CHARACTERS_MAX)
             .collect();
-        match next_attempt(call.now, message.attempts, error) {
-            Some(at) => {
-                tracing::warn!(mail.id = %message.id, attempts = message.attempts + 1, error = text,
-                    "a mail could not be sent and is tried again");
-                outbox::retry(tx, message.id, &self.node, at, &text);
-            }
-            None => {
-                tracing::error!(mail.id = %message.id, attempts = message.attempts + 1,
-                    error = text, "a mail was given up; see the dead letters");
-                outbox::give_up(tx, message.id, &self.node, call.now, &text);
-            }
+        let attempts = message.attempts + 1;
+        if let Some(at) = next_attempt(call.now, message.attempts, error) {
+            tracing::warn!(mail.id = %message.id, attempts, error = text, "a mail is tried again");
+            outbox::retry(tx, message.id, &self.node, at, &text);
+        } else {
+            tracing::error!(mail.id = %message.id, attempts, error = text, "a mail was given up");
+            outbox::give_up(tx, message.id, &self.node, call.now, &text);
         }
     }
 }

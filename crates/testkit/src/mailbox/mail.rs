@@ -146,16 +146,9 @@ fn unquote(bytes: &[u8]) -> Vec<u8> {
         let byte = hex
             .and_then(|hex| std::str::from_utf8(hex).ok())
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        rest = match byte {
-            Some(byte) => {
-                decoded.push(byte);
-                after.get(2..).unwrap_or_default()
-            }
-            None => {
-                decoded.push(*first);
-                after
-            }
-        };
+        decoded.push(byte.unwrap_or(*first));
+        let used = if byte.is_some() { 2 } else { 0 };
+        rest = after.get(used..).unwrap_or_default();
     }
     decoded
 }

@@ -9,7 +9,7 @@ use testkit::mailbox::{Behaviour, Stage};
 use tokio::task::JoinSet;
 
 const SECOND: Duration = Duration::from_secs(1);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 /// Mails that are on their way at the same time.
 const AT_ONCE: usize = server::mail::CONNECTIONS_MAX as usize;
 
@@ -38,11 +38,9 @@ async fn what_is_refused_for_now_is_tried_again_at_growing_intervals(engine: Eng
     for (refusal, seconds) in refusals.into_iter().zip([5, 30, 120]) {
         post.mailbox.behave(refusal);
         assert_eq!(post.round().await, 1);
-        post.app
-            .clock()
-            .advance(seconds * SECOND - Duration::from_micros(1));
+        post.app.clock().advance((seconds - 1) * SECOND);
         assert_eq!(post.round().await, 0, "not due before {seconds} s");
-        post.app.clock().advance(Duration::from_micros(1));
+        post.app.clock().advance(SECOND);
     }
     post.mailbox.behave(Behaviour::Accept);
     assert_eq!(post.round().await, 1);

@@ -11,6 +11,7 @@ use std::time::Duration;
 use testkit::http::Request;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 fn break_down(_: &Exchange) -> Handled<'_> {
     Box::pin(async { panic!("the secret reason") })
@@ -38,7 +39,8 @@ async fn a_panic_is_one_json_error_and_nothing_more() {
         drain_span: Duration::from_secs(5),
     };
     let (stop, stopped) = watch::channel(false);
-    let serving = tokio::spawn(serve(listener, router, settings, stopped));
+    let mut serving = JoinSet::new();
+    serving.spawn(serve(listener, router, settings, stopped));
     for _ in 0..2 {
         let request = Request::get("/break").header("origin", "http://app.example.test");
         let reply = request.send(fragile).await.expect("an answer");
@@ -57,5 +59,6 @@ async fn a_panic_is_one_json_error_and_nothing_more() {
         "{metrics}"
     );
     stop.send_replace(true);
-    serving.await.expect("the server has not panicked itself");
+    let ended = serving.join_next().await.expect("the server");
+    ended.expect("the server has not panicked itself");
 }

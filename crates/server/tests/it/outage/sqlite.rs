@@ -41,12 +41,11 @@ async fn a_full_database_answers_503_and_has_kept_all_it_acknowledged() {
         assert!(number < SIGN_UPS_MAX, "the file is never full");
         let email = format!("person{number}@example.com");
         let reply = sign_up(&email).send(address).await.expect("an answer");
-        match reply.status {
-            200 => kept.push(email),
-            _ => {
-                assert_unavailable(&reply, "sign-up");
-                refused.push(email);
-            }
+        if reply.status == 200 {
+            kept.push(email);
+        } else {
+            assert_unavailable(&reply, "sign-up");
+            refused.push(email);
         }
     }
     let reply = get_user(&person.access_token).send(address).await;
