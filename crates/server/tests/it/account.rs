@@ -1,5 +1,6 @@
 //! The account API over real sockets, on both engines.
 
+mod bodies;
 mod limits;
 mod outage;
 mod profile;
