@@ -20,12 +20,14 @@ on_both_engines! {
     nobody_registers_with_a_role_credits_or_plan_of_their_own(PLAIN);
     the_opening_is_what_is_configured(OPENING);
     an_account_of_another_api_is_opened_at_its_first_use_and_once(PLAIN);
+    a_visitor_without_a_contact_has_no_account(ANONYMOUS);
     removing_a_user_removes_the_profile_and_keeps_the_ledger(PLAIN);
     registration_is_refused_where_it_is_closed(CLOSED);
 }
 
 const CONFIRM: &[(&str, &str)] = &[("CLAVIGER_EMAIL_AUTOCONFIRM", "false")];
 const CLOSED: &[(&str, &str)] = &[("CLAVIGER_SIGNUP_DISABLED", "true")];
+const ANONYMOUS: &[(&str, &str)] = &[("CLAVIGER_SIGNUP_ANONYMOUS_ENABLED", "true")];
 const OPENING: &[(&str, &str)] = &[
     ("CLAVIGER_ACCOUNT_OPENING_CREDITS", "7"),
     ("CLAVIGER_ACCOUNT_OPENING_PLAN", "trial"),
@@ -173,20 +175,23 @@ async fn a_registration_waits_for_confirmation_where_that_is_wanted(site: Site) 
 async fn a_repeated_registration_is_not_told_where_addresses_are_confirmed(site: Site) {
     let body = credentials("ada@example.com");
     let first = site.send(post("/register", &body)).await;
+    let stranger = json!({"email": "ada@example.com", "password": "guessed-1", "full_name": "Eve"});
+    let unconfirmed = site.send(post("/register", &stranger)).await;
     site.script(
         "UPDATE users SET email_confirmed_at = created_at",
         "UPDATE auth.users SET email_confirmed_at = created_at",
     )
     .await;
-    let stranger = json!({"email": "ada@example.com", "password": "guessed-1", "full_name": "Eve"});
-    let again = site.send(post("/register", &stranger)).await;
-    assert_eq!((again.status, again.json()), (first.status, first.json()));
+    let confirmed = site.send(post("/register", &stranger)).await;
+    for again in [unconfirmed, confirmed] {
+        assert_eq!((again.status, again.json()), (first.status, first.json()));
+    }
     let user = site.stored("ada@example.com").await.expect("a user").user;
-    assert_eq!(
-        site.profile(user.id).await.expect("a profile").full_name,
-        None
-    );
+    let profile = site.profile(user.id).await.expect("a profile");
+    assert_eq!(profile.full_name, None);
     assert_eq!(site.ledger(user.id).await.len(), 1);
+    assert_eq!(site.mails_to("ada@example.com").await.len(), 1);
+    site.log_in("ada@example.com").await;
 }
 
 async fn legitimate_names_and_addresses_are_accepted_as_they_are(site: Site) {
@@ -275,6 +280,21 @@ async fn an_account_of_another_api_is_opened_at_its_first_use_and_once(site: Sit
         (&me["full_name"], &me["avatar_url"]),
         (&json!("Ada"), &json!(null))
     );
+}
+
+async fn a_visitor_without_a_contact_has_no_account(site: Site) {
+    let visit = Request::post("/auth/v1/signup").json(&json!({}));
+    let visitor = site.send(visit).await.json();
+    let token = visitor["access_token"].as_str().expect("a token");
+    assert_refused(&site.me(token).await, 403, "a visitor");
+    let id = visitor["user"]["id"].as_str().expect("an id");
+    let id = id.parse().expect("an id");
+    assert!(site.profile(id).await.is_none());
+    assert_eq!(site.ledger(id).await.len(), 0);
+    // With an address, the same user is a member like any other.
+    let change = Request::new("PUT", "/auth/v1/user").json(&json!({"email": "ada@example.com"}));
+    assert_eq!(site.send(change.bearer(token)).await.status, 200);
+    assert_eq!(site.account_of(token).await["credits_balance"], 1000);
 }
 
 async fn removing_a_user_removes_the_profile_and_keeps_the_ledger(site: Site) {
