@@ -78,6 +78,13 @@ impl Request {
         self.header("content-type", "application/json")
     }
 
+    /// Gives it a body of any kind, as it is.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
     /// Sends it and reads the reply to its end.
     pub async fn send(self, address: SocketAddr) -> io::Result<Reply> {
         let mut stream = TcpStream::connect(address).await?;

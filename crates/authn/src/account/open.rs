@@ -50,7 +50,8 @@ impl Authn {
     }
 
     /// The profile of a user that this transaction has locked, whose account is opened first if
-    /// it is not yet. Opening credits that an earlier life of the same id was given stay its own.
+    /// it is not yet; a user without any contact has none. Opening credits that an earlier life of
+    /// the same id was given stay its own.
     pub(super) async fn opened_profile(
         &self,
         tx: &mut Tx,
@@ -59,6 +60,10 @@ impl Authn {
     ) -> Result<Profile> {
         if let Some(profile) = profiles::lock(tx, user.id).await? {
             return Ok(profile);
+        }
+        if user.is_anonymous {
+            // Nobody could tell one visitor from the next: credits would be had for the asking.
+            return Err(Refusal::AnonymousNotAllowed.into());
         }
         let profile = self.new_profile(call, user, &NewProfile::of(user));
         profiles::insert(tx, &profile);

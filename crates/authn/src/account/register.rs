@@ -1,7 +1,7 @@
 //! Registration: user, profile and opening credits in one transaction, all or nothing.
 
 use super::{NewPassword, NewProfile, SignedIn};
-use crate::error::Result;
+use crate::error::{Error, Refusal, Result};
 use crate::signup::{Registered, Signup};
 use crate::{Asked, Authn};
 use serde_json::Map;
@@ -59,13 +59,17 @@ impl Authn {
             audience: self.0.settings.jwt.audience.clone(),
             ..Asked::default()
         };
-        match self.sign_up(call, &asked, signup).await? {
-            Registered::SignedIn(issued) => {
+        match self.sign_up(call, &asked, signup).await {
+            // The mail that was sent a moment ago is still good. Who has a confirmed account gets
+            // no mail and no such refusal: the answers must be the same.
+            Err(Error::Refused(Refusal::TooSoonForEmail { .. })) => Ok(Welcome::Unconfirmed),
+            Err(error) => Err(error),
+            Ok(Registered::SignedIn(issued)) => {
                 let standing = self.standing_of(call, &issued.account.user).await?;
                 let issued = *issued;
                 Ok(Welcome::SignedIn(Box::new(SignedIn { issued, standing })))
             }
-            Registered::Pending(_) => Ok(Welcome::Unconfirmed),
+            Ok(Registered::Pending(_)) => Ok(Welcome::Unconfirmed),
         }
     }
 }

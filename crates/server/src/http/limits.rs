@@ -1,4 +1,5 @@
-//! GoTrue's limits per address: which routes share a budget, and whom they count.
+//! Limits per address, GoTrue's and the account API's: which routes share a budget, and whom they
+//! count.
 
 use crate::http::exchange::Exchange;
 use resilience::rate::{Decision, KeyedBudget, Rate};

@@ -1,5 +1,6 @@
 //! The account API over real sockets, on both engines.
 
+mod bodies;
 mod limits;
 mod outage;
 mod profile;
@@ -34,22 +35,25 @@ const SETTINGS: &[(&str, &str)] = &[
     ("CLAVIGER_HTTP_REQUEST_DEADLINE", "30s"),
 ];
 
+/// Nothing beside.
+const PLAIN: &[(&str, &str)] = &[];
+
 /// Runs a test on each engine that is there.
 macro_rules! on_both_engines {
-    ($($(#[$doc:meta])* $test:ident($settings:expr);)*) => {$(
+    ($($(#[$doc:meta])* $test:ident($settings:ident);)*) => {$(
         mod $test {
             use crate::account::Site;
             use crate::app::Engine;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                let site = Site::open(Engine::Sqlite, $settings).await;
+                let site = Site::open(Engine::Sqlite, super::$settings).await;
                 super::$test(site.expect("SQLite is built in")).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                match Site::open(Engine::Postgres, $settings).await {
+                match Site::open(Engine::Postgres, super::$settings).await {
                     Some(site) => super::$test(site).await,
                     None => crate::engines::absent(Engine::Postgres),
                 }
@@ -88,10 +92,7 @@ impl Site {
     async fn over(mut app: TestApp, database: &str, more: &[(&str, &str)]) -> Self {
         let settings = crate::engines::settings(&[SETTINGS, more].concat());
         let running = app.server_on(database, "account", &settings).await;
-        let (address, service_key) = (
-            running.address,
-            running.built.api_keys.service_role.clone(),
-        );
+        let (address, service_key) = (running.address, running.built.api_keys.service_role.clone());
         Self {
             app,
             address,
@@ -150,8 +151,9 @@ impl Site {
             Engine::Sqlite => sqlite,
             Engine::Postgres => postgres,
         };
-        let ran = self.app.store().script(sql.to_owned(), &self.app.call());
-        ran.await.expect("the script");
+        let call = self.app.call();
+        let ran = self.app.store().script(sql.to_owned(), &call).await;
+        ran.expect("the script");
     }
 
     async fn stored(&self, email: &str) -> Option<Account> {
@@ -161,7 +163,9 @@ impl Site {
     }
 
     async fn profile(&self, user: UserId) -> Option<Profile> {
-        profiles::find(&mut self.db(), user).await.expect("the profile")
+        profiles::find(&mut self.db(), user)
+            .await
+            .expect("the profile")
     }
 
     async fn ledger(&self, user: UserId) -> Vec<Entry> {
@@ -221,7 +225,10 @@ fn credentials(email: &str) -> Json {
 }
 
 fn count(replies: &[Reply], status: u16) -> usize {
-    replies.iter().filter(|reply| reply.status == status).count()
+    replies
+        .iter()
+        .filter(|reply| reply.status == status)
+        .count()
 }
 
 /// A refusal in the API's one shape.
@@ -230,13 +237,28 @@ fn assert_refused(reply: &Reply, status: u16, what: &str) -> Json {
     let body = reply.json();
     assert_eq!(reply.status, status, "{what}: {}", reply.text());
     assert_eq!(body["status_code"], status, "{what}: {body}");
-    assert_eq!(body["request_id"], reply.header("x-request-id"), "{what}: {body}");
-    assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{what}: {body}");
+    assert_eq!(
+        body["request_id"],
+        reply.header("x-request-id"),
+        "{what}: {body}"
+    );
+    assert!(
+        body["detail"]
+            .as_str()
+            .is_some_and(|detail| !detail.is_empty()),
+        "{what}: {body}"
+    );
     assert_eq!(reply.header("content-type"), "application/json", "{what}");
     assert_eq!(reply.header("cache-control"), "no-store", "{what}");
     match status {
-        401 => assert!(reply.header("www-authenticate").starts_with("Bearer"), "{what}"),
-        429 | 503 => assert!(reply.header("retry-after").parse::<u64>().unwrap() > 0, "{what}"),
+        401 => assert!(
+            reply.header("www-authenticate").starts_with("Bearer"),
+            "{what}"
+        ),
+        429 | 503 => assert!(
+            reply.header("retry-after").parse::<u64>().unwrap() > 0,
+            "{what}"
+        ),
         _ => {}
     }
     body

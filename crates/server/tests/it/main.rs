@@ -1,6 +1,8 @@
 //! The integration tests of the server: one binary, one module per subject.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod administration;
 #[cfg(test)]
 mod api;

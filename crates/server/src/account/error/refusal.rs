@@ -46,6 +46,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             told(403, "This account is suspended.")
         }
         R::EmailNotConfirmed => told(403, "Please confirm your address first."),
+        R::AnonymousNotAllowed => told(403, "Please give an address or a number first."),
         R::SsoManaged => told(403, "This account is managed by single sign-on."),
         R::SignupDisabled | R::EmailSignupsDisabled => told(403, "Registration is closed."),
         R::EmailLoginsDisabled => told(403, "Sign-in by address is switched off."),
@@ -111,7 +112,6 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         | R::IdTaken
         | R::NotAdmin
         | R::AppMetadataNeedsAdmin
-        | R::AnonymousNotAllowed
         | R::VerifyNeedsType
         | R::VerifyNeedsToken
         | R::VerifyNeedsOneToken

@@ -1,6 +1,8 @@
 //! Registration: identity, profile and opening credits, all or nothing, and once.
 
-use super::{PASSWORD, Person, Site, assert_refused, count, credentials, get, on_both_engines, post};
+use super::{
+    PASSWORD, PLAIN, Person, Site, assert_refused, count, credentials, get, on_both_engines, post,
+};
 use serde_json::json;
 use store::users;
 use testkit::http::Request;
@@ -9,21 +11,23 @@ use testkit::http::Request;
 const RACERS: usize = 100;
 
 on_both_engines! {
-    a_registration_opens_an_account(&[]);
-    of_a_hundred_registrations_of_one_address_one_wins(&[]);
-    nothing_is_left_of_a_registration_whose_ledger_fails(&[]);
+    a_registration_opens_an_account(PLAIN);
+    of_a_hundred_registrations_of_one_address_one_wins(PLAIN);
+    nothing_is_left_of_a_registration_whose_ledger_fails(PLAIN);
     a_registration_waits_for_confirmation_where_that_is_wanted(CONFIRM);
     a_repeated_registration_is_not_told_where_addresses_are_confirmed(CONFIRM);
-    legitimate_names_and_addresses_are_accepted_as_they_are(&[]);
-    nobody_registers_with_a_role_credits_or_plan_of_their_own(&[]);
+    legitimate_names_and_addresses_are_accepted_as_they_are(PLAIN);
+    nobody_registers_with_a_role_credits_or_plan_of_their_own(PLAIN);
     the_opening_is_what_is_configured(OPENING);
-    an_account_of_another_api_is_opened_at_its_first_use_and_once(&[]);
-    removing_a_user_removes_the_profile_and_keeps_the_ledger(&[]);
+    an_account_of_another_api_is_opened_at_its_first_use_and_once(PLAIN);
+    a_visitor_without_a_contact_has_no_account(ANONYMOUS);
+    removing_a_user_removes_the_profile_and_keeps_the_ledger(PLAIN);
     registration_is_refused_where_it_is_closed(CLOSED);
 }
 
 const CONFIRM: &[(&str, &str)] = &[("CLAVIGER_EMAIL_AUTOCONFIRM", "false")];
 const CLOSED: &[(&str, &str)] = &[("CLAVIGER_SIGNUP_DISABLED", "true")];
+const ANONYMOUS: &[(&str, &str)] = &[("CLAVIGER_SIGNUP_ANONYMOUS_ENABLED", "true")];
 const OPENING: &[(&str, &str)] = &[
     ("CLAVIGER_ACCOUNT_OPENING_CREDITS", "7"),
     ("CLAVIGER_ACCOUNT_OPENING_PLAN", "trial"),
@@ -77,14 +81,19 @@ async fn a_registration_opens_an_account(site: Site) {
 
 async fn of_a_hundred_registrations_of_one_address_one_wins(site: Site) {
     let body = credentials("ada@example.com");
-    let replies = site.at_once((0..RACERS).map(|_| post("/register", &body))).await;
+    let replies = site
+        .at_once((0..RACERS).map(|_| post("/register", &body)))
+        .await;
     assert_eq!(count(&replies, 201), 1);
     for reply in replies.iter().filter(|reply| reply.status != 201) {
         // A machine under load may have no turn for a hash; that is no error of the client's.
         let status = if reply.status == 503 { 503 } else { 409 };
         assert_refused(reply, status, "another registration");
     }
-    let winner = replies.iter().find(|reply| reply.status == 201).expect("one");
+    let winner = replies
+        .iter()
+        .find(|reply| reply.status == 201)
+        .expect("one");
     let person = Person::of(winner);
     let stored = site.stored("ada@example.com").await.expect("a user");
     assert_eq!(stored.user.id, person.user_id());
@@ -93,11 +102,15 @@ async fn of_a_hundred_registrations_of_one_address_one_wins(site: Site) {
     // Counted over all users, known or not: nothing was left by those who lost.
     for table in ["profiles", "credit_entries", "users"] {
         site.script(
-            &format!("CREATE TABLE one_{table} (n INTEGER CHECK (n = 1));
-                INSERT INTO one_{table} SELECT count(*) FROM {table}"),
-            &format!("CREATE TABLE one_{table} (n bigint CHECK (n = 1));
+            &format!(
+                "CREATE TABLE one_{table} (n INTEGER CHECK (n = 1));
+                INSERT INTO one_{table} SELECT count(*) FROM {table}"
+            ),
+            &format!(
+                "CREATE TABLE one_{table} (n bigint CHECK (n = 1));
                 INSERT INTO one_{table} SELECT count(*) FROM {}.{table}",
-                if table == "users" { "auth" } else { "claviger" }),
+                if table == "users" { "auth" } else { "claviger" }
+            ),
         )
         .await;
     }
@@ -127,7 +140,10 @@ async fn nothing_is_left_of_a_registration_whose_ledger_fails(site: Site) {
     )
     .await;
     let person = site.register("ada@example.com").await;
-    assert_eq!(site.account_of(&person.token).await["credits_balance"], 1000);
+    assert_eq!(
+        site.account_of(&person.token).await["credits_balance"],
+        1000
+    );
 }
 
 async fn a_registration_waits_for_confirmation_where_that_is_wanted(site: Site) {
@@ -144,32 +160,55 @@ async fn a_registration_waits_for_confirmation_where_that_is_wanted(site: Site) 
     };
     let (_, code) = mail.text.split_once("code: ").expect("a code");
     let verify = json!({"type": "signup", "email": "ada@example.com", "token": code.trim()});
-    let verified = site.send(Request::post("/auth/v1/verify").json(&verify)).await;
+    let verified = site
+        .send(Request::post("/auth/v1/verify").json(&verify))
+        .await;
     assert_eq!(verified.status, 200, "{}", verified.text());
     let person = site.log_in("ada@example.com").await;
-    assert_eq!(site.account_of(&person.token).await["credits_balance"], 1000);
+    assert_eq!(
+        site.account_of(&person.token).await["credits_balance"],
+        1000
+    );
     assert_eq!(site.ledger(user.id).await.len(), 1);
 }
 
 async fn a_repeated_registration_is_not_told_where_addresses_are_confirmed(site: Site) {
     let body = credentials("ada@example.com");
     let first = site.send(post("/register", &body)).await;
+    let stranger = json!({"email": "ada@example.com", "password": "guessed-1", "full_name": "Eve"});
+    let unconfirmed = site.send(post("/register", &stranger)).await;
     site.script(
-        "UPDATE users SET email_confirmed_at = '2026-01-01 00:00:00.000000Z'",
-        "UPDATE auth.users SET email_confirmed_at = now()",
+        "UPDATE users SET email_confirmed_at = created_at",
+        "UPDATE auth.users SET email_confirmed_at = created_at",
     )
     .await;
-    let stranger = json!({"email": "ada@example.com", "password": "guessed-1", "full_name": "Eve"});
-    let again = site.send(post("/register", &stranger)).await;
-    assert_eq!((again.status, again.json()), (first.status, first.json()));
+    let confirmed = site.send(post("/register", &stranger)).await;
+    for again in [unconfirmed, confirmed] {
+        assert_eq!((again.status, again.json()), (first.status, first.json()));
+    }
     let user = site.stored("ada@example.com").await.expect("a user").user;
-    assert_eq!(site.profile(user.id).await.expect("a profile").full_name, None);
+    let profile = site.profile(user.id).await.expect("a profile");
+    assert_eq!(profile.full_name, None);
     assert_eq!(site.ledger(user.id).await.len(), 1);
+    assert_eq!(site.mails_to("ada@example.com").await.len(), 1);
+    site.log_in("ada@example.com").await;
 }
 
 async fn legitimate_names_and_addresses_are_accepted_as_they_are(site: Site) {
-    let names = ["Seán O'Brien", "李明", "Zoë 👩‍🚀", "Jean-Luc de la Tour", "<b>Ada</b> & Co."];
-    let addresses = ["a+b@x", "o'brien@example.com", "A.B@Sub.Example.co.uk", "x@example.com", "1@2.io"];
+    let names = [
+        "Seán O'Brien",
+        "李明",
+        "Zoë 👩‍🚀",
+        "Jean-Luc de la Tour",
+        "<b>Ada</b> & Co.",
+    ];
+    let addresses = [
+        "a+b@x",
+        "o'brien@example.com",
+        "A.B@Sub.Example.co.uk",
+        "x@example.com",
+        "1@2.io",
+    ];
     for (full_name, email) in names.into_iter().zip(addresses) {
         let body = json!({"email": email, "password": "пароль-пароль-1", "full_name": full_name});
         let reply = site.send(post("/register", &body)).await;
@@ -182,7 +221,15 @@ async fn legitimate_names_and_addresses_are_accepted_as_they_are(site: Site) {
 
 async fn nobody_registers_with_a_role_credits_or_plan_of_their_own(site: Site) {
     let email = "greedy@example.com";
-    for wish in ["role", "credits_balance", "credits", "plan", "current_plan", "is_active", "id"] {
+    for wish in [
+        "role",
+        "credits_balance",
+        "credits",
+        "plan",
+        "current_plan",
+        "is_active",
+        "id",
+    ] {
         let body = json!({"email": email, "password": PASSWORD, wish: "admin"});
         let reply = site.send(post("/register", &body)).await;
         let answer = assert_refused(&reply, 422, wish);
@@ -192,7 +239,8 @@ async fn nobody_registers_with_a_role_credits_or_plan_of_their_own(site: Site) {
     // The other API's metadata is the user's own and decides nothing here.
     let data = json!({"role": "admin", "credits_balance": 9, "plan": "enterprise", "credits": 9});
     let body = json!({"email": email, "password": PASSWORD, "data": data});
-    site.send(Request::post("/auth/v1/signup").json(&body)).await;
+    site.send(Request::post("/auth/v1/signup").json(&body))
+        .await;
     let person = site.log_in(email).await;
     let me = site.account_of(&person.token).await;
     assert_eq!((&me["role"], &me["plan"]), (&json!("user"), &json!("free")));
@@ -202,18 +250,25 @@ async fn nobody_registers_with_a_role_credits_or_plan_of_their_own(site: Site) {
 async fn the_opening_is_what_is_configured(site: Site) {
     let person = site.register("ada@example.com").await;
     let me = site.account_of(&person.token).await;
-    assert_eq!((&me["credits_balance"], &me["plan"]), (&json!(7), &json!("trial")));
+    assert_eq!(
+        (&me["credits_balance"], &me["plan"]),
+        (&json!(7), &json!("trial"))
+    );
 }
 
 async fn an_account_of_another_api_is_opened_at_its_first_use_and_once(site: Site) {
     let data = json!({"full_name": "Ada", "avatar_url": "http://img.example.com/plain.png"});
     let body = json!({"email": "ada@example.com", "password": PASSWORD, "data": data});
-    let reply = site.send(Request::post("/auth/v1/signup").json(&body)).await;
+    let reply = site
+        .send(Request::post("/auth/v1/signup").json(&body))
+        .await;
     let answer = reply.json();
     let token = answer["access_token"].as_str().expect("a token");
     let user = site.stored("ada@example.com").await.expect("a user").user;
     assert!(site.profile(user.id).await.is_none());
-    let replies = site.at_once((0..20).map(|_| get("/me").bearer(token))).await;
+    let replies = site
+        .at_once((0..20).map(|_| get("/me").bearer(token)))
+        .await;
     for reply in &replies {
         assert_eq!(reply.status, 200, "{}", reply.text());
         assert_eq!(reply.json()["credits_balance"], 1000);
@@ -221,7 +276,25 @@ async fn an_account_of_another_api_is_opened_at_its_first_use_and_once(site: Sit
     assert_eq!(site.ledger(user.id).await.len(), 1);
     let me = site.account_of(token).await;
     // What may not stand in a profile is left out.
-    assert_eq!((&me["full_name"], &me["avatar_url"]), (&json!("Ada"), &json!(null)));
+    assert_eq!(
+        (&me["full_name"], &me["avatar_url"]),
+        (&json!("Ada"), &json!(null))
+    );
+}
+
+async fn a_visitor_without_a_contact_has_no_account(site: Site) {
+    let visit = Request::post("/auth/v1/signup").json(&json!({}));
+    let visitor = site.send(visit).await.json();
+    let token = visitor["access_token"].as_str().expect("a token");
+    assert_refused(&site.me(token).await, 403, "a visitor");
+    let id = visitor["user"]["id"].as_str().expect("an id");
+    let id = id.parse().expect("an id");
+    assert!(site.profile(id).await.is_none());
+    assert_eq!(site.ledger(id).await.len(), 0);
+    // With an address, the same user is a member like any other.
+    let change = Request::new("PUT", "/auth/v1/user").json(&json!({"email": "ada@example.com"}));
+    assert_eq!(site.send(change.bearer(token)).await.status, 200);
+    assert_eq!(site.account_of(token).await["credits_balance"], 1000);
 }
 
 async fn removing_a_user_removes_the_profile_and_keeps_the_ledger(site: Site) {
@@ -243,13 +316,18 @@ async fn removing_a_user_removes_the_profile_and_keeps_the_ledger(site: Site) {
     let link = site.send(link.bearer(&site.service_key)).await.json();
     let token_hash = &link["hashed_token"];
     let verify = json!({"type": "magiclink", "token_hash": token_hash});
-    let session = site.send(Request::post("/auth/v1/verify").json(&verify)).await.json();
+    let session = site
+        .send(Request::post("/auth/v1/verify").json(&verify))
+        .await
+        .json();
     let token = session["access_token"].as_str().expect("a token");
     assert_eq!(site.account_of(token).await["credits_balance"], 1000);
     assert_eq!(site.ledger(person.user_id()).await.len(), 1);
 }
 
 async fn registration_is_refused_where_it_is_closed(site: Site) {
-    let reply = site.send(post("/register", &credentials("ada@example.com"))).await;
+    let reply = site
+        .send(post("/register", &credentials("ada@example.com")))
+        .await;
     assert_refused(&reply, 403, "registration");
 }

@@ -112,3 +112,26 @@ fn contradictions_about_keys_mails_and_headers_are_refused() {
         ),
     ]);
 }
+
+#[test]
+fn contradictions_about_accounts_are_refused() {
+    check_each(&[
+        (
+            "[account]\npassword_reset_url = \"reset-password\"\n",
+            "2: account.password_reset_url: `reset-password` is no absolute URL; write for \
+             example https://app.example.com/reset-password",
+        ),
+        (
+            "[account]\npassword_reset_url = \"https://user:pw@app.example.com/\"\n",
+            "2: account.password_reset_url: `https://user:pw@app.example.com/` has a user name or \
+             password; write for example https://app.example.com/reset-password",
+        ),
+        (
+            "[account]\nopening_plan = \"\"\n",
+            "2: account.opening_plan: an account without a plan cannot be told from one whose plan \
+             is lost; write for example free",
+        ),
+    ]);
+    let application = "[account]\npassword_reset_url = \"com.example.app://reset\"\n";
+    assert_eq!(faults(application), [""; 0]);
+}
