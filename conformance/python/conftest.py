@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -15,17 +13,6 @@ TEMPLATE = (
     '<h1>Welcome {{ .Email }}</h1><p><a href="{{ .ConfirmationURL }}">go</a></p>'
     "<p>code {{ .Token }} site {{ .SiteURL }} hash {{ .TokenHash }} to {{ .RedirectTo }}</p>"
 )
-
-
-class _Templates(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(TEMPLATE.encode())
-
-    def log_message(self, *_args: object) -> None:
-        """Keeps the run quiet."""
 
 
 @pytest.fixture(params=ENGINES)
@@ -41,24 +28,14 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def template_url() -> Iterator[str]:
-    """Where a mail template can be fetched, as existing deployments configure it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Templates)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/confirmation.html"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="session")
-def stages(template_url: str) -> Iterator[Callable[[str, str], Stage]]:
+def stages() -> Iterator[Callable[[str, str], Stage]]:
     """Opens stages on demand, and closes them all at the end."""
     opened: dict[tuple[str, str], Stage] = {}
 
     def stage(engine: str, configuration: str) -> Stage:
         key = (engine, configuration)
         if key not in opened:
-            opened[key] = Stage(engine, configuration, {"<template url>": template_url})
+            opened[key] = Stage(engine, configuration, {"<template>": TEMPLATE})
         return opened[key]
 
     yield stage

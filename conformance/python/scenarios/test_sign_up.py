@@ -158,8 +158,8 @@ def test_a_confirmation_can_be_sent_again(stage):
     client.verify_otp({"token_hash": second.token_hash, "type": "signup"})
 
 
-@pytest.mark.configuration("remote_templates")
-def test_a_template_is_fetched_from_its_address(stage):
+@pytest.mark.configuration("own_templates")
+def test_the_operators_template_is_used(stage):
     email = address()
     client = stage.client()
     client.sign_up({"email": email, "password": PASSWORD})

@@ -35,7 +35,7 @@ impl Authn {
         users::insert(&mut tx, &user);
         let opened = self.open_session(&mut tx, call, &mut user, "anonymous")?;
         let account = Account::new(user);
-        let mut entry = self.login_entry(&account, "anonymous");
+        let mut entry = crate::sign_in::login_entry(&account, "anonymous");
         entry.event = Event::UserSignedUp;
         audit::append(&mut tx, call, self.entropy(), &entry);
         tx.commit().await?;

@@ -141,7 +141,7 @@ impl Hasher {
     ) -> Result<T, HashError> {
         let stopwatch = Stopwatch {
             call,
-            started: Instant::now(),
+            started: pool::now(),
         };
         let patience = Patience {
             start_by: stopwatch.started + HASH_QUEUE_SPAN,
@@ -175,7 +175,7 @@ struct Stopwatch<'a> {
 
 impl Drop for Stopwatch<'_> {
     fn drop(&mut self) {
-        let spent: Duration = self.started.elapsed();
+        let spent: Duration = pool::now() - self.started;
         self.call.cost.add_hash(spent);
     }
 }

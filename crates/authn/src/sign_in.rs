@@ -114,7 +114,7 @@ impl Authn {
         if let (Some(new), Some(old)) = (&proven.rehash, account.user.password()) {
             users::rehashed(tx, account.user.id, old, new);
         }
-        let entry = self.login_entry(account, proven.contact.provider());
+        let entry = login_entry(account, proven.contact.provider());
         audit::append(tx, call, self.entropy(), &entry);
         Ok(opened)
     }
@@ -206,16 +206,17 @@ impl Authn {
         }
         self.0.hasher.hash(call, password).await.ok()
     }
+}
 
-    pub(crate) fn login_entry(&self, account: &Account, provider: &str) -> Entry {
-        let mut traits = serde_json::Map::new();
-        traits.insert("provider".to_owned(), provider.into());
-        Entry {
-            event: Event::Login,
-            actor: actor(account),
-            subject: None,
-            traits,
-        }
+/// The audit line of a sign-in.
+pub(crate) fn login_entry(account: &Account, provider: &str) -> Entry {
+    let mut traits = serde_json::Map::new();
+    traits.insert("provider".to_owned(), provider.into());
+    Entry {
+        event: Event::Login,
+        actor: actor(account),
+        subject: None,
+        traits,
     }
 }
 

@@ -135,7 +135,7 @@ impl Authn {
             }
             Admitted::Confirmed(mut tx, mut account) => {
                 let opened = self.open_session(&mut tx, call, &mut account.user, "password")?;
-                let login = self.login_entry(&account, newcomer.contact.provider());
+                let login = crate::sign_in::login_entry(&account, newcomer.contact.provider());
                 audit::append(&mut tx, call, self.entropy(), &login);
                 if !save(tx, &account.user).await? {
                     return Ok(None);

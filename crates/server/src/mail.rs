@@ -98,7 +98,7 @@ impl SmtpMailer {
         let tls = || TlsParameters::new(smtp.host.clone());
         let security = match smtp.security {
             SmtpSecurity::Implicit => Tls::Wrapper(tls()?),
-            // `Auto` is decided when the configuration is loaded; the strict reading is the safe one.
+            // `Auto` is decided when the configuration is loaded; the strict reading is safe.
             SmtpSecurity::Starttls | SmtpSecurity::Auto => Tls::Required(tls()?),
             SmtpSecurity::Opportunistic => Tls::Opportunistic(tls()?),
             SmtpSecurity::None => Tls::None,

@@ -8,6 +8,7 @@ use crate::private::{self, StoredApiKeys, TemporaryFolder};
 use authn::keys::KeySet;
 use authn::password::Hasher;
 use authn::redirect::RedirectPolicy;
+use authn::settings::Settings;
 use authn::template::Templates;
 use authn::{Authn, Parts};
 use resilience::rate::{Budget, Rate};
@@ -19,6 +20,8 @@ use telemetry::Metrics;
 use tokio::sync::Notify;
 use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
 
+/// Where this server verifies links, below its external URL's host.
+const VERIFY_PATH: &str = "/auth/v1/verify";
 /// Connections to `PostgreSQL` where nothing is configured.
 const CONNECTIONS_MAX: usize = 20;
 /// The database of a server that keeps nothing.
@@ -124,7 +127,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     let api_keys = api_keys(config, &keys, world)?;
     let parts = Parts {
         store: store.clone(),
-        settings: config.authn.clone(),
+        settings: settings(config),
         keys,
         hasher: Hasher::new(hash_threads(), Arc::clone(&world.entropy)),
         entropy: Arc::clone(&world.entropy),
@@ -244,6 +247,26 @@ pub fn target(config: &Config) -> Target {
             connections_max: config.database.connections_max.unwrap_or(CONNECTIONS_MAX),
         },
     }
+}
+
+/// What the flows obey. Links in mails lead to where this server answers, unless the operator has
+/// given another path, behind a gateway for example.
+fn settings(config: &Config) -> Settings {
+    let mut settings = config.authn.clone();
+    let templates = &mut settings.email.templates;
+    for template in [
+        &mut templates.invite,
+        &mut templates.confirmation,
+        &mut templates.recovery,
+        &mut templates.magic_link,
+        &mut templates.email_change,
+        &mut templates.reauthentication,
+    ] {
+        if template.url_path.is_empty() {
+            VERIFY_PATH.clone_into(&mut template.url_path);
+        }
+    }
+    settings
 }
 
 /// One core is left for everything that is not a password.

@@ -1,4 +1,4 @@
-//! The ledger of every user's credits: entries are added and never changed, the last has the balance.
+//! The ledger of every user's credits: entries are only added, the last has the balance.
 
 use crate::db::{Read, Row, Tx, params, statements};
 use crate::error::Result;

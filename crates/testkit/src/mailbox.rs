@@ -1,7 +1,7 @@
 //! A mail server that keeps what it gets, and refuses, stalls or hangs up when it is told to.
 //!
-//! It speaks RFC 5321 as far as a client can tell: greeting, EHLO, AUTH PLAIN, MAIL, RCPT, DATA with
-//! dot-stuffing, RSET, NOOP, QUIT.
+//! It speaks RFC 5321 as far as a client can tell: greeting, EHLO, AUTH PLAIN, MAIL, RCPT, DATA
+//! with dot-stuffing, RSET, NOOP, QUIT.
 
 mod mail;
 

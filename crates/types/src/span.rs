@@ -49,7 +49,7 @@ fn unit_seconds(unit: &str) -> Option<f64> {
     })
 }
 
-/// The shortest of the forms that [`Span::parse`] reads: whole seconds, milliseconds or nanoseconds.
+/// The shortest form that [`Span::parse`] reads: whole seconds, milliseconds or nanoseconds.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.subsec_nanos() == 0 {

@@ -11,6 +11,7 @@ use std::thread;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use types::limits::{HASH_IDLE_SPAN, HASH_QUEUE_LENGTH_MAX};
+use types::{Clock, SystemClock};
 
 /// Dedicated threads and the queue that feeds them. The threads end when the pool is dropped.
 pub(super) struct Pool {
@@ -95,13 +96,13 @@ impl Pool {
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let start_by = patience.start_by.min(patience.deadline);
-        if start_by <= Instant::now() {
+        if start_by <= now() {
             return Err(HashError::Busy);
         }
         let (reply, mut answer) = oneshot::channel();
         let place = self.shared.enter(weight, move |memory| {
             // Popped in the moment in which the caller gave up: nobody would read the answer.
-            if reply.is_closed() || start_by <= Instant::now() {
+            if reply.is_closed() || start_by <= now() {
                 return;
             }
             let _ = reply.send(work(memory));
@@ -270,13 +271,18 @@ fn work_until_closed(shared: &Shared) {
     }
 }
 
+/// The clock that deadlines are measured on.
+pub(super) fn now() -> Instant {
+    Instant::from_std(SystemClock.instant())
+}
+
 fn answered<T>(
     answer: Result<T, oneshot::error::RecvError>,
     start_by: Instant,
 ) -> Result<T, HashError> {
     // A dropped answer: the job was popped too late, or it panicked.
     answer.map_err(|_| {
-        if start_by <= Instant::now() {
+        if start_by <= now() {
             HashError::Busy
         } else {
             HashError::Failed

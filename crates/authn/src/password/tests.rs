@@ -2,7 +2,7 @@
 
 use super::*;
 use std::time::Duration;
-use types::{Cost, Deadline, Origin, RequestId, SystemEntropy, Time};
+use types::{Clock, Cost, Deadline, Origin, RequestId, SystemClock, SystemEntropy, Time};
 
 const BCRYPT: &str = "$2a$10$X2oWPETyO2Bc6KW1foLWkuhxRforZWhFzgdn3yQwAL9LflsdM0LSe";
 
@@ -14,7 +14,7 @@ fn call(span: Duration) -> Call {
     Call {
         id: RequestId::random(&SystemEntropy),
         now: Time(0),
-        deadline: Deadline::after(Instant::now().into_std(), span),
+        deadline: Deadline::after(SystemClock.instant(), span),
         origin: Origin::default(),
         cost: Arc::new(Cost::default()),
     }

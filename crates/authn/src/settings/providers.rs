@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The providers that GoTrue knows by name, in the order of `/settings`; further ones are `custom:`.
+/// The providers that GoTrue knows by name, in the order of `/settings`; others are `custom:`.
 pub const BUILT_IN_PROVIDERS: &[&str] = &[
     "apple",
     "azure",

@@ -17,7 +17,7 @@ pub enum TokenError {
     #[error("token signature is invalid: {0}")]
     SignatureInvalid(Cow<'static, str>),
     /// It is signed, but too old or too young.
-    #[error("token has invalid claims: {}", times(*expired, *premature))]
+    #[error("token has invalid claims: {}", times((*expired, *premature)))]
     InvalidTimes {
         /// `exp` has been reached.
         expired: bool,
@@ -52,8 +52,8 @@ impl TokenError {
     }
 }
 
-fn times(expired: bool, premature: bool) -> &'static str {
-    match (expired, premature) {
+fn times(expired_and_premature: (bool, bool)) -> &'static str {
+    match expired_and_premature {
         (true, true) => "token is expired, token is not valid yet",
         (true, false) => "token is expired",
         (false, _) => "token is not valid yet",

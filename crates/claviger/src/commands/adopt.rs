@@ -1,4 +1,4 @@
-//! `claviger adopt`: looks at a database that Supabase Auth made, and makes it ready for this server.
+//! `claviger adopt`: looks at a database that Supabase Auth made, and makes it ready for us.
 
 use super::existing::{self, Failure};
 use super::settings::Settings;

@@ -97,8 +97,15 @@ async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
     let config = loaded.config;
     let built = start::assemble(&config, &world, opened).await?;
     announce(&config, &built)?;
-    let work = work(&config, &built, world, [public, private], &mut signals);
-    let code = Box::pin(work).await?;
+    // Boxed: the future of a whole server is large.
+    let code = Box::pin(work(
+        &config,
+        &built,
+        world,
+        [public, private],
+        &mut signals,
+    ))
+    .await?;
     built.store.close();
     drop(built);
     drop(folder);

@@ -93,7 +93,6 @@ pub(super) fn email(text: &str) -> Result<Email, String> {
 }
 
 /// `POST /check-email`, which is not offered and says so.
-#[expect(clippy::unused_async, reason = "every route's handler is asynchronous")]
 pub(super) async fn check_email(_: &Exchange) -> Result<Reply, Failure> {
     Err(Failure::Gone(
         "This is not offered: it would tell anybody who has an account. Register, and see.",

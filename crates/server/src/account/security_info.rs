@@ -66,7 +66,6 @@ struct ResetBody {
 }
 
 /// Tells the rules.
-#[expect(clippy::unused_async, reason = "every route's handler is asynchronous")]
 pub(super) async fn tell(exchange: &Exchange) -> Result<Reply, Failure> {
     let app = &exchange.app;
     let settings = app.authn.settings();

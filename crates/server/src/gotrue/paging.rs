@@ -5,6 +5,7 @@ use crate::http::exchange::Exchange;
 use crate::http::reply::{self, Reply};
 use authn::admin::Paging;
 use axum::http::header::{HeaderName, LINK};
+use std::fmt::Write;
 
 /// The page that the query asks for.
 pub(super) fn asked(exchange: &Exchange) -> Result<Paging, Failure> {
@@ -52,7 +53,10 @@ fn escape(text: &str) -> String {
             b' ' => escaped.push('+'),
             b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
             byte if byte.is_ascii_alphanumeric() => escaped.push(char::from(byte)),
-            byte => escaped.push_str(&format!("%{byte:02X}")),
+            byte => {
+                // Writing to a String cannot fail.
+                let _ = write!(escaped, "%{byte:02X}");
+            }
         }
     }
     escaped

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::http::reply::{self, Reply};
+use axum::extract::OriginalUri;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
@@ -21,6 +22,8 @@ const ALLOWED_HEADERS: &[&str] = &[
     "x-use-cookie",
     "x-supabase-api-version",
 ];
+/// The header of Supabase's keys.
+const API_KEY: &str = "apikey";
 const ALLOWED_METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
 const EXPOSED_HEADERS: &str = "X-Total-Count, Link, X-Supabase-Api-Version";
 const PREFLIGHT_VARY: &str =
@@ -48,7 +51,7 @@ pub(super) fn preflight(app: &App, parts: &Parts) -> Reply {
     let wanted = header(ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
     let permitted = parts.headers.contains_key(ORIGIN)
         && ALLOWED_METHODS.contains(&method)
-        && headers_permitted(app, wanted);
+        && headers_permitted(app, parts, wanted);
     if !permitted {
         return reply;
     }
@@ -61,7 +64,7 @@ pub(super) fn preflight(app: &App, parts: &Parts) -> Reply {
 }
 
 /// Browsers send the list sorted, in lower case and without blanks; nothing else is understood.
-fn headers_permitted(app: &App, wanted: &str) -> bool {
+fn headers_permitted(app: &App, parts: &Parts, wanted: &str) -> bool {
     if wanted.is_empty() {
         return true;
     }
@@ -69,12 +72,19 @@ fn headers_permitted(app: &App, wanted: &str) -> bool {
     names.is_sorted()
         && names.iter().all(|name| {
             ALLOWED_HEADERS.contains(name)
+                || (*name == API_KEY && is_below_prefix(parts))
                 || app
                     .border
                     .cors_allowed_headers
                     .iter()
                     .any(|allowed| allowed == name)
         })
+}
+
+/// Below the prefix this server is its own gateway, to which clients present their key.
+fn is_below_prefix(parts: &Parts) -> bool {
+    let original = parts.extensions.get::<OriginalUri>();
+    original.is_some_and(|uri| uri.path().starts_with("/auth/v1/"))
 }
 
 /// Adds what every reply to a cross-origin request carries.

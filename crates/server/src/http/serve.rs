@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
+use types::{Clock, SystemClock};
 
 /// How long a client may take to send a request's head.
 const HEAD_SPAN: Duration = Duration::from_secs(10);
@@ -56,15 +57,8 @@ pub async fn serve(
     }
     drop(listener);
     // Whoever does not finish in time is cut: the operator has been promised an end.
-    within(settings.drain_span, graceful.shutdown()).await;
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the drain is nobody's request, and has a limit of its own"
-)]
-async fn within(span: Duration, work: impl Future<Output = ()>) {
-    drop(tokio::time::timeout(span, work).await);
+    let drained_by = SystemClock.instant() + settings.drain_span;
+    drop(tokio::time::timeout_at(drained_by.into(), graceful.shutdown()).await);
 }
 
 async fn accept(

@@ -196,14 +196,12 @@ impl Sender {
             .chars()
             .take(ERROR_CHARACTERS_MAX)
             .collect();
-        let next = next_attempt(call.now, message.attempts, error);
-        if let Some(at) = next {
-            tracing::warn!(mail.id = %message.id, attempts = message.attempts + 1, error = text,
-                    "a mail could not be sent and is tried again");
+        let attempts = message.attempts + 1;
+        if let Some(at) = next_attempt(call.now, message.attempts, error) {
+            tracing::warn!(mail.id = %message.id, attempts, error = text, "a mail is tried again");
             outbox::retry(tx, message.id, &self.node, at, &text);
         } else {
-            tracing::error!(mail.id = %message.id, attempts = message.attempts + 1,
-                    error = text, "a mail was given up; see the dead letters");
+            tracing::error!(mail.id = %message.id, attempts, error = text, "a mail was given up");
             outbox::give_up(tx, message.id, &self.node, call.now, &text);
         }
     }

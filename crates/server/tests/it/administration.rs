@@ -248,6 +248,8 @@ async fn a_changed_address_makes_pending_links_worthless(engine: Engine) {
     let path = format!("/admin/users/{}", user.id);
     api.administer("PUT", &path, json!({"email": "moved@example.test"}))
         .await;
+    let pending = api.count("SELECT count(*) FROM one_time_tokens").await;
+    assert_eq!(pending, 0);
     let body = json!({"type": "recovery", "token_hash": link["hashed_token"]});
     let reply = api.ask("POST", "/verify", "", body).await;
     assert_eq!(reply.verdict(), "403 otp_expired");

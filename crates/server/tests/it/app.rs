@@ -125,7 +125,8 @@ impl TestApp {
             connections_max: 1_000,
             drain_span: Duration::from_secs(5),
         };
-        tokio::spawn(serve(listener, router, settings, self.stop.subscribe()));
+        // Ends when the test is over: dropping the app turns `stop` true.
+        spawn(serve(listener, router, settings, self.stop.subscribe()));
         Running {
             address,
             built,
@@ -165,7 +166,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        drop(self.stop.send(true));
+        self.stop.send_replace(true);
     }
 }
 
@@ -178,6 +179,15 @@ fn temporary_folder() -> TempDir {
         TempDir::new()
     };
     folder.expect("a temporary folder")
+}
+
+/// Starts a server of a test.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test's runtime ends it, if nothing else does"
+)]
+fn spawn(server: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(server);
 }
 
 /// Makes a database of its own on the server at `url`; it goes with that server.

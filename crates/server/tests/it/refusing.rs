@@ -324,7 +324,8 @@ fn replace(body: &Value, name: &str, value: &str) -> Vec<u8> {
 }
 
 fn escape(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let escaped: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    escaped.concat()
 }
 
 /// Counts rows with line breaks, control characters or too much text where people are named.

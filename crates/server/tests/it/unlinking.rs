@@ -13,6 +13,9 @@ on_both_engines! {
     an_unverified_address_is_not_confirmed,
 }
 
+/// Users that are raced for at once.
+const USERS: usize = 12;
+
 async fn identities(api: &Api, user: &SignedIn) -> Vec<(String, String)> {
     let me = api
         .ask("GET", "/user", &user.access_token, Value::Null)
@@ -40,15 +43,23 @@ async fn of_two_identities_one_stays_however_fast(engine: Engine) {
     let Some(api) = Api::open(engine).await else {
         return;
     };
-    let user = api.sign_in().await;
-    link(&api, &user.id, "google", "google@example.test", true).await;
-    let all = identities(&api, &user).await;
-    let asked: Vec<Asked> = all.iter().map(|(_, id)| unlink(&user, id)).collect();
+    let mut users = Vec::new();
+    let mut asked = Vec::new();
+    for number in 0..USERS {
+        let user = api.sign_in().await;
+        let email = format!("google{number}@example.test");
+        link(&api, &user.id, "google", &email, true).await;
+        let all = identities(&api, &user).await;
+        asked.extend(all.iter().map(|(_, id)| unlink(&user, id)));
+        users.push(user);
+    }
     let replies = futures_util::future::join_all(asked.iter().map(|asked| api.send(asked))).await;
     let verdict = |wanted: &str| replies.iter().filter(|r| r.verdict() == wanted).count();
-    assert_eq!(verdict("200"), 1);
-    assert_eq!(verdict("422 single_identity_not_deletable"), 1);
-    assert_eq!(identities(&api, &user).await.len(), 1);
+    assert_eq!(verdict("200"), USERS);
+    assert_eq!(verdict("422 single_identity_not_deletable"), USERS);
+    for user in users {
+        assert_eq!(identities(&api, &user).await.len(), 1);
+    }
 }
 
 async fn the_number_goes_with_its_identity(engine: Engine) {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use types::Time;
 use uuid::Uuid;
 
-/// A parameter or a column. Its `Debug` names the kind only: passwords and tokens pass through here.
+/// A parameter or a column. Its `Debug` names the kind only: passwords and tokens pass here.
 #[derive(Clone, PartialEq)]
 pub enum Value {
     /// SQL `NULL`.

@@ -14,7 +14,7 @@ const SHORT: Duration = Duration::from_millis(20);
 type Running = Pin<Box<dyn Future<Output = Result<(), HashError>>>>;
 
 fn patience(start_within: Duration, deadline: Duration) -> Patience {
-    let now = Instant::now();
+    let now = now();
     Patience {
         start_by: now + start_within,
         deadline: now + deadline,
@@ -28,10 +28,13 @@ fn poll(future: &mut Running) -> Poll<Result<(), HashError>> {
 }
 
 /// A job that says when it has started and then waits for its gate to be opened.
-fn gated(pool: &Arc<Pool>, weight: Weight) -> (Running, oneshot::Receiver<()>, mpsc::Sender<()>) {
+fn gated(
+    pool: &Arc<Pool>,
+    weight: Weight,
+) -> (Running, oneshot::Receiver<()>, mpsc::SyncSender<()>) {
     let pool = Arc::clone(pool);
     let (started, has_started) = oneshot::channel();
-    let (gate, opened) = mpsc::channel();
+    let (gate, opened) = mpsc::sync_channel(64);
     let running = Box::pin(async move {
         let work = move |_: &mut Memory| {
             let _ = started.send(());
@@ -121,7 +124,7 @@ async fn a_started_job_may_outlive_the_queue_limit_but_not_the_deadline() {
     let pool = Pool::new(1);
     let times = patience(SHORT, LONG);
     let outlive = move |_: &mut Memory| {
-        while Instant::now() <= times.start_by {
+        while now() <= times.start_by {
             thread::yield_now();
         }
         7
@@ -129,7 +132,7 @@ async fn a_started_job_may_outlive_the_queue_limit_but_not_the_deadline() {
     let answer = pool.run(times, Weight::Ordinary, outlive).await;
     assert_eq!(answer, Ok(7));
 
-    let (gate, opened) = mpsc::channel::<()>();
+    let (gate, opened) = mpsc::sync_channel::<()>(64);
     let block = move |_: &mut Memory| opened.recv().is_ok();
     let answer = pool.run(patience(SHORT, SHORT), Weight::Ordinary, block);
     assert_eq!(answer.await, Err(HashError::Busy));

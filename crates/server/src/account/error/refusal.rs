@@ -119,7 +119,6 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         | R::VerifyEmailType
         | R::VerifyEmailFormat
         | R::FieldFormat { .. }
-        | R::FieldTooLong { .. }
         | R::LinkFlowNotFound
         | R::VerifySmsType
         | R::SamePassword

@@ -147,15 +147,16 @@ async fn refreshes_and_sign_outs_do_not_block_each_other(engine: Engine) {
         let issued = stage.sign_in().await;
         let (authn, call) = (stage.authn.clone(), stage.call());
         let access = issued.access_token.clone();
-        let sign_out =
-            tokio::spawn(async move { authn.sign_out(&call, Some(&access), "global").await });
+        let mut leaving = tokio::task::JoinSet::new();
+        leaving.spawn(async move { authn.sign_out(&call, Some(&access), "global").await });
         for answer in refresh_at_once(&stage, &issued.refresh_token).await {
             match answer {
                 Ok(_) | Err(Error::Refused(Refusal::RefreshNotFound)) => {}
                 Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
             }
         }
-        sign_out.await.expect("no panic").expect("signed out");
+        let left = leaving.join_next().await.expect("it was started");
+        left.expect("no panic").expect("signed out");
         let (refusal, _) = stage.refusal(&issued.refresh_token).await;
         assert_eq!(refusal, Refusal::RefreshNotFound);
     }

@@ -208,19 +208,10 @@ pub(super) async fn tokens_of_the_first_generation_rotate(world: &World) {
     let issued = refreshes::issue_again(&mut tx, &rotation("first", "third"), live.id).await;
     assert!(issued.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(
-        refreshable(world, "third")
-            .await
-            .unwrap()
-            .live
-            .unwrap()
-            .token,
-        "third"
-    );
-    let find = refresh_tokens::find(&mut world.db(), "third")
-        .await
-        .unwrap()
-        .unwrap();
+    let third = refreshable(world, "third").await.unwrap();
+    assert_eq!(third.live.unwrap().token, "third");
+    let find = refresh_tokens::find(&mut world.db(), "third").await;
+    let find = find.unwrap().unwrap();
     assert_eq!(find.user_id, session.user_id.to_string());
     assert_eq!(
         (find.parent.as_deref(), find.session_id),
