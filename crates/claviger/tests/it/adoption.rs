@@ -1,6 +1,6 @@
 //! A database that Supabase Auth made: its defaults apply, its schema stays, its secrets are needed.
 
-use crate::process::{Engine, Place, Server, on_both_engines};
+use crate::process::{Engine, Place, Server, call, on_both_engines};
 use testkit::http::Request;
 
 /// A value as Supabase Auth encrypts it, with a key that is called `key-of-old`.
@@ -125,6 +125,49 @@ async fn values_that_nobody_can_decrypt_are_refused_before_anything_is_changed(e
         !server.can_sign_in("ada@example.com").await,
         "that was no real value"
     );
+    server.sign_up("ben@example.com").await;
+    server.stop().await;
+}
+
+/// Whatever the role lacks, what the command prints is enough.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_administrator_is_told_to_run_is_enough() {
+    let Some(place) = foreign(Engine::Postgres).await else {
+        return;
+    };
+    let role = format!("claviger_role_{}", std::process::id());
+    let create = format!("CREATE ROLE {role} LOGIN NOSUPERUSER");
+    place.script("", &create).await;
+    let administrator = place.store();
+    let place = place.with_role(&role);
+    let report = place.run(&["adopt", "--dry-run"]).await;
+    let said = String::from_utf8_lossy(&report.stdout);
+    assert_eq!(report.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("as role `{role}`")), "{said}");
+    assert!(said.contains("let an administrator run"), "{said}");
+    let doctor = place.run(&["doctor"]).await;
+    let said = String::from_utf8_lossy(&doctor.stdout);
+    assert!(said.contains("FAIL schema: the role"), "{said}");
+    let printed = place.run(&["adopt", "--print-sql"]).await;
+    assert!(printed.status.success());
+    let sql = String::from_utf8_lossy(&printed.stdout).into_owned();
+    let ran = administrator.script(sql.clone(), &call()).await;
+    ran.unwrap_or_else(|e| panic!("{e:?}: {sql}"));
+    administrator.close();
+    let printed = place.run(&["adopt", "--print-sql"]).await;
+    assert_eq!(
+        String::from_utf8_lossy(&printed.stdout),
+        "",
+        "nothing is missing any more"
+    );
+    let adopted = place.run(&["adopt"]).await;
+    let said = String::from_utf8_lossy(&adopted.stdout);
+    assert!(
+        adopted.status.success() && said.ends_with("done\n"),
+        "{said}"
+    );
+    let server = place.serve().await;
+    assert!(server.can_sign_in("ada@example.com").await);
     server.sign_up("ben@example.com").await;
     server.stop().await;
 }

@@ -104,6 +104,13 @@ impl Place {
         self
     }
 
+    /// The same database as another role sees it, on PostgreSQL.
+    pub(crate) fn with_role(mut self, role: &str) -> Self {
+        let url = self.database.as_mut().expect("PostgreSQL");
+        *url = url.replace("postgres://postgres@", &format!("postgres://{role}@"));
+        self
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
