@@ -87,42 +87,40 @@ pub struct Built {
     pub migrations: migrate::Report,
 }
 
-/// A database that is up to date.
+/// A database that may be used, as it was found.
 #[derive(Debug)]
 pub struct Opened {
-    /// The database.
-    pub store: Store,
-    /// What bringing it up to date found and did.
-    pub migrations: migrate::Report,
+    store: Store,
+    /// Supabase Auth made it.
+    pub is_adopted: bool,
 }
 
 /// Opens the database and puts the services together.
 pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> {
     let opened = open(config, world).await?;
-    assemble(config, world, opened)
+    assemble(config, world, opened).await
 }
 
-/// Opens the database and brings it up to date. Whether Supabase Auth made it is known then, which
+/// Opens the database and changes nothing in it. Whether Supabase Auth made it is known then, which
 /// may change the defaults of the configuration.
 pub async fn open(config: &Config, world: &World) -> Result<Opened, StartError> {
     private::make_folder(&config.data_directory)?;
     let store = Store::open(&target(config))?;
     let call = own_call(world, MIGRATION_SPAN);
-    let unknown = if config.database.adopt_unknown_schema {
-        UnknownSchema::Adopt
-    } else {
-        UnknownSchema::Refuse
-    };
-    store.check(&call).await?;
-    // Before the first change: a database that is refused stays as it was.
-    require_column_keys(config, &store, world).await?;
-    let migrations = migrate::run(&store, &call, unknown).await?;
-    Ok(Opened { store, migrations })
+    let found = migrate::look(&store, &call, unknown_schema(config)).await?;
+    Ok(Opened {
+        store,
+        is_adopted: found.adopted,
+    })
 }
 
-/// Loads or makes the keys and puts the services together.
-pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built, StartError> {
-    let Opened { store, migrations } = opened;
+/// Brings the database up to date, loads or makes the keys, and puts the services together.
+pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built, StartError> {
+    let store = opened.store;
+    // Before the first change: a database that is refused stays as it was.
+    require_column_keys(config, &store, world).await?;
+    let call = own_call(world, MIGRATION_SPAN);
+    let migrations = migrate::run(&store, &call, unknown_schema(config)).await?;
     let entropy = world.entropy.as_ref();
     let keys = key_set(config, entropy)?;
     let api_keys = api_keys(config, &keys, world)?;
@@ -160,6 +158,15 @@ pub fn assemble(config: &Config, world: &World, opened: Opened) -> Result<Built,
         api_keys,
         migrations,
     })
+}
+
+/// What to do about a schema that we do not know.
+pub const fn unknown_schema(config: &Config) -> UnknownSchema {
+    if config.database.adopt_unknown_schema {
+        UnknownSchema::Adopt
+    } else {
+        UnknownSchema::Refuse
+    }
 }
 
 /// Refuses a database in which something cannot be decrypted: people would find out one by one,

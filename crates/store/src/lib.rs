@@ -27,7 +27,7 @@ pub use accounts::Account;
 pub use db::{Db, Read, Snapshot, Tx};
 pub use error::{Error, Raised, Result};
 
-use db::{Engine, Row, Stmt, Writing, postgres, sqlite, statements};
+use db::{Engine, Row, Stmt, Writing, params, postgres, sqlite, statements};
 use std::path::PathBuf;
 use types::{Call, Secret, Time};
 
@@ -42,7 +42,11 @@ statements! {
         sqlite: "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         postgres: "SELECT clock_timestamp()",
     };
-    Command TOUCH = "UPDATE migrations SET applied_at = applied_at WHERE number = 1";
+    Command STORE_SOME = "
+        WITH RECURSIVE numbers (number) AS (
+            SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 2000)
+        INSERT INTO totp_uses (factor_id, step, used_at) SELECT $1, number, $2 FROM numbers";
+    Command FORGET_SOME = "DELETE FROM totp_uses WHERE factor_id = $1";
 }
 
 /// Which database to open.
@@ -137,7 +141,8 @@ impl Store {
     }
 
     /// Whether a sign-in could be stored now. Where the last write was stored, reading is enough
-    /// to ask; after one that was not (a full disk), a write that changes nothing is tried.
+    /// to ask. After one that was not (a full disk), writing is tried: more than a sign-in needs,
+    /// since a little finds room for longer, and taken back at once.
     pub async fn ready(&self, call: &Call) -> Result<()> {
         let db = self.db(call);
         let queries = vec![(PING, Vec::new()), (READ_ONLY, Vec::new())];
@@ -145,8 +150,13 @@ impl Store {
         if !self.writing.is_broken() {
             return Ok(());
         }
+        // Of no factor that there is. What is left of it by a crash is swept as spent codes are.
+        let nobody = call.id.0;
         let mut tx = db.begin().await?;
-        tx.queue(TOUCH, Vec::new());
+        tx.queue(STORE_SOME, params![nobody, call.now]);
+        tx.commit().await?;
+        let mut tx = db.begin().await?;
+        tx.queue(FORGET_SOME, params![nobody]);
         tx.commit().await
     }
 

@@ -48,10 +48,18 @@ impl Repository {
         }
     }
 
-    /// A cargo command that runs at the root of the workspace.
+    /// A cargo command that runs at the root of the workspace. It does not learn that `cargo run`
+    /// started us: `cargo machete` reads its arguments otherwise when it sees a package's name.
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root);
+        let ours = env::vars_os().map(|(name, _)| name).filter(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        for name in ours {
+            command.env_remove(name);
+        }
         command
     }
 

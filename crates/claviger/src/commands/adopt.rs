@@ -4,12 +4,13 @@ use super::existing::{self, Failure};
 use super::settings::Settings;
 use super::{chain, complain, complain_of};
 use clap::Args;
-use server::config::Config;
+use server::config::Loaded;
+use server::start;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use store::adopt::{self, Findings, Origin};
-use store::migrate::{self, UnknownSchema};
+use store::migrate;
 use store::{Error, Store};
 
 /// Longest time for the look at every user, and for the migrations.
@@ -41,7 +42,7 @@ impl Adopt {
             Ok(loaded) => loaded,
             Err(problems) => return complain(&problems),
         };
-        match existing::block_on(self.answer(&loaded.config)) {
+        match existing::block_on(self.answer(&loaded)) {
             Ok(answer) => {
                 print!("{}", answer.text);
                 if answer.is_refused {
@@ -54,7 +55,8 @@ impl Adopt {
         }
     }
 
-    async fn answer(&self, config: &Config) -> Result<Answer, Failure> {
+    async fn answer(&self, loaded: &Loaded) -> Result<Answer, Failure> {
+        let config = &loaded.config;
         let store = existing::open(config)?;
         let findings = adopt::inspect(&store, &existing::call(SPAN)).await?;
         if self.print_sql {
@@ -64,11 +66,12 @@ impl Adopt {
             });
         }
         let mut text = describe(&findings);
-        let outlook = Outlook::of(config, &store, &findings).await;
+        let outlook = Outlook::of(loaded, &store, &findings).await;
         let is_refused = !outlook.refusals.is_empty();
         outlook.write(&mut text, &findings);
         if !self.dry_run && !is_refused && !outlook.pending.is_empty() {
-            migrate::run(&store, &existing::call(SPAN), unknown(config)).await?;
+            let unknown = start::unknown_schema(config);
+            migrate::run(&store, &existing::call(SPAN), unknown).await?;
             text.push_str("done\n");
         }
         Ok(Answer { text, is_refused })
@@ -84,13 +87,24 @@ struct Outlook {
 }
 
 impl Outlook {
-    async fn of(config: &Config, store: &Store, findings: &Findings) -> Self {
+    async fn of(loaded: &Loaded, store: &Store, findings: &Findings) -> Self {
+        let config = &loaded.config;
         let mut outlook = Self {
             pending: Vec::new(),
             refusals: Vec::new(),
         };
-        match migrate::look(store, &existing::call(SPAN), unknown(config)).await {
-            Ok(report) => outlook.pending = report.applied,
+        let unknown = start::unknown_schema(config);
+        match migrate::look(store, &existing::call(SPAN), unknown).await {
+            Ok(report) => {
+                outlook.pending = report.applied;
+                // Where its defaults apply, other settings may be wrong or missing.
+                let loaded = report
+                    .adopted
+                    .then(|| loaded.clone().with_gotrue_defaults());
+                if let Some(Err(problems)) = loaded {
+                    outlook.refusals.push(problems.to_string());
+                }
+            }
             Err(Error::Unusable(why)) => outlook.refusals.push(why),
             Err(e) => outlook.refusals.push(chain(&e)),
         }
@@ -130,14 +144,6 @@ impl Outlook {
         };
         let numbers = numbers.join(", ");
         line(text, &format!("to do: {auth} (migrations {numbers})"));
-    }
-}
-
-const fn unknown(config: &Config) -> UnknownSchema {
-    if config.database.adopt_unknown_schema {
-        UnknownSchema::Adopt
-    } else {
-        UnknownSchema::Refuse
     }
 }
 

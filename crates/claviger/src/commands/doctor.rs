@@ -10,7 +10,7 @@ use super::existing;
 use super::settings::Settings;
 use clap::Args;
 use report::Report;
-use server::config::{Config, Mode};
+use server::config::{Loaded, Mode};
 use std::io;
 use std::process::ExitCode;
 
@@ -42,7 +42,7 @@ impl Doctor {
             report.note("configuration", note, "");
         }
         let checks = async {
-            examine(&mut report, &loaded.config).await;
+            examine(&mut report, &loaded).await;
             io::Result::Ok(())
         };
         if let Err(e) = existing::block_on(checks) {
@@ -52,10 +52,11 @@ impl Doctor {
     }
 }
 
-async fn examine(report: &mut Report, config: &Config) {
+async fn examine(report: &mut Report, loaded: &Loaded) {
+    let config = &loaded.config;
     files::data_folder(report, config);
     files::private_files(report, config);
-    database::check(report, config).await;
+    database::check(report, loaded).await;
     network::urls(report, config);
     network::mail_server(report, config).await;
     redis::check(report, config);

@@ -86,7 +86,7 @@ async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
     loaded.config.bound(bound);
     let folder = start::ephemeral_folder(&mut loaded.config, &world)?;
     let opened = start::open(&loaded.config, &world).await?;
-    if opened.migrations.adopted {
+    if opened.is_adopted {
         loaded = loaded.with_gotrue_defaults()?;
         loaded.config.bound(bound);
         tracing::info!("Supabase Auth made this database: unset settings take its defaults");
@@ -95,7 +95,7 @@ async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
         tracing::warn!("{note}");
     }
     let config = loaded.config;
-    let built = start::assemble(&config, &world, opened)?;
+    let built = start::assemble(&config, &world, opened).await?;
     announce(&config, &built)?;
     // Boxed: the future of a whole server is large.
     let code = Box::pin(work(

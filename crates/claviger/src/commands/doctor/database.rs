@@ -3,9 +3,10 @@
 use super::super::chain;
 use super::super::existing::{self, Failure};
 use super::report::Report;
-use server::config::{Config, Engine};
+use server::config::{Config, Engine, Loaded};
+use server::start;
 use std::time::Duration;
-use store::migrate::{self, UnknownSchema};
+use store::migrate;
 use store::{Error, Store, adopt};
 use types::{Clock, SystemClock, Time};
 
@@ -20,7 +21,8 @@ const SKEW_MAX: Duration = Duration::from_secs(5);
 /// No clock is right that says an earlier time: 2026-06-25, when the schema was made.
 const EARLIEST: Time = Time::from_unix_seconds(1_782_345_600);
 
-pub(super) async fn check(report: &mut Report, config: &Config) {
+pub(super) async fn check(report: &mut Report, loaded: &Loaded) {
+    let config = &loaded.config;
     let is_set = is_clock_set(report);
     if matches!(config.database.engine, Engine::Ephemeral) {
         return report.good(DATABASE, "made at the start, gone when the server stops");
@@ -42,7 +44,7 @@ pub(super) async fn check(report: &mut Report, config: &Config) {
     if is_set {
         compare_clocks(report, &store).await;
     }
-    if has_usable_schema(report, config, &store).await {
+    if has_usable_schema(report, loaded, &store).await {
         column_keys(report, config, &store).await;
     }
     store.close();
@@ -101,12 +103,8 @@ async fn compare_clocks(report: &mut Report, store: &Store) {
     report.good(CLOCK, "the one of the database agrees with ours");
 }
 
-async fn has_usable_schema(report: &mut Report, config: &Config, store: &Store) -> bool {
-    let unknown = if config.database.adopt_unknown_schema {
-        UnknownSchema::Adopt
-    } else {
-        UnknownSchema::Refuse
-    };
+async fn has_usable_schema(report: &mut Report, loaded: &Loaded, store: &Store) -> bool {
+    let unknown = start::unknown_schema(&loaded.config);
     match migrate::look(store, &existing::call(SPAN), unknown).await {
         Ok(found) => {
             let owner = if found.adopted {
@@ -115,13 +113,18 @@ async fn has_usable_schema(report: &mut Report, config: &Config, store: &Store) 
                 "our own"
             };
             let version = &found.auth_version;
-            match (version.as_str(), found.applied.len()) {
-                ("", _) => report.good(SCHEMA, "none yet; it is made at the first start"),
-                (_, 0) => report.good(SCHEMA, format_args!("{owner}, version {version}")),
-                (_, pending) => report.good(
-                    SCHEMA,
-                    format_args!("{owner}, version {version}; {pending} migrations are to run"),
-                ),
+            let pending = match found.applied.len() {
+                0 => String::new(),
+                1 => "; one migration is to run".to_owned(),
+                many => format!("; {many} migrations are to run"),
+            };
+            if version.is_empty() {
+                report.good(SCHEMA, "none yet; it is made at the first start");
+            } else {
+                report.good(SCHEMA, format_args!("{owner}, version {version}{pending}"));
+            }
+            if found.adopted {
+                gotrue_defaults(report, loaded);
             }
             true
         }
@@ -132,6 +135,15 @@ async fn has_usable_schema(report: &mut Report, config: &Config, store: &Store) 
         Err(e) => {
             report.bad(SCHEMA, chain(&e), "");
             false
+        }
+    }
+}
+
+/// On a database of Supabase Auth its defaults apply, with which other settings may be missing.
+fn gotrue_defaults(report: &mut Report, loaded: &Loaded) {
+    if let Err(problems) = loaded.clone().with_gotrue_defaults() {
+        for problem in &problems.0 {
+            report.bad(SCHEMA, problem, "");
         }
     }
 }

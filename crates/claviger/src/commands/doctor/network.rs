@@ -71,11 +71,7 @@ pub(super) async fn mail_server(report: &mut Report, config: &Config) {
         MailDelivery::Inbox => return report.good(MAIL, "it is kept, and shown in the inbox page"),
         MailDelivery::Nowhere => {
             let advice = "set smtp.host; until then mail waits for 17 hours and is given up";
-            return report.note(
-                MAIL,
-                "no mail server is configured: nobody gets mail",
-                advice,
-            );
+            return report.note(MAIL, "there is no mail server to ask", advice);
         }
         MailDelivery::Smtp => {}
     }

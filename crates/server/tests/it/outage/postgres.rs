@@ -20,13 +20,13 @@ struct Broken {
 
 impl Broken {
     /// `None` when PostgreSQL is not there.
-    async fn open() -> Option<Self> {
+    async fn open(settings: &[(&str, &str)]) -> Option<Self> {
         let Some(mut app) = TestApp::open(Engine::Postgres).await else {
             absent(Engine::Postgres);
             return None;
         };
         let (proxy, database) = through_proxy(app.database()).await;
-        let address = start(&mut app, &database, &[]).await;
+        let address = start(&mut app, &database, settings).await;
         let person = Person::registered(address, "ada@example.com").await;
         Some(Self {
             _app: app,
@@ -80,7 +80,7 @@ pub(crate) async fn through_proxy(database: &str) -> (Proxy, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_database_is_answered_with_503_and_works_again_without_a_restart() {
-    let Some(broken) = Broken::open().await else {
+    let Some(broken) = Broken::open(&[]).await else {
         return;
     };
     for _ in 0..2 {
@@ -97,34 +97,54 @@ async fn a_stopped_database_is_answered_with_503_and_works_again_without_a_resta
     broken.works().await;
 }
 
-/// Requests that wait for the database several times, one after the other, still end at the one
-/// deadline. Twice the deadline would be two waits.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_database_is_answered_with_503_at_the_one_deadline() {
-    let Some(broken) = Broken::open().await else {
+async fn a_silent_database_is_answered_with_503_at_the_deadline() {
+    let Some(broken) = Broken::open(&[]).await else {
         return;
     };
     broken.proxy.stall().await;
-    let started = SystemClock.instant();
-    let replies = broken.ask_all().await;
-    let took = SystemClock.instant() - started;
-    for (what, reply) in replies {
+    for (what, reply) in broken.ask_all().await {
         assert_unavailable(&reply, what);
     }
-    assert!(took >= REQUEST_SPAN && took < 2 * REQUEST_SPAN, "{took:?}");
     assert_eq!(status(broken.address, "/livez").await, 200);
     assert_eq!(status(broken.address, "/readyz").await, 503);
     broken.proxy.mend().await;
     // What the stall has held back arrives now; "late" may have been registered by it.
     assert!(can_sign_in(broken.address, &broken.person).await);
-    let reply = get_user(&broken.person.access_token)
-        .send(broken.address)
-        .await;
-    assert_eq!(reply.expect("an answer").status, 200);
-    let reply = refresh(&broken.person.refresh_token)
-        .send(broken.address)
-        .await;
-    let reply = reply.expect("an answer");
-    assert_eq!(reply.status, 200, "{}", reply.text());
+    let user = get_user(&broken.person.access_token);
+    let user = user.send(broken.address).await.expect("an answer");
+    assert_eq!(user.status, 200);
+    let session = refresh(&broken.person.refresh_token);
+    let session = session.send(broken.address).await.expect("an answer");
+    assert_eq!(session.status, 200, "{}", session.text());
     assert_eq!(status(broken.address, "/readyz").await, 200);
+}
+
+/// A sign-up waits for the database twice, and both waits are cut by the one deadline: the first
+/// takes most of it, and the second must end with it, not when its own time would be over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_waits_of_one_request_do_not_add_up() {
+    // One connection, on which every statement has been prepared.
+    let single = [("CLAVIGER_DATABASE_CONNECTIONS_MAX", "1")];
+    let Some(broken) = Broken::open(&single).await else {
+        return;
+    };
+    broken.proxy.stall().await;
+    let started = SystemClock.instant();
+    let address = broken.address;
+    let mut asking = JoinSet::new();
+    asking.spawn(async move { sign_up("late@example.com").send(address).await });
+    let first_wait = (started + REQUEST_SPAN * 3 / 4).into();
+    let early = tokio::time::timeout_at(first_wait, asking.join_next()).await;
+    assert!(early.is_err(), "the first wait is not over: {early:?}");
+    broken.proxy.mend_for_one_answer().await;
+    let reply = asking
+        .join_next()
+        .await
+        .expect("it was asked")
+        .expect("no panic");
+    let took = SystemClock.instant() - started;
+    assert_unavailable(&reply.expect("an answer"), "sign-up");
+    let added_up = REQUEST_SPAN * 3 / 4 + REQUEST_SPAN;
+    assert!(took >= REQUEST_SPAN && took < added_up, "{took:?}");
 }

@@ -1,0 +1,18 @@
+//! The binary as an operator meets it: started, stopped, killed, misconfigured.
+
+#[cfg(test)]
+mod adoption;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod start;
+#[cfg(test)]
+mod stop;
