@@ -60,16 +60,17 @@ impl Authn {
             ..Asked::default()
         };
         match self.sign_up(call, &asked, signup).await {
-            // The mail that was sent a moment ago is still good. Who has a confirmed account gets
-            // no mail and no such refusal: the answers must be the same.
-            Err(Error::Refused(Refusal::TooSoonForEmail { .. })) => Ok(Welcome::Unconfirmed),
+            // Too soon: the mail that was sent a moment ago is still good. Who has a confirmed account
+            // gets no mail and no such refusal: the answers must be the same.
+            Ok(Registered::Pending(_)) | Err(Error::Refused(Refusal::TooSoonForEmail { .. })) => {
+                Ok(Welcome::Unconfirmed)
+            }
             Err(error) => Err(error),
             Ok(Registered::SignedIn(issued)) => {
                 let standing = self.standing_of(call, &issued.account.user).await?;
                 let issued = *issued;
                 Ok(Welcome::SignedIn(Box::new(SignedIn { issued, standing })))
             }
-            Ok(Registered::Pending(_)) => Ok(Welcome::Unconfirmed),
         }
     }
 }
