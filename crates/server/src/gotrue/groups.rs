@@ -30,7 +30,7 @@ const PROVIDERS_OFF: Door = Door::Off(
     "Custom OAuth providers cannot be changed on this server",
 );
 
-/// The groups, an outer one before the one inside it.
+/// The groups, an outer one before the one inside it; `*` is any one segment.
 const GROUPS: &[(&str, Door)] = &[
     ("/user", Door::User),
     ("/user/identities", Door::Linking),
@@ -42,6 +42,7 @@ const GROUPS: &[(&str, Door)] = &[
     ("/oauth", OAUTH_SERVER_OFF),
     ("/scim/v2", SCIM_OFF),
     ("/admin", Door::Admin),
+    ("/admin/users/*/passkeys", PASSKEYS_OFF),
     ("/admin/sso/providers", SAML_OFF),
     ("/admin/oauth", OAUTH_SERVER_OFF),
     ("/admin/custom-providers", PROVIDERS_OFF),
@@ -77,8 +78,11 @@ async fn enter(exchange: &Exchange) -> Result<(), Failure> {
 }
 
 fn is_inside(path: &str, group: &str) -> bool {
-    path.strip_prefix(group)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let mut segments = path.split('/');
+    group.split('/').all(|expected| {
+        let segment = segments.next();
+        segment.is_some_and(|segment| expected == "*" || segment == expected)
+    })
 }
 
 #[cfg(test)]
@@ -97,6 +101,9 @@ mod tests {
         assert_eq!(groups_of("/users"), [""; 0]);
         assert_eq!(groups_of("/oauth/token"), ["/oauth"]);
         assert_eq!(groups_of("/nope"), [""; 0]);
+        let passkeys = groups_of("/admin/users/1/passkeys/2");
+        assert_eq!(passkeys, ["/admin", "/admin/users/*/passkeys"]);
+        assert_eq!(groups_of("/admin/users/1/factors"), ["/admin"]);
     }
 
     #[test]

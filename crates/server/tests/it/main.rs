@@ -15,6 +15,8 @@ mod contacts;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod engines;
 #[cfg(test)]
 mod golden;
