@@ -42,10 +42,7 @@ struct Suite {
 impl Subject<'_> {
     /// The JavaScript clients: packages as the lock file has them, then `node --test`.
     pub(crate) fn javascript(&self, steps: &mut Steps) {
-        let name = "JavaScript clients";
-        let Some(suite) = self.suite(steps, name, "js", Counts::node) else {
-            return;
-        };
+        let suite = self.suite("JavaScript clients", "js", Counts::node);
         let packages = || {
             let path = self.tools.node_path()?;
             let mut npm = Command::new("npm");
@@ -65,10 +62,7 @@ impl Subject<'_> {
 
     /// The Python clients: packages in an environment of their own, then pytest.
     pub(crate) fn python(&self, steps: &mut Steps) {
-        let name = "Python clients";
-        let Some(suite) = self.suite(steps, name, "python", Counts::pytest) else {
-            return;
-        };
+        let suite = self.suite("Python clients", "python", Counts::pytest);
         let packages = || self.python_environment(&suite.folder);
         let Some(python) = steps.run("Python packages", packages) else {
             return;
@@ -79,24 +73,13 @@ impl Subject<'_> {
         self.run(steps, &suite, pytest);
     }
 
-    /// The suite in this folder of `conformance`; a missing folder is left out in so many words.
-    fn suite(
-        &self,
-        steps: &mut Steps,
-        name: &'static str,
-        language: &str,
-        count: fn(&mut Counts, &str),
-    ) -> Option<Suite> {
-        let folder = self.repository.root.join("conformance").join(language);
-        if !folder.is_dir() {
-            steps.skip(name, &format!("there is no folder conformance/{language}"));
-            return None;
-        }
-        Some(Suite {
+    /// The suite in this folder of `conformance`.
+    fn suite(&self, name: &'static str, language: &str, count: fn(&mut Counts, &str)) -> Suite {
+        Suite {
             name,
-            folder,
+            folder: self.repository.root.join("conformance").join(language),
             count,
-        })
+        }
     }
 
     /// The interpreter of an environment under the target folder, with the packages installed.

@@ -60,8 +60,8 @@ impl Authn {
             ..Asked::default()
         };
         match self.sign_up(call, &asked, signup).await {
-            // Too soon: the mail that was sent a moment ago is still good. Who has a confirmed account
-            // gets no mail and no such refusal: the answers must be the same.
+            // Too soon: the mail that was sent a moment ago is still good. Who has a confirmed
+            // account gets no mail and no such refusal: the answers must be the same.
             Ok(Registered::Pending(_)) | Err(Error::Refused(Refusal::TooSoonForEmail { .. })) => {
                 Ok(Welcome::Unconfirmed)
             }

@@ -1,4 +1,4 @@
-//! A database that Supabase Auth made: its defaults apply, its schema stays, its secrets are needed.
+//! A database of Supabase Auth: its defaults apply, its schema stays, its secrets are needed.
 
 use crate::process::{Engine, Place, Server, call, on_both_engines};
 use testkit::http::Request;

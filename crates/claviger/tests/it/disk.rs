@@ -1,4 +1,4 @@
-//! A disk that is really full, and one that takes no files: a small file system of the server's own.
+//! A disk that is really full, and one that takes no files: a small file system of its own.
 //!
 //! The server runs in a mount namespace of its own, so that the file system goes with it. Where
 //! the machine does not allow that, these tests have nothing to run on.

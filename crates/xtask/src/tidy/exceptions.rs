@@ -31,16 +31,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         reason: "one flat table: an arm per reason, so that a new one does not compile unworded",
     },
     Exception {
-        path: "crates/server/tests/it/requests.rs",
-        rule: Rule::FunctionLength,
-        reason: "one flat table: a line per route, so that a new one fails without",
-    },
-    Exception {
-        path: "crates/server/tests/it/refusing.rs",
-        rule: Rule::FileLength,
-        reason: "one list of hostile inputs; goes when a second API gets one of its own",
-    },
-    Exception {
         path: "crates/loadtest/src/auth.rs",
         rule: Rule::FileLength,
         reason: "set-ups, users and operations of one suite; goes with the second suite",
