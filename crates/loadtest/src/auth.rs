@@ -1,10 +1,11 @@
 //! The sign-in suite: four operations, three loads, both engines, beside the bare server.
 
 use crate::client::{Answer, Client, request};
+use crate::flood::{self, Peaks};
 use crate::load::{self, Asker, Charged, Verdict};
 use crate::report::{self, Report, Row};
 use crate::server::Server;
-use crate::{Error, Result, cpu, failed, flood};
+use crate::{Error, Result, cpu, failed};
 use clap::Args;
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -205,8 +206,11 @@ impl Auth {
                 });
             }
         }
-        let peak = report.peak(setup.name, Operation::GetUser.name());
-        let flood = flood::measure(&server, &users, peak, self.span()).await?;
+        let peaks = Peaks {
+            get_user: report.peak(setup.name, Operation::GetUser.name()),
+            sign_in: report.peak(setup.name, Operation::SignIn.name()),
+        };
+        let flood = flood::measure(&server, &users, peaks, self.span()).await?;
         report.flood(setup.name, flood);
         server.stop().await
     }

@@ -206,7 +206,7 @@ pub(crate) async fn open(
     let request = Arc::new(request);
     let total = span.as_secs_f64() * per_second;
     let started = SystemClock.instant();
-    let mut workers = JoinSet::new();
+    let mut workers: JoinSet<Result<_>> = JoinSet::new();
     for worker in 0..connections {
         let mut client = Client::connect(address).await?;
         let request = Arc::clone(&request);
@@ -217,14 +217,12 @@ pub(crate) async fn open(
             while (number as f64) < total {
                 let due = started + Duration::from_secs_f64(number as f64 / per_second);
                 wait_until(due).await;
-                if client.send(&request).await.is_err() {
-                    break;
-                }
+                client.send(&request).await?;
                 let micros = (SystemClock.instant() - due).as_micros();
                 latencies.saturating_record(u64::try_from(micros).unwrap_or(u64::MAX));
                 number += connections;
             }
-            latencies
+            Ok(latencies)
         });
     }
     let mut all = histogram();
@@ -232,7 +230,7 @@ pub(crate) async fn open(
         let Ok(latencies) = outcome else {
             return failed("a worker panicked");
         };
-        add(&mut all, &latencies);
+        add(&mut all, &latencies?);
     }
     Ok(all)
 }

@@ -31,6 +31,8 @@ pub const REQUEST_SPAN: Duration = Duration::from_secs(2);
 pub const REMOTE_REQUEST_SPAN: Duration = Duration::from_secs(10);
 /// Longest time a password may wait for a hashing slot.
 pub const HASH_QUEUE_SPAN: Duration = Duration::from_secs(5);
+/// By how much hashing threads give way to all others (`nice(2)`): a tenth of their weight.
+pub const HASH_NICENESS: i32 = 10;
 /// Passwords that may wait for a hashing slot.
 pub const HASH_QUEUE_LENGTH_MAX: usize = 256;
 /// How long an idle hashing thread keeps its memory.

@@ -69,6 +69,25 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}", self.port)
     }
 
+    /// Makes the database `name` from a compressed dump, in plain SQL.
+    pub(crate) fn restore(
+        &self,
+        programs: &Path,
+        home: &Home,
+        name: &str,
+        dump: &Path,
+    ) -> Result<(), Failure> {
+        let psql = |database: &str, argument: &str| {
+            let mut psql = Command::new(programs.join("psql"));
+            psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", argument]);
+            output(psql.arg(format!("{}/{database}", self.url()))).map(drop)
+        };
+        let script = output(Command::new("gzip").arg("-dc").arg(dump))?;
+        let script = home.folder.write("restore.sql", &script, home.owner)?;
+        psql("postgres", &format!("--command=CREATE DATABASE {name}"))?;
+        psql(name, &format!("--file={}", script.display()))
+    }
+
     /// Waits until the server ends, which it does only when somebody stops it.
     pub(crate) fn wait(&mut self) -> Result<(), Failure> {
         self.group.wait().map(drop)

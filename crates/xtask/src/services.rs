@@ -20,6 +20,12 @@ pub(crate) const POSTGRES: &str = "CLAVIGER_TEST_POSTGRES";
 /// The port of a transaction pooler in front of it, where there is one.
 pub(crate) const PGBOUNCER: &str = "CLAVIGER_TEST_PGBOUNCER";
 
+/// A database as Supabase Auth left it, for tests to copy, and the dump that it is made from.
+const SUPABASE_AUTH: (&str, &str) = (
+    "supabase_auth",
+    "conformance/recorded/supabase-auth-db.sql.gz",
+);
+
 /// Running servers. They stop in the order of the fields, and their folder goes last.
 #[derive(Debug)]
 pub(crate) struct Services {
@@ -29,8 +35,8 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Starts PostgreSQL, and PgBouncer where it is installed.
-    pub(crate) fn start(watchdog: &Rc<Watchdog>) -> Result<Self, Failure> {
+    /// Starts PostgreSQL with the recorded database, and PgBouncer where it is installed.
+    pub(crate) fn start(repository: &Repository, watchdog: &Rc<Watchdog>) -> Result<Self, Failure> {
         let owner = Owner::find()?;
         let folder = Folder::create(owner, watchdog)?;
         let home = Home {
@@ -40,6 +46,8 @@ impl Services {
         };
         let programs = find_postgres()?;
         let postgres = Postgres::start(&programs, &home, Commits::Volatile)?;
+        let (database, dump) = SUPABASE_AUTH;
+        postgres.restore(&programs, &home, database, &repository.root.join(dump))?;
         let start = |program| PgBouncer::start(program, &postgres, &home);
         let pgbouncer = find_pgbouncer().as_deref().map(start).transpose()?;
         Ok(Self {
@@ -69,7 +77,9 @@ pub(crate) fn serve(permission: Permission) -> Result<ExitCode, Failure> {
     let tools = Tools::new(&repository);
     tools.provide(&[Need::Postgres, Need::PgBouncer], permission, &watchdog)?;
     let mut steps = Steps::begin();
-    let started = steps.run("private servers", || Services::start(&watchdog));
+    let started = steps.run("private servers", || {
+        Services::start(&repository, &watchdog)
+    });
     let Some(mut services) = started else {
         return Ok(ExitCode::FAILURE);
     };

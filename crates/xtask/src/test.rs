@@ -47,7 +47,9 @@ pub(crate) fn whole(permission: Permission, filters: &[String]) -> Result<ExitCo
     {
         return Ok(steps.finish());
     }
-    let started = steps.run("private servers", || Services::start(&watchdog));
+    let started = steps.run("private servers", || {
+        Services::start(&repository, &watchdog)
+    });
     let Some(services) = started else {
         return Ok(steps.finish());
     };

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
-use types::limits::{HASH_IDLE_SPAN, HASH_QUEUE_LENGTH_MAX};
+use types::limits::{HASH_IDLE_SPAN, HASH_NICENESS, HASH_QUEUE_LENGTH_MAX};
 use types::{Clock, SystemClock};
 
 /// Dedicated threads and the queue that feeds them. The threads end when the pool is dropped.
@@ -254,6 +254,7 @@ impl Drop for Place<'_> {
 }
 
 fn work_until_closed(shared: &Shared) {
+    give_way();
     let mut memory = Memory::default();
     while let Some(job) = shared.next(&mut memory) {
         let weight = job.weight;
@@ -270,6 +271,19 @@ fn work_until_closed(shared: &Shared) {
         }
     }
 }
+
+/// Lets every other thread of this machine go first: a request that takes microseconds should not
+/// stand behind a hash that takes milliseconds.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    // On Linux this concerns the calling thread; POSIX means the whole process.
+    if let Err(error) = rustix::process::nice(HASH_NICENESS) {
+        tracing::warn!(%error, "hashing threads keep their ordinary priority");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn give_way() {}
 
 /// The clock that deadlines are measured on.
 pub(super) fn now() -> Instant {

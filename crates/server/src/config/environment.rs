@@ -218,7 +218,7 @@ fn is_injected(name: &str, value: &str) -> bool {
     else {
         return false;
     };
-    if matches!(name, "CLAVIGER_BIN" | "CLAVIGER_SHARED") || name.starts_with("CLAVIGER_TEST_") {
+    if name == "CLAVIGER_BIN" || name.starts_with("CLAVIGER_TEST_") {
         return true;
     }
     let is_address = value.starts_with("tcp://") || value.starts_with("udp://");

@@ -83,7 +83,7 @@ impl Api {
 
     /// The same with further settings, which win.
     pub(crate) async fn open_with(engine: Engine, more: &[(&str, &str)]) -> Option<Self> {
-        let Some(mut app) = TestApp::open(engine).await else {
+        let Some(app) = TestApp::open(engine).await else {
             engines::absent(engine);
             return None;
         };
@@ -94,14 +94,19 @@ impl Api {
             .chain(more)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let running = app.server("gotrue", &environment).await;
+        Some(Self::over(app, &environment).await)
+    }
+
+    /// A server over this database.
+    pub(crate) async fn over(mut app: TestApp, environment: &[(String, String)]) -> Self {
+        let running = app.server("gotrue", environment).await;
         let (address, keys) = (running.address, running.built.api_keys.clone());
-        Some(Self {
+        Self {
             app,
             address,
             anon_key: keys.anon,
             service_key: keys.service_role,
-        })
+        }
     }
 
     /// Sends a request.

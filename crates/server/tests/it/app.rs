@@ -53,20 +53,41 @@ impl TestApp {
         let folder = temporary_folder();
         let database = match engine {
             Engine::Sqlite => format!("sqlite:{}", folder.path().join("test.db").display()),
-            Engine::Postgres => create_database(&std::env::var(POSTGRES_VARIABLE).ok()?).await,
+            Engine::Postgres => {
+                let url = std::env::var(POSTGRES_VARIABLE).ok()?;
+                create_database(&url, "template1").await
+            }
         };
+        Some(Self::over(engine, folder, database, SystemClock.now()))
+    }
+
+    /// The database that Supabase Auth left, a minute after it was left; `None` where there is no
+    /// PostgreSQL. `cargo xtask services` makes the original.
+    pub(crate) async fn adopt(left: types::Time) -> Option<Self> {
+        let url = std::env::var(POSTGRES_VARIABLE).ok()?;
+        let database = create_database(&url, "supabase_auth").await;
+        let start = types::Time::from_unix_seconds(left.unix_seconds() + 60);
+        Some(Self::over(
+            Engine::Postgres,
+            temporary_folder(),
+            database,
+            start,
+        ))
+    }
+
+    fn over(engine: Engine, folder: TempDir, database: String, now: types::Time) -> Self {
         // Whole seconds: what tokens carry then equals what the database holds. The start of a
         // step of time-based codes: no story crosses into the next one.
-        let now = SystemClock.now().unix_seconds();
+        let now = now.unix_seconds();
         let start = types::Time::from_unix_seconds(now - now.rem_euclid(30));
-        Some(Self {
+        Self {
             engine,
             clock: TestClock::at(start),
             folder,
             database,
             servers: BTreeMap::new(),
             stop: watch::channel(false).0,
-        })
+        }
     }
 
     /// Which engine is under the servers.
@@ -190,8 +211,8 @@ fn spawn(server: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(server);
 }
 
-/// Makes a database of its own on the server at `url`; it goes with that server.
-async fn create_database(url: &str) -> String {
+/// Makes a copy of a database on the server at `url`; it goes with that server.
+async fn create_database(url: &str, template: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("server_{}_{number}", std::process::id());
@@ -206,7 +227,7 @@ async fn create_database(url: &str) -> String {
     };
     let call = start::own_call(&world, Duration::from_secs(30));
     admin
-        .script(format!("CREATE DATABASE {name}"), &call)
+        .script(format!("CREATE DATABASE {name} TEMPLATE {template}"), &call)
         .await
         .expect("a new database");
     format!("{url}/{name}")

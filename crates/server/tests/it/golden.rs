@@ -22,7 +22,7 @@ mod scope;
 mod self_replay;
 mod state_change;
 pub(crate) mod subject;
-mod token;
+pub(crate) mod token;
 
 use our_server::OurServer;
 use recording::Recording;

@@ -5,6 +5,8 @@ mod account;
 #[cfg(test)]
 mod administration;
 #[cfg(test)]
+mod adopted;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod app;

@@ -167,10 +167,18 @@ impl World {
 impl Database {
     /// A new, empty database on the test server.
     pub(crate) fn create() -> Self {
+        Self::copy("template1")
+    }
+
+    /// A copy of a database of the test server; `cargo xtask services` says which it makes.
+    pub(crate) fn copy(template: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("store_it_{}_{number}", std::process::id());
-        administer("postgres", &format!("CREATE DATABASE {name}"));
+        administer(
+            "postgres",
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        );
         Self { name }
     }
 

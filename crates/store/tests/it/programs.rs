@@ -1,12 +1,8 @@
-//! Programs that tests start: those of PostgreSQL, and the data that lies beside the project.
+//! Programs that tests start: those of PostgreSQL, and the recorded database that they copy.
 
 use crate::engine::{Database, server};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-/// The folder of shared test data; beside the project unless this names another.
-const SHARED: &str = "CLAVIGER_SHARED";
+use std::path::PathBuf;
+use std::process::Command;
 
 /// A program of PostgreSQL: on the path, or where Debian keeps the newest version.
 pub(crate) fn postgres_program(name: &str) -> PathBuf {
@@ -34,15 +30,6 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Runs `psql` on a database with a script.
-pub(crate) fn psql(url: &str, script: &[u8]) {
-    let mut psql = Command::new(postgres_program("psql"));
-    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", url]);
-    let mut child = psql.stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(script).unwrap();
-    assert!(child.wait().unwrap().success());
-}
-
 /// What a program prints.
 pub(crate) fn output(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap();
@@ -64,21 +51,7 @@ pub(crate) fn dump_auth(url: &str) -> String {
 
 /// A fresh copy of the database that Supabase Auth left.
 pub(crate) fn supabase_database() -> Database {
-    let database = Database::create();
-    let dump = shared().join("fixtures/supabase-auth-db.sql.gz");
-    let script = output(Command::new("gzip").arg("-dc").arg(dump));
-    psql(&database.url(), &script);
-    database
-}
-
-fn shared() -> PathBuf {
-    if let Some(folder) = std::env::var_os(SHARED) {
-        return folder.into();
-    }
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let shared = project.join("../shared");
-    assert!(shared.is_dir(), "no `../shared`; set {SHARED}");
-    shared
+    Database::copy("supabase_auth")
 }
 
 /// Says so where a test needs PostgreSQL and there is none.

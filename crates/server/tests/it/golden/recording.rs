@@ -148,13 +148,9 @@ pub(crate) fn files() -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Where the recordings are: in the folder that `CLAVIGER_SHARED` names, or in `shared` beside
-/// the project.
+/// Where the recordings are.
 fn folder() -> PathBuf {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    std::env::var_os("CLAVIGER_SHARED")
-        .map_or_else(beside, PathBuf::from)
-        .join("golden")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/recorded/transcripts")
 }
 
 fn text_of(file: &str) -> Result<String, String> {
@@ -163,9 +159,5 @@ fn text_of(file: &str) -> Result<String, String> {
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> String {
-    format!(
-        "the recordings are expected in `shared/golden` beside the project, or in the folder \
-         `golden` below CLAVIGER_SHARED; cannot read {}: {error}",
-        path.display()
-    )
+    format!("cannot read {}: {error}", path.display())
 }

@@ -7,9 +7,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::Path;
+use std::time::Duration;
 
 /// Prepared statements kept per connection; above the number of statements there are.
 const STATEMENTS_CACHED: usize = 256;
+/// Longest time that opening waits for another process that is opening or recovering the file.
+const OPENING_SPAN: Duration = Duration::from_secs(5);
+/// Between two attempts at what `SQLite` itself does not wait for.
+const ATTEMPT_SPAN: Duration = Duration::from_millis(5);
 
 pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
     create_private(path)?;
@@ -46,8 +51,8 @@ fn configure(connection: &Connection, durability: Durability) -> Result<()> {
     let set = || -> rusqlite::Result<()> {
         // Waiting is done by the caller, asynchronously and within its deadline. Opening alone may
         // wait here, for another process that is just recovering the file.
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.busy_timeout(OPENING_SPAN)?;
+        write_ahead(connection)?;
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
@@ -56,7 +61,7 @@ fn configure(connection: &Connection, durability: Durability) -> Result<()> {
         // Without it, a statement is compiled again whenever a value that might change its plan is
         // bound: measured, four fifths of a point read.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        connection.busy_timeout(std::time::Duration::ZERO)?;
+        connection.busy_timeout(Duration::ZERO)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
         Ok(())
     };
@@ -66,6 +71,23 @@ fn configure(connection: &Connection, durability: Durability) -> Result<()> {
         }
         _ => error("open", e),
     })
+}
+
+/// Puts the file into WAL mode. A file that another process opens at the same moment is busy, and
+/// `SQLite` waits for no lock here, lest both wait for each other.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut attempts = OPENING_SPAN.as_millis() / ATTEMPT_SPAN.as_millis();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(e) if is_busy(&e) && attempts > 0 => attempts -= 1,
+            outcome => return outcome,
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "opening is not async, and seldom"
+        )]
+        std::thread::sleep(ATTEMPT_SPAN);
+    }
 }
 
 /// Runs one statement: its rows, and how many it touched.

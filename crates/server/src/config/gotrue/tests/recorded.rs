@@ -7,12 +7,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A file of the recordings, which are in `shared/golden` beside the project, or in the folder
-/// `golden` below `CLAVIGER_SHARED`.
+/// A file of the recordings.
 fn recording(name: &str) -> Value {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = std::env::var_os("CLAVIGER_SHARED").map_or(beside, Into::into);
-    let path = folder.join("golden").join(name);
+    let folder = "../../conformance/recorded/transcripts";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(folder)
+        .join(name);
     let text = std::fs::read_to_string(&path);
     let text = text.unwrap_or_else(|error| panic!("{} is needed: {error}", path.display()));
     serde_json::from_str(&text).unwrap()
