@@ -48,6 +48,10 @@ scenarios('the account API', 'open', (stage) => {
     return reply.body;
   }
 
+  function failedFor(field, reply) {
+    assert.deepEqual(failed(reply, 422).errors.map((error) => error.field), [field]);
+  }
+
   async function mailedToken(email) {
     const mail = await stage.mailbox.next(email);
     const found = /[?&]token=([^&"'\s<>]+)/.exec(mail.text);
@@ -132,31 +136,47 @@ scenarios('the account API', 'open', (stage) => {
     failed(await call('POST', '/login', { body: { email } }), 422);
   });
 
-  test('the opening credits are given once, and only by the server', async () => {
-    const wishes = { role: 'admin', credits_balance: 999_999, current_plan: 'enterprise' };
-    const email = address('greedy');
-    const body = { email, password: PASSWORD, ...wishes };
-    const greedy = await call('POST', '/register', { body });
-    assert.ok([201, 422].includes(greedy.status));
-    const honest = await registered();
-    const opening = honest.user.credits_balance;
-    const token = honest.access_token;
-    const update = await call('PUT', '/profile', { token, body: { full_name: 'Ada', ...wishes } });
-    assert.ok([200, 422].includes(update.status));
-    const data = { ...wishes, credits: 999_999, plan: 'enterprise' };
-    const { client } = await stage.signedIn({ email: honest.email, password: PASSWORD });
-    accepted(await client.auth.updateUser({ data }));
+  const OPENING = { role: 'user', credits_balance: 1000, plan: 'free' };
+  const WISHES = { role: 'admin', credits_balance: 999_999, plan: 'enterprise' };
 
-    const people = [honest.email, ...(greedy.status === 201 ? [email] : [])];
-    for (const person of people) {
-      const credentials = { email: person, password: PASSWORD };
-      const again = await call('POST', '/login', { body: credentials });
-      const me = await call('GET', '/me', { token: again.body.access_token });
-      assert.equal(me.body.credits_balance, opening);
-      assert.equal(me.body.role, honest.user.role);
-      assert.notEqual(me.body.current_plan, 'enterprise');
-      assert.notEqual(me.body.role, 'admin');
+  function standingOf({ role, credits_balance, plan }) {
+    return { role, credits_balance, plan };
+  }
+
+  test('every account opens with the standing that the server gives', async () => {
+    const { email, user } = await registered();
+    assert.deepEqual(standingOf(user), OPENING);
+    // The second login must not book the opening credits again.
+    for (let n = 0; n < 2; n += 1) {
+      const reply = await call('POST', '/login', { body: { email, password: PASSWORD } });
+      assert.deepEqual(standingOf(reply.body.user), OPENING);
     }
+  });
+
+  for (const [field, wish] of Object.entries(WISHES)) {
+    test(`nobody writes the own ${field}`, async () => {
+      const credentials = { email: address('greedy'), password: PASSWORD };
+      const greedy = { ...credentials, [field]: wish };
+      failedFor(field, await call('POST', '/register', { body: greedy }));
+      failed(await call('POST', '/login', { body: credentials }), 401);
+
+      const { access_token: token, user } = await registered({ full_name: 'Ada' });
+      const body = { full_name: 'Grace', [field]: wish };
+      failedFor(field, await call('PUT', '/profile', { token, body }));
+      const me = await call('GET', '/me', { token });
+      assert.deepEqual(me.body, user);
+      assert.deepEqual(standingOf(me.body), OPENING);
+    });
+  }
+
+  test('what a person writes into the own metadata is no standing', async () => {
+    const { email, user, access_token: token } = await registered();
+    const { client } = await stage.signedIn({ email, password: PASSWORD });
+    const changed = accepted(await client.auth.updateUser({ data: WISHES })).user;
+    assert.equal(changed.user_metadata.plan, WISHES.plan);
+    const me = await call('GET', '/me', { token });
+    assert.equal(me.body.id, user.id);
+    assert.deepEqual(standingOf(me.body), OPENING);
   });
 
   test('whoever has a token sees the own account, and nobody else does', async () => {

@@ -24,8 +24,8 @@ scenarios('the HTTP border', 'open', (stage) => {
           'Access-Control-Request-Headers': names,
         },
       });
-      assert.ok([200, 204].includes(response.status), `${path} ${response.status}`);
-      assert.ok(['*', ORIGIN].includes(response.headers.get('access-control-allow-origin')), path);
+      assert.equal(response.status, 204, path);
+      assert.equal(response.headers.get('access-control-allow-origin'), '*', path);
       const methods = response.headers.get('access-control-allow-methods') ?? '';
       assert.ok(methods.split(/, */).includes(method), `${path} ${methods}`);
       const allowed = (response.headers.get('access-control-allow-headers') ?? '').toLowerCase();

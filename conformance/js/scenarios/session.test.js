@@ -19,6 +19,15 @@ import { eventually } from '../support/waiting.js';
 const SPENT = { status: 400, code: 'refresh_token_already_used' };
 const UNKNOWN = { status: 400, code: 'refresh_token_not_found' };
 
+/** What the client tells a new listener first. */
+async function initialSession(client) {
+  const told = [];
+  client.auth.onAuthStateChange((event, session) => {
+    if (event === 'INITIAL_SESSION') told.push({ session });
+  });
+  return (await eventually('the initial session', () => told.at(0))).session;
+}
+
 scenarios('tokens of an asymmetric key', 'modern', (stage) => {
   function counting(requests) {
     return async (input, init) => {
@@ -83,11 +92,12 @@ scenarios('tokens of an asymmetric key', 'modern', (stage) => {
     const unsigned = `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`;
     const confused = `${encode({ alg: 'HS256', kid: keys[0].kid })}.${encode(claims)}`;
     const signature = createHmac('sha256', pem).update(confused).digest('base64url');
-    for (const token of [unsigned, `${confused}.${signature}`, 'x.y.z', 'not a token']) {
-      const result = await stage.client().auth.getUser(token);
-      assert.ok(result.error, token);
-      assert.ok([401, 403].includes(result.error.status), `${result.error.status} for ${token}`);
+    const { auth } = stage.client();
+    for (const token of [unsigned, `${confused}.${signature}`, 'x.y.z']) {
+      refused(await auth.getUser(token), { status: 403, code: 'bad_jwt' });
     }
+    // With blanks in it, this is not even a bearer token.
+    refused(await auth.getUser('not a token'), { status: 401, code: 'no_authorization' });
   });
 
   test('a renewal keeps the session and changes the refresh token', async () => {
@@ -155,6 +165,33 @@ scenarios('sessions', 'open', (stage) => {
     const kept = accepted(await restarted.auth.getSession()).session;
     assert.equal(kept.refresh_token, session.refresh_token);
     assert.equal(kept.user.id, account.user.id);
+  });
+
+  test('an application that starts is told the session that it left', async () => {
+    const storage = memory();
+    const { session, user } = await stage.person({}, { storage });
+    const restarted = stage.client({ storage });
+    const found = await initialSession(restarted);
+    assert.equal(found.refresh_token, session.refresh_token);
+    assert.equal(found.user.id, user.id);
+    accepted(await restarted.auth.refreshSession());
+  });
+
+  test('an application that nobody has signed in to is told so at its start', async () => {
+    assert.equal(await initialSession(stage.client()), null);
+  });
+
+  test('a session that was ended elsewhere is there at the start, until it is used', async () => {
+    const storage = memory();
+    const { session } = await stage.person({}, { storage });
+    accepted(await stage.admin.signOut(session.access_token));
+    const restarted = stage.client({ storage });
+    const events = [];
+    restarted.auth.onAuthStateChange((event) => void events.push(event));
+    assert.equal((await initialSession(restarted)).refresh_token, session.refresh_token);
+    sessionMissing(await restarted.auth.getUser());
+    assert.equal(events.at(-1), 'SIGNED_OUT');
+    assert.equal(await initialSession(stage.client({ storage })), null);
   });
 
   test('claims of a shared secret are verified by the server', async () => {
@@ -283,7 +320,7 @@ scenarios('sessions', 'open', (stage) => {
 
   test('sessions and keys survive a restart of the server', async () => {
     const storage = memory();
-    const { client, user, session } = await stage.person({}, { storage });
+    const { user, session } = await stage.person({}, { storage });
     const [anonKey, serviceKey] = [stage.server.anonKey, stage.server.serviceKey];
     await stage.server.stop();
     await stage.server.start();
@@ -292,7 +329,6 @@ scenarios('sessions', 'open', (stage) => {
     assert.equal(accepted(await again.auth.getUser()).user.id, user.id);
     const renewed = accepted(await again.auth.refreshSession()).session;
     assert.notEqual(renewed.refresh_token, session.refresh_token);
-    assert.ok(client);
   });
 
   async function endedOnServer({ access_token, refresh_token }) {
@@ -309,6 +345,17 @@ scenarios('access tokens that are about to end', 'brief_tokens', (stage) => {
     assert.notEqual(kept.refresh_token, session.refresh_token);
     assert.equal(kept.expires_in, 60);
     assert.ok(accepted(await client.auth.getUser()).user);
+  });
+
+  test('an application that starts is told a session that has been renewed', async () => {
+    const storage = memory();
+    const { session, user } = await stage.person({}, { storage });
+    const restarted = stage.client({ storage });
+    const found = await initialSession(restarted);
+    assert.notEqual(found.refresh_token, session.refresh_token);
+    assert.equal(found.user.id, user.id);
+    const [before, after] = [session, found].map((s) => decoded(s.access_token).claims);
+    assert.equal(after.session_id, before.session_id);
   });
 
   test('the client renews in the background', async () => {

@@ -135,18 +135,17 @@ scenarios('sign-up, confirmed at once', 'open', (stage) => {
     assert.equal(list.status, 403);
   });
 
-  test('a hundred sign-ups of one address at once make one user', async () => {
+  test('fifty sign-ups of one address at once make one user', async () => {
     const email = address('race');
-    const attempts = Array.from({ length: 100 }, () =>
+    // Fifty hashes take a second or two of the five for which a password may wait.
+    const attempts = Array.from({ length: 50 }, () =>
       stage.client().auth.signUp({ email, password: PASSWORD }),
     );
     const results = await Promise.all(attempts);
     const winners = results.filter(({ error }) => error === null);
     assert.equal(winners.length, 1);
-    for (const { error } of results.filter((result) => result.error)) {
-      // A server that is busy with a hundred hashes may ask to come back later.
-      if (error.name === 'AuthRetryableFetchError') assert.ok([503, 504].includes(error.status));
-      else if (error.status !== 429) assert.equal(error.code, 'user_already_exists');
+    for (const result of results.filter(({ error }) => error)) {
+      refused(result, { status: 422, code: 'user_already_exists' });
     }
     const { user } = await stage.signedIn({ email, password: PASSWORD });
     assert.equal(user.id, winners[0].data.user.id);
@@ -258,10 +257,9 @@ scenarios('sign-up, confirmed by mail', 'confirm', (stage) => {
     const first = await stage.mailbox.next(email);
     accepted(await client.auth.resend({ type: 'signup', email }));
     const second = await stage.mailbox.next(email);
-    const stale = { email, token: first.code, type: 'signup' };
-    if (first.code !== second.code) {
-      refused(await client.auth.verifyOtp(stale), { status: 403, code: 'otp_expired' });
-    }
+    // By their hashes: two codes of six digits may be equal.
+    const stale = { token_hash: first.link.searchParams.get('token'), type: 'signup' };
+    refused(await client.auth.verifyOtp(stale), { status: 403, code: 'otp_expired' });
     accepted(await client.auth.verifyOtp({ email, token: second.code, type: 'signup' }));
 
     const nobody = address('nobody');

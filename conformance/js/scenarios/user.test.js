@@ -108,10 +108,32 @@ scenarios('a password that needs the current one', 'strict', (stage) => {
     await stage.signedIn({ email, password: 'N3wPassword!!' });
   });
 
-  test('a code for re-authentication is mailed to the own address', async () => {
-    const { client, email } = await stage.person(STRONG);
-    accepted(await client.auth.reauthenticate());
-    assert.match((await stage.mailbox.next(email)).code, /^\d{6}$/);
+  test('whoever may have signed in long ago needs a mailed code, which works once', async () => {
+    const { email, user } = await stage.account(STRONG);
+    const { auth } = stage.client();
+    // A token that the application made itself names no session, so its sign-in has no known age.
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    const claims = { sub: user.id, aud: 'authenticated', role: 'authenticated', exp };
+    const tokens = { access_token: stage.server.signed(claims), refresh_token: 'none' };
+    assert.equal(accepted(await auth.setSession(tokens)).user.id, user.id);
+
+    const change = { password: 'N3wPassword!!', current_password: STRONG.password };
+    const needed = { status: 400, code: 'reauthentication_needed' };
+    const invalid = { status: 422, code: 'reauthentication_not_valid' };
+    refused(await auth.updateUser(change), needed);
+    accepted(await auth.reauthenticate());
+    const { code: nonce } = await stage.mailbox.next(email);
+    const wrong = nonce === '000000' ? '000001' : '000000';
+    refused(await auth.updateUser({ ...change, nonce: wrong }), invalid);
+    await stage.signedIn({ email, password: STRONG.password });
+    accepted(await auth.updateUser({ ...change, nonce }));
+    await stage.signedIn({ email, password: change.password });
+    const again = { password: 'An0therPassword', current_password: change.password };
+    refused(await auth.updateUser({ ...again, nonce }), invalid);
+    await stage.signedIn({ email, password: change.password });
+  });
+
+  test('a client without a session is not asked to authenticate again', async () => {
     sessionMissing(await stage.client().auth.reauthenticate());
   });
 });

@@ -1,7 +1,7 @@
 // One server under test: the claviger binary on an engine of its own, with a configuration.
 
-import { spawn } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createWriteStream, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,9 @@ const POSTGRES = process.env.CLAVIGER_TEST_POSTGRES;
 const CONFIGURATIONS = new URL('../../configurations.json', import.meta.url);
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 15_000;
+
+/** Starts the server as itself, except that a write beyond a limit is an error and not its end. */
+const LAUNCH = ['-c', 'trap "" XFSZ; exec "$0" "$@"', BINARY];
 
 if (!BINARY) throw new Error('CLAVIGER_BIN must name the claviger binary under test');
 
@@ -50,10 +53,9 @@ export class Deployment {
   }
 
   async start() {
-    const started = Date.now();
     const logs = process.env.CLAVIGER_TEST_LOGS ?? this.#folder;
     this.#log = createWriteStream(join(logs, this.#name()));
-    this.#process = spawn(BINARY, this.#arguments(), {
+    this.#process = spawn('sh', [...LAUNCH, ...this.#arguments()], {
       env: { PATH: process.env.PATH, HOME: this.#folder, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -63,7 +65,6 @@ export class Deployment {
       this.#log.write(chunk);
     });
     const announcement = await firstLine(this.#process, () => complaint);
-    this.readyAfterMs = Date.now() - started;
     this.announcement = JSON.parse(announcement);
     this.url = this.announcement.url;
     this.anonKey = this.announcement.anon_key;
@@ -85,6 +86,14 @@ export class Deployment {
     await new Promise((closed) => this.#log.end(closed));
   }
 
+  /** A token that the application has signed itself, with the secret that it shares. */
+  signed(claims) {
+    const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+    const signature = createHmac('sha256', this.#environment.GOTRUE_JWT_SECRET).update(content);
+    return `${content}.${signature.digest('base64url')}`;
+  }
+
   /** Stops the server and removes everything that it has kept. */
   async remove() {
     await this.stop();
@@ -93,10 +102,45 @@ export class Deployment {
     existing.delete(this);
   }
 
+  /**
+   * Runs `during` while the server runs and its database is away: PostgreSQL ends every connection
+   * and takes none to this database, SQLite is on a disk that stores not one byte more.
+   */
+  async withoutDatabase(during) {
+    await this.#takeDatabase();
+    try {
+      await during();
+    } finally {
+      await this.#giveDatabaseBack();
+    }
+  }
+
   /** Ends without waiting for anything. */
   abandon() {
     this.#process?.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #takeDatabase() {
+    if (!this.#database) return this.#limitFiles('0');
+    await administer(`ALTER DATABASE ${this.#database} WITH ALLOW_CONNECTIONS false`);
+    await administer(
+      `SELECT pg_terminate_backend(pid, ${STOP_LIMIT_MS}) FROM pg_stat_activity
+       WHERE datname = '${this.#database}'`,
+    );
+    // Renamed as well: where only connections are refused (55000), the server answers 500.
+    await administer(`ALTER DATABASE ${this.#database} RENAME TO ${this.#database}_away`);
+  }
+
+  async #giveDatabaseBack() {
+    if (!this.#database) return this.#limitFiles('unlimited');
+    await administer(`ALTER DATABASE ${this.#database}_away RENAME TO ${this.#database}`);
+    await administer(`ALTER DATABASE ${this.#database} WITH ALLOW_CONNECTIONS true`);
+  }
+
+  /** No file of the server may grow beyond this; what it has open is bound by it as well. */
+  #limitFiles(bytes) {
+    execFileSync('prlimit', ['--pid', String(this.#process.pid), `--fsize=${bytes}:`]);
   }
 
   #arguments() {

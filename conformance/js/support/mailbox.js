@@ -77,7 +77,8 @@ export class Mailbox {
   }
 }
 
-function unescapeHtml(text) {
+/** What a browser makes of the entities in an attribute. */
+export function unescapeHtml(text) {
   return text
     .replace(/&#x([0-9a-f]+);/gi, (_, code) => String.fromCodePoint(parseInt(code, 16)))
     .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))

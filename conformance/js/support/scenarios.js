@@ -8,7 +8,7 @@ import { createClient } from '@supabase/supabase-js';
 import WebSocket from 'ws';
 
 import { Deployment, ENGINES } from './deployment.js';
-import { Mailbox } from './mailbox.js';
+import { Mailbox, unescapeHtml } from './mailbox.js';
 
 export const PASSWORD = 'correct-horse-1';
 export const OTHER_PASSWORD = 'battery-staple-2';
@@ -104,10 +104,27 @@ export class Stage {
    */
   async follow(link) {
     const response = await this.request('GET', `/verify${link.search}`);
-    assert.equal(response.status, 303, `the link answered ${response.status}`);
-    const location = new URL(response.headers.get('location'));
-    const fragment = new URLSearchParams(location.hash.slice(1));
-    return { location, query: location.searchParams, fragment };
+    return arrival(response);
+  }
+
+  /** The page behind a mailed link, where the server asks before it spends the link's token. */
+  async page(link) {
+    const response = await this.request('GET', `/verify${link.search}`);
+    assert.equal(response.status, 200, `the link answered ${response.status}`);
+    return response;
+  }
+
+  /** Opens a mailed link and presses its page's button, as a reader of the mail does. */
+  async press(link, headers = {}) {
+    const html = await (await this.page(link)).text();
+    const fields = [...html.matchAll(/<input [^>]*name="(\w+)" value="([^"]*)"/g)];
+    const form = fields.map(([, name, value]) => [name, unescapeHtml(value)]);
+    return fetch(`${this.auth}/verify`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers,
+      body: new URLSearchParams(form),
+    });
   }
 
   /** Returns when all mails of earlier requests have left: a later mail has arrived. */
@@ -117,6 +134,14 @@ export class Stage {
     assert.equal(ring.error, null);
     await this.mailbox.next(this.#bell.email);
   }
+}
+
+/** Where the server sends the browser on to: the address, its query and its fragment. */
+export function arrival(response) {
+  assert.equal(response.status, 303, `answered ${response.status}`);
+  const location = new URL(response.headers.get('location'));
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  return { location, query: location.searchParams, fragment };
 }
 
 /** An address that nobody else in this run has. */

@@ -87,14 +87,23 @@ def test_refusals_name_their_request_and_their_status(account_api):
 
 
 @pytest.mark.configuration("open")
-def test_nobody_writes_the_own_role_credits_or_plan(account_api):
-    tokens = _registered(account_api)
-    wishes = {"role": "admin", "credits_balance": 10**6, "current_plan": "enterprise"}
+@pytest.mark.parametrize(
+    ("field", "wish", "opening"),
+    [("role", "admin", "user"), ("credits_balance", 10**6, 1000), ("plan", "enterprise", "free")],
+)
+def test_nobody_writes_the_own_standing(account_api, field, wish, opening):
+    credentials = {"email": address("greedy"), "password": PASSWORD}
+    greedy = account_api.post("/register", json={**credentials, field: wish})
+    assert [error["field"] for error in _failed(greedy, 422)["errors"]] == [field]
+    _failed(account_api.post("/login", json=credentials), 401)
+
+    tokens = _registered(account_api, full_name="Ada")
+    wishes = {"full_name": "Grace", field: wish}
     answer = account_api.put("/profile", headers=_bearer(tokens), json=wishes)
-    assert answer.status_code in (200, 422)
+    assert [error["field"] for error in _failed(answer, 422)["errors"]] == [field]
     me = account_api.get("/me", headers=_bearer(tokens)).json()
-    assert me["role"] == tokens["user"]["role"] != "admin"
-    assert me["credits_balance"] == tokens["user"]["credits_balance"] != 10**6
+    assert me == tokens["user"]
+    assert me[field] == opening
 
 
 @pytest.mark.configuration("open")

@@ -2,6 +2,7 @@
 
 use crate::Authn;
 use crate::error::{Error, Refusal, Result};
+use crate::refresh::ended;
 use crate::token::Verified;
 use store::{Account, accounts};
 use types::{Call, SessionId, UserId};
@@ -73,6 +74,11 @@ impl Authn {
         let mut user_id = None;
         if session_claim(&claims)?.is_some() {
             let caller = self.authenticate(call, bearer).await?;
+            let has_factor = caller.account.has_verified_factor();
+            let ended = |session| ended(&self.0.settings.sessions, session, has_factor, call.now);
+            if let Some(refusal) = caller.account.session.as_ref().and_then(ended) {
+                return Err(refusal.into());
+            }
             user_id = Some(caller.account.user.id);
         }
         Ok(Admin {

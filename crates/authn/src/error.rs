@@ -58,6 +58,8 @@ pub enum Refusal {
     PhoneFormat,
     /// A text holds a NUL, which no database column can store.
     ControlCharacter,
+    /// An access token with this much metadata could not be sent.
+    MetadataTooLarge,
     /// Sign-up with an address and a number.
     SignupWithBothContacts,
     /// Sign-in with an address and a number.
@@ -324,6 +326,11 @@ pub enum Refusal {
     },
     /// The address has asked too often.
     OverRequestRate,
+    /// Too many wrong codes were tried for this contact or factor.
+    TooManyWrongCodes {
+        /// Seconds until another may be tried.
+        seconds: u64,
+    },
     /// Mails go to listed addresses only.
     EmailNotAuthorized,
     /// The access token is malformed, forged or expired; the detail in the words of GoTrue.

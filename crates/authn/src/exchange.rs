@@ -7,7 +7,7 @@ use crate::{Authn, Issued};
 use serde_json::Map;
 use store::audit::{self, Entry};
 use store::flows::{self, Flow};
-use store::{Account, accounts};
+use store::{Account, accounts, users};
 use types::audit::Event;
 use types::limits::FLOW_SPAN;
 use types::{Call, Secret, Time};
@@ -38,13 +38,15 @@ impl Authn {
         if !answers(&flow, verifier) {
             return Err(Refusal::BadCodeVerifier.into());
         }
-        let account = accounts::find(&mut self.db(call), user_id, None).await?;
+        // The user is locked first, as in every other flow: a password that is changed at the same
+        // time takes the codes away that were given out before.
+        let mut tx = self.db(call).begin().await?;
+        users::lock(&mut tx, user_id).await?;
+        let account = accounts::reload(&mut tx, user_id).await?;
         let mut account = account.ok_or(Refusal::FlowNotFound)?;
         if account.user.is_banned(call.now) {
             return Err(Refusal::UserBanned.into());
         }
-
-        let mut tx = self.db(call).begin().await?;
         if !flows::spend(&mut tx, flow.id).await? {
             // The other's exchange may not be stored yet.
             tx.commit().await?;

@@ -112,7 +112,7 @@ impl Authn {
                     self.link_of_recovery(call, kind, id).await?
                 }
                 (Kind::EmailChangeCurrent | Kind::EmailChangeNew, Some(id)) => {
-                    self.link_of_change(call, kind, id, &request.new_email)
+                    self.link_of_change(call, admin, kind, id, &request.new_email)
                         .await?
                 }
                 (Kind::Recovery | Kind::EmailChangeCurrent | Kind::EmailChangeNew, None) => {
@@ -174,6 +174,7 @@ impl Authn {
     async fn link_of_change(
         &self,
         call: &Call,
+        admin: &Admin,
         kind: Kind,
         id: UserId,
         new_email: &str,
@@ -196,6 +197,7 @@ impl Authn {
         } else {
             self.pend_change_of_current(&mut tx, call, user, Ending::Tokens)
         };
+        self.note_link(&mut tx, call, admin, kind.name(), &account.user);
         let stored = save(tx, &account.user).await?;
         Ok(stored.then_some((kind, account, code)))
     }
@@ -244,6 +246,7 @@ impl Authn {
             Kind::Invite
         } else {
             metadata::merge(&mut user.user_metadata, guest.data.clone());
+            self.note_link(&mut tx, call, admin, Kind::Signup.name(), user);
             Kind::Signup
         };
         let code = self.pend_confirmation(&mut tx, call, user, Ending::Tokens);

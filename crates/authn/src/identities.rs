@@ -2,11 +2,12 @@
 
 use crate::error::{Error, Refusal, Result};
 use crate::metadata::note_providers;
+use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
 use serde_json::{Map, Value as Json};
 use store::identities::{self, Identity};
 use store::users::{self, User};
-use store::{Account, Tx, accounts, one_time_tokens};
+use store::{Account, Tx, one_time_tokens};
 use types::audit::Event;
 use types::{Call, Email, IdentityId};
 
@@ -28,12 +29,8 @@ impl Authn {
         id: IdentityId,
     ) -> Result<()> {
         let user_id = caller.account.user.id;
-        let gone = || Error::from(Refusal::TokenUserNotFound);
         let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, user_id).await?;
-        locked.ok_or_else(gone)?;
-        let found = accounts::reload(&mut tx, user_id).await?;
-        let mut account = found.ok_or_else(gone)?;
+        let mut account = lock_caller(&mut tx, call, caller).await?;
         if account.identities.len() <= 1 {
             return Err(Refusal::SingleIdentity.into());
         }

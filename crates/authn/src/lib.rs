@@ -7,6 +7,7 @@
 pub mod account;
 pub mod admin;
 mod anonymous;
+pub mod attempts;
 pub mod authenticate;
 pub mod authorize;
 pub mod columns;
@@ -52,7 +53,7 @@ pub use phone::Sent;
 use keys::KeySet;
 use password::Hasher;
 use redirect::RedirectPolicy;
-use resilience::rate::Budget;
+use resilience::rate::{Budget, KeyedBudget};
 use settings::{ColumnKeys, Settings};
 use std::sync::Arc;
 use store::{Db, Store};
@@ -86,6 +87,8 @@ pub struct Parts {
     pub mail_budget: Budget,
     /// How many text messages the whole server may still send.
     pub sms_budget: Budget,
+    /// How many wrong codes may still be tried for one contact or factor.
+    pub wrong_codes: KeyedBudget<String>,
 }
 
 impl Authn {

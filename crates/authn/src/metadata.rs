@@ -3,9 +3,14 @@
 use crate::error::{Refusal, Result};
 use serde_json::{Map, Value as Json};
 use store::identities::Identity;
+use store::users::User;
+use types::limits::METADATA_BYTES_MAX;
 
-/// Refuses text that no database column can hold.
+/// Refuses text that no database column can hold, and more than any user may have.
 pub(crate) fn check(metadata: &Map<String, Json>) -> Result<()> {
+    if length(metadata) > METADATA_BYTES_MAX {
+        return Err(Refusal::MetadataTooLarge.into());
+    }
     if metadata
         .iter()
         .any(|(key, value)| has_nul(key) || holds_nul(value))
@@ -13,6 +18,20 @@ pub(crate) fn check(metadata: &Map<String, Json>) -> Result<()> {
         return Err(Refusal::ControlCharacter.into());
     }
     Ok(())
+}
+
+/// Refuses metadata with which the user's access tokens would be too long to be sent: without a
+/// token, nobody could make it shorter again.
+pub(crate) fn require_fit(user: &User) -> Result<()> {
+    if length(&user.user_metadata) + length(&user.app_metadata) > METADATA_BYTES_MAX {
+        return Err(Refusal::MetadataTooLarge.into());
+    }
+    Ok(())
+}
+
+/// How long the metadata is as JSON, in bytes.
+fn length(metadata: &Map<String, Json>) -> usize {
+    serde_json::to_string(metadata).map_or(usize::MAX, |text| text.len())
 }
 
 /// Writes `changes` into `metadata`; `null` removes a key.

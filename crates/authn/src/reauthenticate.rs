@@ -2,6 +2,7 @@
 
 use crate::error::{Refusal, Result};
 use crate::phone::Sent;
+use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
 use store::users;
 use types::Call;
@@ -11,8 +12,7 @@ impl Authn {
     /// Sends a code to the caller's confirmed contact; a change of the password may ask for it.
     pub async fn reauthenticate(&self, call: &Call, caller: &Caller) -> Result<Sent> {
         let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, caller.account.user.id).await?;
-        let mut user = locked.ok_or(Refusal::TokenUserNotFound)?;
+        let mut user = lock_caller(&mut tx, call, caller).await?.user;
         let has = |contact: &Option<String>| contact.as_deref().is_some_and(|c| !c.is_empty());
         self.note(&mut tx, call, &user, Event::ReauthenticationRequested);
         let sent = if has(&user.email) {

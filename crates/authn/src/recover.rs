@@ -32,7 +32,7 @@ impl Authn {
         let mut tx = self.db(call).begin().await?;
         let Some(mut user) = users::lock(&mut tx, id).await? else {
             let nobody = Contact::Email(email);
-            self.feign_message(&mut tx, call, &nobody, MailKind::Recovery, &to);
+            self.feign_message(&mut tx, call, &nobody, MailKind::Recovery, &to)?;
             tx.commit().await?;
             return Ok(());
         };

@@ -7,6 +7,8 @@ mod act;
 mod judge;
 mod lifetime;
 
+pub(crate) use lifetime::ended;
+
 use crate::Authn;
 use crate::error::{Error, Refusal, Result};
 use crate::issue::{Issued, Opened, Trace};

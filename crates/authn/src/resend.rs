@@ -47,13 +47,17 @@ impl Resendable {
         })
     }
 
-    /// The user waits for this message.
+    /// The user waits for this message. A change whose codes were taken back, as a new password
+    /// does, is pending no more: the one who asked for it may have been the one to keep out.
     fn is_pending(self, user: &User) -> bool {
         match self {
             Self::Signup => user.email_confirmed_at.is_none(),
-            Self::EmailChange => !user.email_change.is_empty(),
+            Self::EmailChange => {
+                !user.email_change_token_new.is_empty()
+                    || !user.email_change_token_current.is_empty()
+            }
             Self::Sms => user.phone_confirmed_at.is_none(),
-            Self::PhoneChange => !user.phone_change.is_empty(),
+            Self::PhoneChange => !user.phone_change_token.is_empty(),
         }
     }
 }
@@ -80,7 +84,7 @@ impl Authn {
             users::save(&mut tx, &user);
             sent
         } else {
-            self.feign_message(&mut tx, call, &contact, MailKind::Confirmation, &to);
+            self.feign_message(&mut tx, call, &contact, MailKind::Confirmation, &to)?;
             Sent::UNNAMED
         };
         tx.commit().await?;
@@ -130,6 +134,7 @@ impl Authn {
             }
             Resendable::EmailChange => {
                 let new_email = user.email_change.clone();
+                self.note(tx, call, user, Event::ContactChangeRequested);
                 self.send_email_change(tx, call, user, &new_email, to)?;
                 Ok(Sent::UNNAMED)
             }
@@ -139,6 +144,7 @@ impl Authn {
             }
             Resendable::PhoneChange => {
                 let new_phone = user.phone_change.clone();
+                self.note(tx, call, user, Event::ContactChangeRequested);
                 self.send_phone_change(tx, call, user, &new_phone)
             }
         }

@@ -67,7 +67,7 @@ impl Authn {
         let found = (account, contact);
         let mut proven = self.prove_password(call, found, &grant.password).await?;
         let mut tx = self.db(call).begin().await?;
-        let opened = self.open_proven(&mut tx, call, &mut proven)?;
+        let opened = self.open_proven(&mut tx, call, &mut proven).await?;
         tx.commit().await?;
         self.issue_proven(call, proven, opened)
     }
@@ -89,10 +89,13 @@ impl Authn {
             self.0.hasher.verify_nobody(call, password).await?;
             return Err(Refusal::InvalidCredentials.into());
         };
-        let verdict = self.0.hasher.verify(call, password, &stored).await?;
+        let mut verdict = self.0.hasher.verify(call, password, &stored).await?;
         if !verdict.matches {
             return Err(Refusal::InvalidCredentials.into());
         }
+        // One that should be encrypted and is not.
+        let is_plain = account.user.password() == Some(stored.as_str());
+        verdict.outdated |= self.0.columns.encryption.is_some() && is_plain;
         self.require_confirmed(&account, contact)?;
         Ok(Proven {
             contact,
@@ -102,17 +105,28 @@ impl Authn {
         })
     }
 
-    /// Begins the session of a user who has proved their password.
-    pub(crate) fn open_proven(
+    /// Begins the session of a user who has proved their password, unless it was changed or the
+    /// user banned or removed while the hash was computed: the change has ended all sessions, and
+    /// this one must not come after.
+    pub(crate) async fn open_proven(
         &self,
         tx: &mut Tx,
         call: &Call,
         proven: &mut Proven,
     ) -> Result<Opened> {
         let account = &mut proven.account;
+        let now = users::lock(tx, account.user.id).await?;
+        let now = now.ok_or(Refusal::InvalidCredentials)?;
+        if now.is_banned(call.now) {
+            return Err(Refusal::UserBannedAtSignIn.into());
+        }
+        if now.password() != account.user.password() {
+            return Err(Refusal::InvalidCredentials.into());
+        }
         let opened = self.open_session(tx, call, &mut account.user, "password")?;
         if let (Some(new), Some(old)) = (&proven.rehash, account.user.password()) {
-            users::rehashed(tx, account.user.id, old, new);
+            let new = self.store_password(account.user.id, new.clone())?;
+            users::rehashed(tx, account.user.id, old, &new);
         }
         let entry = login_entry(account, proven.contact.provider());
         audit::append(tx, call, self.entropy(), &entry);
@@ -199,9 +213,7 @@ impl Authn {
     /// A stronger hash of the password just verified, where the stored one is outdated. A busy
     /// pool is no reason to fail the sign-in: the next one tries again.
     async fn rehash(&self, call: &Call, password: &str, verdict: Verdict) -> Option<String> {
-        // An encrypted column is rewritten by the flows that change the password.
-        let wanted = verdict.outdated && self.0.columns.encryption.is_none();
-        if !wanted {
+        if !verdict.outdated {
             return None;
         }
         self.0.hasher.hash(call, password).await.ok()

@@ -121,9 +121,12 @@ impl Authn {
         let found = self
             .lock_contact(&mut tx, contact, &newcomer.asked.audience)
             .await?;
+        // Where contacts count as confirmed at once, an account that somebody else made (by an
+        // invitation, or as an administrator) must not go to the first who names its contact.
+        let at_once = self.confirms_at_once(contact);
         if let Some(account) = found
             .as_ref()
-            .filter(|account| contact.is_confirmed(&account.user))
+            .filter(|account| at_once || contact.is_confirmed(&account.user))
         {
             return self.repeated(tx, call, newcomer, account).await.map(Some);
         }
@@ -162,7 +165,7 @@ impl Authn {
         if !told {
             let to = self.destination(newcomer.asked, newcomer.challenge.as_ref());
             let contact = &newcomer.contact;
-            self.feign_message(&mut tx, call, contact, MailKind::Confirmation, &to);
+            self.feign_message(&mut tx, call, contact, MailKind::Confirmation, &to)?;
         }
         tx.commit().await?;
         if told {

@@ -47,6 +47,26 @@ impl Authn {
         };
         audit::append(tx, call, self.entropy(), &entry);
     }
+
+    /// Notes that an administrator made a link for a user.
+    pub(crate) fn note_link(
+        &self,
+        tx: &mut Tx,
+        call: &Call,
+        admin: &Admin,
+        link_type: &str,
+        user: &User,
+    ) {
+        let mut traits = Map::new();
+        traits.insert("type".to_owned(), link_type.into());
+        let entry = Entry {
+            event: Event::LinkGenerated,
+            actor: administrator(admin),
+            subject: Some(user.id),
+            traits,
+        };
+        audit::append(tx, call, self.entropy(), &entry);
+    }
 }
 
 /// An administrator as the audit log names them: by role.

@@ -9,7 +9,7 @@ use crate::verify::{commit, forget_pending};
 use crate::{Asked, Authn, Caller, metadata};
 use password::NewPassword;
 use serde_json::{Map, Value as Json};
-use store::{Account, Tx, accounts, sessions, users};
+use store::{Account, Tx, accounts, flows, sessions, users};
 use types::audit::Event;
 use types::{Call, Email, Phone, Secret};
 
@@ -63,6 +63,7 @@ impl Authn {
         self.change_password(&mut tx, call, &wanted, &mut account)
             .await?;
         let user = &mut account.user;
+        let is_metadata_changed = wanted.data.is_some() || wanted.app_metadata.is_some();
         if let Some(data) = wanted.data {
             metadata::merge(&mut user.user_metadata, data);
             user.updated_at = call.now;
@@ -70,6 +71,9 @@ impl Authn {
         if let Some(data) = wanted.app_metadata {
             metadata::merge(&mut user.app_metadata, data);
             user.updated_at = call.now;
+        }
+        if is_metadata_changed {
+            metadata::require_fit(user)?;
         }
         if let Some(email) = &wanted.email {
             let challenge = wanted.challenge.as_ref();
@@ -107,6 +111,7 @@ impl Authn {
             Some(session) => sessions::delete_others(tx, user.id, session.id),
             None => sessions::delete_all_of_user(tx, user.id),
         }
+        flows::delete_all_of_user(tx, user.id);
         user.updated_at = call.now;
         self.note(tx, call, user, Event::PasswordUpdated);
         Ok(())

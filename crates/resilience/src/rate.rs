@@ -1,5 +1,6 @@
 //! Rate limits by the generic cell rate algorithm: a budget of `burst` that refills evenly.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
@@ -124,6 +125,20 @@ impl<K: Hash + Eq> KeyedBudget<K> {
         decide(self.rate, arrivals.entry(key).or_insert(0), now_us)
     }
 
+    /// Gives one back that was taken and, as it turned out, does not count.
+    pub fn give_back<Q: Hash + Eq + ?Sized>(&self, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        let mut arrivals = self
+            .arrivals_us
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(arrival) = arrivals.get_mut(key) {
+            *arrival = arrival.saturating_sub(self.rate.interval_us());
+        }
+    }
+
     /// How many keys are remembered.
     pub fn keys(&self) -> usize {
         self.arrivals_us
@@ -179,6 +194,19 @@ mod tests {
     fn a_zero_budget_refuses() {
         let budget = Budget::new(Rate::per(0, Duration::from_secs(10)));
         assert!(matches!(budget.take(SECOND), Decision::Refused { .. }));
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again_and_no_more() {
+        let budget = KeyedBudget::new(Rate::per(2, Duration::from_secs(10)), 100);
+        for _ in 0..5 {
+            assert_eq!(budget.take("a", SECOND), Decision::Allowed);
+            budget.give_back("a");
+        }
+        assert_eq!(budget.take("a", SECOND), Decision::Allowed);
+        assert_eq!(budget.take("a", SECOND), Decision::Allowed);
+        assert!(matches!(budget.take("a", SECOND), Decision::Refused { .. }));
+        budget.give_back("b");
     }
 
     #[test]

@@ -7,12 +7,13 @@ use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateS
 use crate::http::apikey::{ApiKeys, OpaqueKeys};
 use crate::http::limits::{LimitRates, Limiters};
 use crate::private::{self, StoredApiKeys, TemporaryFolder};
+use authn::attempts::{GUESSED_MAX, WRONG_CODES};
 use authn::keys::KeySet;
 use authn::password::Hasher;
 use authn::redirect::RedirectPolicy;
 use authn::template::Templates;
 use authn::{Authn, Parts};
-use resilience::rate::{Budget, Rate};
+use resilience::rate::{Budget, KeyedBudget, Rate};
 use std::sync::Arc;
 use std::time::Duration;
 use store::migrate::{self, UnknownSchema};
@@ -140,6 +141,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
         })?,
         mail_budget: Budget::new(budget(config.limits.mails)),
         sms_budget: Budget::new(budget(config.limits.sms)),
+        wrong_codes: KeyedBudget::new(WRONG_CODES, GUESSED_MAX),
     };
     let metrics = Metrics::default();
     let app = App::new(AppParts {

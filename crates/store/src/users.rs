@@ -47,10 +47,13 @@ statements! {
             banned_until = $27, reauthentication_token = $28, reauthentication_sent_at = $29,
             is_sso_user = $30, deleted_at = $31, is_anonymous = $32
         WHERE id = $1";
-    Command LOCK = (concat!(
-        "UPDATE users SET updated_at = updated_at WHERE id = $1 RETURNING ",
-        user_columns!()
-    ));
+    // No write, which would fire the application's triggers; references to the user stay possible.
+    Command LOCK = {
+        sqlite: concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"),
+        postgres: concat!(
+            "SELECT ", user_columns!(), " FROM users WHERE id = $1 FOR NO KEY UPDATE"
+        ),
+    };
     Command SIGNED_IN = "
         UPDATE users SET last_sign_in_at = $2, updated_at = $2 WHERE id = $1";
     Command REHASHED = "

@@ -56,6 +56,12 @@ pub enum Event {
     ProfileUpdated,
     /// Opening credits were granted (ours).
     CreditsOpened,
+    /// An administrator made a link that signs in or changes an account (ours).
+    LinkGenerated,
+    /// The confirmations of a change of contact were asked for again (ours).
+    ContactChangeRequested,
+    /// One of the two confirmations of a change of address was given (ours).
+    ContactChangeHalfConfirmed,
 }
 
 /// Where an event is written.
@@ -113,6 +119,11 @@ impl Event {
             Self::RefreshTokenReplayed => return Destination::Ours("refresh_token.replayed"),
             Self::ProfileUpdated => return Destination::Ours("profile.updated"),
             Self::CreditsOpened => return Destination::Ours("credits.opened"),
+            Self::LinkGenerated => return Destination::Ours("link.generated"),
+            Self::ContactChangeRequested => return Destination::Ours("contact_change.requested"),
+            Self::ContactChangeHalfConfirmed => {
+                return Destination::Ours("contact_change.half_confirmed");
+            }
         };
         Destination::GoTrue { action, log_type }
     }

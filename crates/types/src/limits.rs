@@ -58,6 +58,9 @@ pub const SCRYPT_WORK_MAX: u64 = 1 << 20;
 /// Most memory, in KiB, of hashes that may run side by side; of those that need more one runs at a
 /// time, so that imported hashes cannot fill the machine's memory.
 pub const HASH_MEMORY_SHARED_KIB_MAX: u32 = 64 * 1024;
+/// Most metadata of a user, both kinds together as JSON, in bytes: access tokens carry them, and
+/// one must stay below [`TOKEN_BYTES_MAX`].
+pub const METADATA_BYTES_MAX: usize = 45_000;
 /// Longest access token that is looked at, in bytes.
 pub const TOKEN_BYTES_MAX: usize = 64 * 1024;
 /// Shortest secret for HMAC signatures, in bytes (RFC 7518 section 3.2).

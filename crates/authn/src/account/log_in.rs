@@ -47,7 +47,7 @@ impl Authn {
         }
         let standing = self.standing_of(call, &proven.account.user).await?;
         let mut tx = self.db(call).begin().await?;
-        let mut opened = self.open_proven(&mut tx, call, &mut proven)?;
+        let mut opened = self.open_proven(&mut tx, call, &mut proven).await?;
         if stay == Stay::Brief {
             let span = self.0.settings.account.unremembered_session_span.0;
             let end = call.now + span;

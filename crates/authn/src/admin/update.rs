@@ -6,7 +6,7 @@ use crate::metadata::merge;
 use crate::verify::forget_pending;
 use crate::{Admin, Authn};
 use store::users::{self, User};
-use store::{Account, Tx, accounts, audit, identities, one_time_tokens, sessions};
+use store::{Account, Tx, accounts, audit, flows, identities, one_time_tokens, sessions};
 use types::audit::Event;
 use types::{Call, Email, Phone, UserId};
 
@@ -179,6 +179,7 @@ fn write_credentials(tx: &mut Tx, call: &Call, user: &mut User, change: &Change)
         user.encrypted_password = Some(password.clone());
         forget_pending(tx, user);
         sessions::delete_all_of_user(tx, user.id);
+        flows::delete_all_of_user(tx, user.id);
     }
 }
 

@@ -4,6 +4,7 @@ use super::letters::{link, recovery_link_type, reset_letter};
 use super::{Destination, Letter};
 use crate::Authn;
 use crate::contact::Contact;
+use crate::error::Result;
 use crate::settings::MailKind;
 use store::Tx;
 use store::one_time_tokens::{self, TokenType};
@@ -22,10 +23,13 @@ impl Authn {
         contact: &Contact,
         kind: MailKind,
         to: &Destination,
-    ) {
+    ) -> Result<()> {
         match contact {
             Contact::Email(email) => self.feign_mail(tx, call, email, kind, to),
-            Contact::Phone(_) => self.feign_sms(tx, call),
+            Contact::Phone(_) => {
+                self.feign_sms(tx, call);
+                Ok(())
+            }
         }
     }
 
@@ -36,7 +40,9 @@ impl Authn {
         email: &Email,
         kind: MailKind,
         to: &Destination,
-    ) {
+    ) -> Result<()> {
+        // Counted as well: an exhausted budget must refuse both, or it would tell who exists.
+        self.admit_mail(call, email.as_str())?;
         let mut nobody = self.nobody(call);
         nobody.email = Some(email.to_string());
         let code = self.new_code(email.as_str(), to.ending);
@@ -49,6 +55,7 @@ impl Authn {
         };
         let message = self.write(call, &nobody, letter);
         change_nothing(tx, &nobody, &message);
+        Ok(())
     }
 
     /// The same for [`Authn::send_reset`].

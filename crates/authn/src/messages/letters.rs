@@ -159,9 +159,14 @@ impl Authn {
     /// Counts one mail to the user's own address, if that may be written to.
     fn admit_to_own_address(&self, call: &Call, user: &User) -> Result<String> {
         let email = user.email.clone().unwrap_or_default();
-        self.may_write_to(&email)?;
-        self.take_from_mail_budget(call)?;
+        self.admit_mail(call, &email)?;
         Ok(email)
+    }
+
+    /// Counts one mail to an address, if that may be written to.
+    pub(super) fn admit_mail(&self, call: &Call, email: &str) -> Result<()> {
+        self.may_write_to(email)?;
+        self.take_from_mail_budget(call)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::{address, factor_of, require_verifiable, session_of, traits};
 use crate::error::{Error, Refusal, Result};
+use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
+use store::Tx;
 use store::factors::{self, Challenge, Factor};
 use types::audit::Event;
 use types::{Call, ChallengeId, FactorId};
@@ -42,7 +44,13 @@ impl Authn {
             otp_code: Some(String::new()),
         };
         let mut tries = 1;
-        while let Err(error) = self.put_challenge(call, caller, factor, &challenge).await {
+        loop {
+            let mut tx = self.db(call).begin().await?;
+            lock_caller(&mut tx, call, caller).await?;
+            let put = self.put_challenge(tx, call, caller, factor, &challenge);
+            let Err(error) = put.await else {
+                break;
+            };
             let clash = error.is_duplicate("mfa_factors.last_challenged_at");
             if !clash || tries == TRIES_MAX {
                 return Err(gone_or(error));
@@ -58,6 +66,7 @@ impl Authn {
 
     async fn put_challenge(
         &self,
+        mut tx: Tx,
         call: &Call,
         caller: &Caller,
         factor: &Factor,
@@ -68,7 +77,6 @@ impl Authn {
             ("factor_status", factor.status.clone()),
         ]);
         let user = &caller.account.user;
-        let mut tx = self.db(call).begin().await?;
         factors::insert_challenge(&mut tx, challenge);
         self.note_with(&mut tx, call, user, Event::ChallengeCreated, traits);
         factors::challenged(&mut tx, factor.id, call.now).await?;

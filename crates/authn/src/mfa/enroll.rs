@@ -3,9 +3,10 @@
 use super::{TOTP, session_of, traits};
 use crate::admin::fits_column;
 use crate::error::{Error, Refusal, Result};
+use crate::user_update::lock_caller;
 use crate::{Authn, Caller, columns, totp};
 use store::factors::{self, Factor};
-use store::{Account, accounts, users};
+use store::{Account, accounts};
 use types::audit::Event;
 use types::{Call, FactorId};
 use url::Url;
@@ -51,8 +52,7 @@ impl Authn {
 
         // The lock makes the limits hold for requests that come at once.
         let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, user_id).await?;
-        locked.ok_or_else(super::gone)?;
+        lock_caller(&mut tx, call, caller).await?;
         let stale = call.now - self.0.settings.mfa.factor_span.0;
         factors::delete_stale(&mut tx, user_id, stale);
         let found = accounts::find(&mut tx, user_id, caller.session_id()).await?;

@@ -2,8 +2,8 @@
 
 use super::{factor_of, gone, remove_factor, session_of, traits};
 use crate::error::{Refusal, Result};
+use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
-use store::{accounts, users};
 use types::audit::Event;
 use types::{Call, FactorId};
 
@@ -12,12 +12,8 @@ impl Authn {
     /// it raised fall back to the first level.
     pub async fn unenroll_factor(&self, call: &Call, caller: &Caller, id: FactorId) -> Result<()> {
         let session_id = session_of(caller)?;
-        let user_id = caller.account.user.id;
         let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, user_id).await?;
-        locked.ok_or_else(gone)?;
-        let found = accounts::find(&mut tx, user_id, Some(session_id)).await?;
-        let account = found.ok_or_else(gone)?;
+        let account = lock_caller(&mut tx, call, caller).await?;
         let factor = factor_of(&account, id)?;
         let session = account.session.as_ref().ok_or_else(gone)?;
         if factor.is_verified() && session.aal != "aal2" {

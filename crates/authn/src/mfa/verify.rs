@@ -44,9 +44,12 @@ impl Authn {
         require_verifiable(factor, self.0.settings.mfa.totp_verify_enabled)?;
         let challenge = self.open_challenge(call, factor, answer.challenge).await?;
         let secret = self.secret_of(factor)?;
-        let step = totp::matching_step(&secret, &answer.code, call.now, SKEW_STEPS);
-        let step = step.ok_or(Refusal::TotpCodeInvalid)?;
-        self.accept(call, caller, &challenge, step).await
+        let attempt = async {
+            let step = totp::matching_step(&secret, &answer.code, call.now, SKEW_STEPS);
+            let step = step.ok_or(Refusal::TotpCodeInvalid)?;
+            self.accept(call, caller, &challenge, step).await
+        };
+        self.attempt(call, &id.to_string(), attempt).await
     }
 
     /// The challenge, if it can still be answered. One that has expired is told about once.

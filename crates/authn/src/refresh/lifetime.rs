@@ -1,4 +1,4 @@
-//! How long sessions may go on: judged at each refresh, never in between.
+//! How long sessions may go on: judged at each refresh, and in between for administrators.
 
 use super::judge::Facts;
 use crate::error::Refusal;
@@ -23,6 +23,17 @@ impl Facts<'_> {
         };
         is_over(self.session, last).or_else(|| replaced().then_some(Refusal::SessionReplaced))
     }
+}
+
+/// Why a session is over at `now`, if it is, whatever newer ones there are.
+pub(crate) fn ended(
+    settings: &SessionSettings,
+    session: &Session,
+    has_factor: bool,
+    now: Time,
+) -> Option<Refusal> {
+    let last = last_refreshed(session, None);
+    over(settings, session, last, has_factor, now)
 }
 
 /// Why the session is over at `now`, if it is. A limit of zero is none.

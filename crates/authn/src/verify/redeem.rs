@@ -6,6 +6,7 @@ use crate::{Authn, one_time};
 use store::one_time_tokens::{self, OneTimeToken, TokenType};
 use store::users::{self, User};
 use store::{Account, Tx, accounts};
+use types::audit::Event;
 use types::{Call, Email, Phone, UserId};
 
 /// Longest hash that is looked for, in bytes; a real one has at most 61.
@@ -46,16 +47,28 @@ impl Authn {
             }
             ("", phone) => {
                 let phone = Phone::parse(phone)?;
-                if kind == Some(Kind::Sms) && self.is_test_code(call, phone.as_str(), token) {
-                    return self.redeem_test_code(call, audience, &phone).await;
-                }
                 (phone.to_string(), false)
             }
             _ => return Err(Refusal::VerifyWithBothContacts.into()),
         };
+        let redeemed = self.redeem_typed(call, audience, kind, (&contact, is_email), token);
+        self.attempt(call, &contact, redeemed).await
+    }
+
+    async fn redeem_typed(
+        &self,
+        call: &Call,
+        audience: &str,
+        kind: Option<Kind>,
+        (contact, is_email): (&str, bool),
+        token: &str,
+    ) -> Result<Redeemed> {
+        if kind == Some(Kind::Sms) && !is_email && self.is_test_code(call, contact, token) {
+            return self.redeem_test_code(call, audience, contact).await;
+        }
         let kind = kind.filter(|kind| kind.is_mailed() == is_email);
         let kind = kind.ok_or(Refusal::OtpExpired)?;
-        let hash = one_time::hash(&contact, token);
+        let hash = one_time::hash(contact, token);
         let found = self.pending(call, kind, &hash).await?;
         let token = found
             .into_iter()
@@ -97,6 +110,10 @@ impl Authn {
         let (kind, token_type) = (claim.kind, claim.token.token_type);
         let (mut tx, mut account) = self.spend(call, claim).await?;
         let is_half = self.apply(&mut tx, call, kind, token_type, &mut account)?;
+        if is_half {
+            let event = Event::ContactChangeHalfConfirmed;
+            self.note(&mut tx, call, &account.user, event);
+        }
         Ok(Redeemed {
             tx,
             account,
@@ -131,13 +148,9 @@ impl Authn {
     }
 
     /// Test codes are good for ever and any number of times, for those who have the number.
-    async fn redeem_test_code(
-        &self,
-        call: &Call,
-        audience: &str,
-        phone: &Phone,
-    ) -> Result<Redeemed> {
-        let id = users::id_of_phone(&mut self.db(call), phone, audience).await?;
+    async fn redeem_test_code(&self, call: &Call, audience: &str, phone: &str) -> Result<Redeemed> {
+        let phone = Phone::parse(phone)?;
+        let id = users::id_of_phone(&mut self.db(call), &phone, audience).await?;
         let id = id.ok_or(Refusal::OtpExpired)?;
         let mut tx = self.db(call).begin().await?;
         let user = users::lock(&mut tx, id).await?;

@@ -179,6 +179,7 @@ const fn limit_of(refusal: &Refusal) -> Option<(&'static str, u64)> {
         Refusal::TooSoonForEmail { seconds } | Refusal::TooSoonForSms { seconds } => {
             Some(("message_frequency", *seconds))
         }
+        Refusal::TooManyWrongCodes { seconds } => Some(("wrong_codes", *seconds)),
         Refusal::OverEmailBudget { seconds } => Some(("mails", *seconds)),
         Refusal::OverSmsBudget { seconds } => Some(("text_messages", *seconds)),
         _ => None,

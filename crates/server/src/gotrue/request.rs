@@ -47,11 +47,14 @@ fn has_nul_escape(body: &[u8]) -> bool {
 
 /// The audience that the request is made for: the header, else what is configured.
 pub(super) fn audience(exchange: &Exchange) -> String {
-    let header = exchange
-        .header(AUDIENCE_HEADER)
-        .filter(|audience| !audience.is_empty());
     let configured = &exchange.app.authn.settings().jwt.audience;
-    header.unwrap_or(configured).to_owned()
+    named_audience(exchange).unwrap_or(configured).to_owned()
+}
+
+/// The audience that the header names.
+pub(super) fn named_audience(exchange: &Exchange) -> Option<&str> {
+    let header = exchange.header(AUDIENCE_HEADER);
+    header.filter(|audience| !audience.is_empty())
 }
 
 /// What the request asks for beside its body.

@@ -13,9 +13,7 @@ use types::Secret;
 /// The caller's own user.
 pub(super) async fn get(exchange: &Exchange) -> Result<Reply, Failure> {
     let caller = caller(exchange).await?;
-    let asked = exchange
-        .header("x-jwt-aud")
-        .filter(|audience| !audience.is_empty());
+    let asked = request::named_audience(exchange);
     if asked.is_some_and(|asked| !caller.claims.aud.iter().any(|aud| aud == asked)) {
         return Err(Refusal::AudienceMismatch.into());
     }
@@ -40,7 +38,13 @@ pub(super) async fn update(exchange: &Exchange) -> Result<Reply, Failure> {
         channel: body.text("channel")?,
         challenge: request::challenge(&body)?,
     };
-    let asked = request::asked(exchange);
+    let mut asked = request::asked(exchange);
+    if request::named_audience(exchange).is_none()
+        && let Some(own) = caller.claims.aud.first()
+    {
+        // Addresses are taken among those of the caller's own audience.
+        asked.audience.clone_from(own);
+    }
     let (authn, call) = (&exchange.app.authn, &exchange.call);
     let account = authn.update_user(call, &asked, &caller, changes).await?;
     Ok(reply::json(StatusCode::OK, text(&UserBody::of(&account))))

@@ -46,6 +46,10 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             told(403, "This account is suspended.")
         }
         R::EmailNotConfirmed => told(403, "Please confirm your address first."),
+        R::AalForUpdate => told(
+            403,
+            "This account has a second factor, which must be shown to change its password.",
+        ),
         R::AnonymousNotAllowed => told(403, "Please give an address or a number first."),
         R::SsoManaged => told(403, "This account is managed by single sign-on."),
         R::SignupDisabled | R::EmailSignupsDisabled => told(403, "Registration is closed."),
@@ -61,9 +65,11 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             told(422, "email must be an e-mail address")
         }
         R::SignupNeedsPassword | R::PasswordTooLong => told(422, "password cannot be used"),
+        R::MetadataTooLarge => told(422, "The profile is too long."),
         R::ControlCharacter => told(422, "Text must not contain the NUL character."),
         // how often
         R::OverRequestRate
+        | R::TooManyWrongCodes { .. }
         | R::OverEmailBudget { .. }
         | R::OverSmsBudget { .. }
         | R::TooSoonForEmail { .. }
@@ -129,7 +135,6 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         | R::ReauthenticationNeedsContact
         | R::ReauthenticationNeedsConfirmedEmail
         | R::ReauthenticationNeedsConfirmedPhone
-        | R::AalForUpdate
         | R::IdentityIdFormat
         | R::IdentityNotFound
         | R::SingleIdentity
@@ -182,6 +187,7 @@ pub(super) const fn retry_after(refusal: &Refusal) -> Option<u64> {
     match refusal {
         Refusal::TooSoonForEmail { seconds }
         | Refusal::TooSoonForSms { seconds }
+        | Refusal::TooManyWrongCodes { seconds }
         | Refusal::OverEmailBudget { seconds }
         | Refusal::OverSmsBudget { seconds } => Some(*seconds),
         Refusal::RefreshContended => Some(1),

@@ -16,6 +16,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         R::EmailTooLong => (400, "validation_failed", "An email address is too long".into()),
         R::EmailFormat => (400, "validation_failed", "Unable to validate email address: invalid format".into()),
         R::PhoneFormat => (400, "validation_failed", "Invalid phone number format (E.164 required)".into()),
+        R::MetadataTooLarge => (422, "validation_failed", "Metadata is too large for an access token: at most 45000 bytes of JSON, user_metadata and app_metadata together".into()),
         R::ControlCharacter => (400, "validation_failed", "Text must not contain the NUL character".into()),
         R::SignupWithBothContacts => (400, "validation_failed", "Only an email address or phone number should be provided on signup.".into()),
         R::LoginWithBothContacts => (400, "validation_failed", "Only an email address or phone number should be provided on login.".into()),
@@ -157,7 +158,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         // limits
         R::OverEmailBudget { .. } => (429, "over_email_send_rate_limit", "email rate limit exceeded".into()),
         R::OverSmsBudget { .. } => (429, "over_sms_send_rate_limit", "SMS rate limit exceeded".into()),
-        R::OverRequestRate => (429, "over_request_rate_limit", "Request rate limit reached".into()),
+        R::OverRequestRate | R::TooManyWrongCodes { .. } => (429, "over_request_rate_limit", "Request rate limit reached".into()),
         R::EmailNotAuthorized => (400, "email_address_not_authorized", "Email address not authorized".into()),
         // with a detail
         R::BadJwt(detail) => (

@@ -42,7 +42,7 @@ async fn a_confirmation_arrives_with_both_parts_from_the_configured_sender(engin
         mail.header("content-type")
             .starts_with("multipart/alternative")
     );
-    let link = "https://auth.example.test/verify?";
+    let link = "https://auth.example.test/auth/v1/verify?";
     for (kind, sent) in [("text/plain", &written.text), ("text/html", &written.html)] {
         let part = mail.part(kind).replace("\r\n", "\n");
         assert_eq!(part.trim_end(), sent.trim_end(), "{kind}");
@@ -97,7 +97,7 @@ async fn links_are_built_from_configured_urls_whatever_a_request_says() {
     for kind in ["text/plain", "text/html"] {
         let part = mail.part(kind).replace("&amp;", "&");
         assert!(
-            part.contains("https://auth.example.test/verify?token="),
+            part.contains("https://auth.example.test/auth/v1/verify?token="),
             "{part}"
         );
         assert!(

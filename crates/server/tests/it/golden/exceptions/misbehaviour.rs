@@ -16,6 +16,19 @@ const ALREADY_REGISTERED: Option<&str> =
 /// The exceptions.
 pub(super) const LIST: &[Exception] = &[
     Exception {
+        file: "error_shapes",
+        entry: "mail_limit_recover_unknown",
+        reason: "an exhausted mail budget that refuses known addresses only tells who exists",
+        ours: &[(
+            RESPONSE,
+            refused!(
+                429,
+                "over_email_send_rate_limit",
+                "email rate limit exceeded"
+            ),
+        )],
+    },
+    Exception {
         file: "admin_users",
         entry: "create_duplicate_id",
         reason: RAW_ERROR,
