@@ -4,6 +4,7 @@ mod page;
 mod races;
 mod rules;
 mod silence;
+mod takeover;
 
 use crate::app::{Engine, TestApp};
 use crate::golden::http_client;
@@ -115,17 +116,33 @@ impl Site {
     }
 
     async fn post_as_admin(&self, path: &str, body: &Value) -> Reply {
-        let bearer = format!("Bearer {}", self.service_key);
-        let headers = [("authorization", bearer.as_str())];
-        self.send(&request("POST", path, &headers, body.to_string()))
-            .await
+        self.send_as(&self.service_key, "POST", path, body).await
     }
 
     async fn put_user(&self, token: &str, body: &Value) -> Reply {
+        self.send_as(token, "PUT", "/user", body).await
+    }
+
+    async fn put_as_admin(&self, path: &str, body: &Value) -> Reply {
+        self.send_as(&self.service_key, "PUT", path, body).await
+    }
+
+    async fn post_as(&self, token: &str, path: &str, body: &Value) -> Reply {
+        self.send_as(token, "POST", path, body).await
+    }
+
+    async fn get_as(&self, token: &str, path: &str) -> Reply {
+        self.send_as(token, "GET", path, &Value::Null).await
+    }
+
+    async fn send_as(&self, token: &str, method: &str, path: &str, body: &Value) -> Reply {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str())];
-        let body = body.to_string().into_bytes();
-        self.send(&request("PUT", "/user", &headers, body)).await
+        let body = match body {
+            Value::Null => Vec::new(),
+            body => body.to_string().into_bytes(),
+        };
+        self.send(&request(method, path, &headers, body)).await
     }
 
     /// Sends requests at the same time.

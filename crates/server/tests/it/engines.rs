@@ -1,8 +1,10 @@
 //! Each test on each engine that is there, and the requests that most of them send.
 
 use crate::app::Engine;
+use authn::signup::Signup;
 use serde_json::json;
 use testkit::http::Request;
+use types::Secret;
 
 pub(crate) const PASSWORD: &str = "correct-horse-1";
 
@@ -35,6 +37,19 @@ pub(crate) fn absent(engine: Engine) {
 pub(crate) fn settings(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     pairs.iter().map(owned).collect()
+}
+
+/// A registration as the flows take it.
+pub(crate) fn signup(email: &str) -> Signup {
+    Signup {
+        email: email.to_owned(),
+        phone: String::new(),
+        password: Secret::new(PASSWORD.to_owned()),
+        data: serde_json::Map::new(),
+        channel: String::new(),
+        challenge: None,
+        profile: None,
+    }
 }
 
 pub(crate) fn sign_up(email: &str) -> Request {

@@ -2,6 +2,7 @@
 //! cannot show, such as costs, races, outages and what is left in the tables.
 
 mod authorize;
+mod budgets;
 mod exchange;
 mod outage;
 mod races;

@@ -1,12 +1,13 @@
 //! Who has an account is not told: not in words, and not by the work that an answer takes.
 
-use super::{PASSWORD, Site, on_both_engines};
+use super::{Site, on_both_engines};
+use crate::engines::signup;
 use authn::Asked;
 use authn::pkce::Challenge;
 use authn::resend::{Resend, Resendable};
-use authn::signup::{Registered, Signup};
+use authn::signup::Registered;
 use std::time::Duration;
-use types::{Call, Secret};
+use types::Call;
 
 const CONFIRM: &[(&str, &str)] = &[("GOTRUE_SMTP_MAX_FREQUENCY", "1ms")];
 /// Statements that may be more or fewer: the row of a token that nobody can have, the audit log.
@@ -100,16 +101,4 @@ async fn registering_a_taken_address_is_as_much_work(site: Site) {
     let ada = site.account("ada@example.com").await.expect("a user");
     assert_ne!(nobody.user.id, ada.user.id);
     assert_eq!(site.mails().await.len(), before + 1);
-}
-
-fn signup(email: &str) -> Signup {
-    Signup {
-        email: email.to_owned(),
-        phone: String::new(),
-        password: Secret::new(PASSWORD.to_owned()),
-        data: serde_json::Map::new(),
-        channel: String::new(),
-        challenge: None,
-        profile: None,
-    }
 }
