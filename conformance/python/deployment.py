@@ -10,7 +10,8 @@ import sqlite3
 import subprocess
 import tempfile
 import uuid
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Timer
@@ -67,6 +68,11 @@ class Deployment:
         self.anon_key: str = announcement["anon_key"]
         self.service_key: str = announcement["service_key"]
 
+    @property
+    def jwt_secret(self) -> str:
+        """The secret that the application shares with the server."""
+        return self._environment["GOTRUE_JWT_SECRET"]
+
     def stop(self) -> None:
         """Asks the server to end, as an operator does, and waits until it has ended."""
         self._process.terminate()
@@ -83,6 +89,21 @@ class Deployment:
         if self._database:
             _administer(f"DROP DATABASE {self._database} WITH (FORCE)")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """Keeps the server's database away while the server runs.
+
+        PostgreSQL ends every connection and takes none to this database. SQLite is being written
+        to by another program, which does not end.
+        """
+        if self._database:
+            yield from _away(self._database)
+        else:
+            with closing(sqlite3.connect(_sqlite_file(self.folder, "users"))) as connection:
+                connection.isolation_level = None
+                connection.execute("BEGIN IMMEDIATE")
+                yield
 
     def age(self, table: str, column: str, user_id: str, by: timedelta) -> None:
         """Moves a time of this user's rows into the past, as if that much time had gone by."""
@@ -117,6 +138,21 @@ def _signing_key() -> dict:
 def _administer(statement: str, parameters: tuple = (), database: str = "postgres") -> None:
     with psycopg.connect(f"{POSTGRES}/{database}", autocommit=True) as connection:
         connection.execute(statement, parameters)
+
+
+def _away(database: str) -> Iterator[None]:
+    _administer(f"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false")
+    _administer(
+        "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity WHERE datname = %s",
+        (int(STOP_LIMIT_S * 1000), database),
+    )
+    # Renamed as well: where only connections are refused (55000), the server answers 500.
+    _administer(f"ALTER DATABASE {database} RENAME TO {database}_away")
+    try:
+        yield
+    finally:
+        _administer(f"ALTER DATABASE {database}_away RENAME TO {database}")
+        _administer(f"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS true")
 
 
 def _sqlite_file(folder: Path, table: str) -> Path:
