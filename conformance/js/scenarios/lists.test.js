@@ -118,7 +118,7 @@ scenarios('searching', 'open', (stage) => {
     accepted(await stage.admin.updateUserById(user.id, { user_metadata: { n: 1 } }));
     accepted(await stage.admin.deleteUser(user.id));
     const log = await lines('author:service_role', { per_page: 1000 });
-    const about = log.filter(({ traits }) => traits.user_id === user.id);
+    const about = log.filter(({ traits }) => traits?.user_id === user.id);
     const actions = about.map(({ action }) => action);
     assert.deepEqual(actions, ['user_deleted', 'user_modified', 'user_signedup']);
     for (const { traits } of about) assert.equal(traits.user_email, email);

@@ -42,7 +42,7 @@ statements! {
         sqlite: "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         postgres: "SELECT clock_timestamp()",
     };
-    Command STORE_SOME = "
+    Command STORE_SOME scan "numbers that are made up, no table" = "
         WITH RECURSIVE numbers (number) AS (
             SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 2000)
         INSERT INTO totp_uses (factor_id, step, used_at) SELECT $1, number, $2 FROM numbers";

@@ -197,12 +197,13 @@ impl Found {
             }
         }
         if !self.has_users {
-            return if self.is_applied(&AUTH) {
+            // Our own tables without those of `auth`: dropped, or a restore that is not complete.
+            return if self.applied.is_empty() {
+                Ok(())
+            } else {
                 Err(Error::Unusable(
                     "the tables of the auth schema are gone; restore the database".to_owned(),
                 ))
-            } else {
-                Ok(())
             };
         }
         match unknown {

@@ -12,11 +12,13 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("mfa_amr_claims", ALL),
     ("mfa_challenges", ALL),
     ("mfa_factors", ALL),
+    ("oauth_client_states", &["SELECT", "INSERT", "DELETE"]),
     ("one_time_tokens", ALL),
     ("refresh_tokens", ALL),
     ("schema_migrations", &["SELECT"]),
     ("sessions", ALL),
     ("users", ALL),
+    ("webauthn_credentials", &["SELECT", "DELETE"]),
 ];
 
 const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];

@@ -59,6 +59,17 @@ pub(super) fn error(statement: &'static str, e: tokio_postgres::Error) -> Error 
     }
 }
 
+/// The database, or this connection to it, takes no writes.
+pub(super) fn is_read_only(error: &Error) -> bool {
+    let Error::Unavailable(source) = error else {
+        return false;
+    };
+    source
+        .downcast_ref::<tokio_postgres::Error>()
+        .and_then(tokio_postgres::Error::code)
+        .is_some_and(|code| *code == SqlState::READ_ONLY_SQL_TRANSACTION)
+}
+
 /// The statement was prepared for another shape of the tables (somebody migrated them), or the
 /// connection is not the one it was prepared on: preparing it again mends that.
 pub(super) fn is_stale(e: &tokio_postgres::Error) -> bool {

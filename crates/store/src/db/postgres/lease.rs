@@ -1,5 +1,6 @@
 //! A connection of the pool that goes back clean or not at all.
 
+use super::error::is_read_only;
 use crate::error::{Error, Result};
 use deadpool_postgres::Object;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long what an abandoned connection still runs is waited for before it is cancelled.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// How long the cancelled rest may take before the connection is dropped.
+/// How long asking the server to cancel may take.
 const CANCEL_SPAN: Duration = Duration::from_secs(1);
 
 /// What is left to do on a connection before somebody else may have it.
@@ -27,6 +28,8 @@ pub(super) struct Lease {
     connection: Option<Object>,
     tls: MakeRustlsConnect,
     pub(super) state: State,
+    /// It goes to nobody else.
+    is_spoiled: bool,
 }
 
 impl Lease {
@@ -35,7 +38,17 @@ impl Lease {
             connection: Some(connection),
             tls,
             state: State::Clean,
+            is_spoiled: false,
         }
+    }
+
+    /// Passes an outcome on. A connection that was opened while the database was read-only stays
+    /// so when the database is not any more: it is closed instead of given back.
+    pub(super) fn judge<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
+            self.is_spoiled |= is_read_only(error);
+        }
+        outcome
     }
 
     pub(super) fn connection(&self) -> Result<&Object> {
@@ -52,6 +65,9 @@ impl Drop for Lease {
         let Some(connection) = self.connection.take() else {
             return;
         };
+        if self.is_spoiled {
+            return discard(connection);
+        }
         if self.state == State::Clean {
             return;
         }
@@ -75,16 +91,14 @@ async fn bring_to_rest(connection: Object, tls: MakeRustlsConnect, state: State)
             State::Reading | State::Clean => connection.check_connection().await,
         }
     });
-    let mut rested = tokio::time::timeout(PATIENCE, &mut rest).await;
+    let rested = tokio::time::timeout(PATIENCE, &mut rest).await;
     if rested.is_err() {
-        let cancel = connection.cancel_token();
-        let cancelled = async {
-            let (cancelled, rested) = tokio::join!(cancel.cancel_query(tls), &mut rest);
-            cancelled.and(rested)
-        };
-        rested = tokio::time::timeout(CANCEL_SPAN, cancelled).await;
+        let token = connection.cancel_token();
+        let _ = tokio::time::timeout(CANCEL_SPAN, token.cancel_query(tls)).await;
     }
     drop(rest);
+    // The server may act on a cancellation at any later moment: it must not hit somebody else's
+    // statement, and least of all their BEGIN.
     if !matches!(rested, Ok(Ok(()))) {
         discard(connection);
     }

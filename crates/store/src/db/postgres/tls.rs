@@ -29,8 +29,18 @@ pub(super) fn parse(url: &str) -> Result<(Config, MakeRustlsConnect)> {
     let mut config: Config = url
         .parse()
         .map_err(|e| Error::Unusable(format!("the database URL is malformed: {e}")))?;
+    // As libpq: the authorities of the system are known to sign for anybody, so the name must fit.
+    let is_system = root.as_deref() == Some("system");
+    if is_system && mode.as_deref().is_some_and(|mode| mode != "verify-full") {
+        return Err(Error::Unusable(
+            "sslrootcert=system needs sslmode=verify-full: the authorities of the system sign for \
+             any host"
+                .to_owned(),
+        ));
+    }
+    let default = if is_system { "verify-full" } else { "prefer" };
     // As libpq: a root certificate that is given is also checked.
-    let (ssl, trust) = match mode.as_deref().unwrap_or("prefer") {
+    let (ssl, trust) = match mode.as_deref().unwrap_or(default) {
         "disable" => (SslMode::Disable, Trust::Anything),
         "allow" | "prefer" => (SslMode::Prefer, Trust::Anything),
         "require" if root.is_none() => (SslMode::Require, Trust::Anything),

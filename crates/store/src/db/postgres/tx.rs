@@ -35,9 +35,8 @@ impl Tx {
         let begin = self.begin.take();
         self.lease.state = State::InTransaction;
         let connection = self.lease.connection()?;
-        within(deadline, send(connection, begin, &batch, None))
-            .await??
-            .outcomes
+        let sent = within(deadline, send(connection, begin, &batch, None)).await??;
+        self.lease.judge(sent.outcomes)
     }
 
     /// Runs a script of several statements inside the transaction.
@@ -52,7 +51,8 @@ impl Tx {
                 .await
                 .map_err(|e| error::error("script", e))
         };
-        within(deadline, run).await?
+        let outcome = within(deadline, run).await?;
+        self.lease.judge(outcome)
     }
 
     pub(crate) async fn commit(
@@ -68,8 +68,8 @@ impl Tx {
             // Committed or rolled back by the server. In all other cases, dropping `self` does it.
             self.lease.state = State::Clean;
         }
-        sent.outcomes?;
-        sent.ended
+        self.lease.judge(sent.outcomes)?;
+        self.lease.judge(sent.ended)
     }
 }
 
