@@ -13,11 +13,50 @@ pub(crate) struct Key {
     pub(crate) kind: Kind,
     /// One sentence for the operator.
     pub(crate) about: &'static str,
+    stage: Stage,
+}
+
+/// Whether something reads the setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Built,
+    /// Accepted, so that a configuration need not change when the feature comes.
+    Later,
 }
 
 /// One line of a section's list.
 pub(crate) const fn key(path: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { path, kind, about }
+    Key {
+        path,
+        kind,
+        about,
+        stage: Stage::Built,
+    }
+}
+
+/// One line of a section's list, of which nothing comes yet.
+pub(crate) const fn later(path: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key {
+        path,
+        kind,
+        about,
+        stage: Stage::Later,
+    }
+}
+
+impl Key {
+    /// Nothing comes of the setting yet.
+    pub(crate) fn is_later(&self) -> bool {
+        self.stage == Stage::Later
+    }
+
+    /// The sentence as it is published.
+    pub(crate) fn description(&self) -> String {
+        match self.stage {
+            Stage::Built => self.about.to_owned(),
+            Stage::Later => format!("{} Not built yet: no effect.", self.about),
+        }
+    }
 }
 
 /// One table of the configuration file.
