@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use types::Secret;
 
 mod account;
+mod api_keys;
 mod check;
 mod document;
 mod environment;
@@ -29,6 +30,7 @@ mod source;
 mod storage;
 mod tokens;
 
+pub use self::api_keys::ApiKeys;
 pub use self::http::Http;
 pub use self::limits::Limits;
 pub use self::listen::Listen;
@@ -37,7 +39,7 @@ pub use self::mail::{MailDelivery, Smtp, SmtpSecurity};
 pub use self::problem::{Problem, Problems};
 pub use self::publish::{Publication, example, publications, schema};
 pub use self::rate::{Budget, Rate};
-pub use self::signing::{ApiKeys, KeySources};
+pub use self::signing::KeySources;
 pub use self::source::Source;
 pub use self::storage::{Database, Engine, POSTGRES_PARAMETERS, SSL_MODES};
 

@@ -1,7 +1,9 @@
 //! What can be set: a path, a kind of value, a sentence. The section files list their keys.
 
 use super::kind::Kind;
-use super::{account, factors, http, limits, listen, log, mail, sign_in, signing, storage, tokens};
+use super::{
+    account, api_keys, factors, http, limits, listen, log, mail, sign_in, signing, storage, tokens,
+};
 use authn::settings::BUILT_IN_PROVIDERS;
 use std::collections::BTreeMap;
 
@@ -88,7 +90,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     storage::DATABASE,
     storage::REDIS,
     signing::KEYS,
-    signing::API_KEYS,
+    api_keys::API_KEYS,
     sign_in::SITE,
     sign_in::SIGNUP,
     sign_in::EMAIL,

@@ -22,7 +22,10 @@ fn every_kind_of_setting_can_be_a_variable() {
         ("CLAVIGER_SITE_PROFILE", "compat"),
         ("CLAVIGER_EMAIL_TEMPLATES_INVITE_SUBJECT", "Come in"),
         ("CLAVIGER_PROVIDERS_LINKEDIN_OIDC_CLIENT_ID", "a,b"),
-        ("CLAVIGER_API_KEYS_SECRET", "sb_secret_0123456789"),
+        (
+            "CLAVIGER_API_KEYS_SECRET",
+            "sb_secret_0123456789abcdefghijkl",
+        ),
     ];
     let config = config(&Flags::default(), &environment, "");
     let authn = &config.authn;
@@ -39,7 +42,7 @@ fn every_kind_of_setting_can_be_a_variable() {
     assert_eq!(authn.providers["linkedin_oidc"].client_id, ["a", "b"]);
     assert_eq!(
         config.api_keys.secret.unwrap().expose(),
-        "sb_secret_0123456789"
+        "sb_secret_0123456789abcdefghijkl"
     );
 }
 
