@@ -1,5 +1,6 @@
 //! The configuration: defaults, file, environment and flags merged into one checked whole.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use types::Secret;
@@ -147,7 +148,7 @@ pub struct Loaded {
 /// data directory. All faults are reported at once.
 pub fn load(
     flags: &Flags,
-    environment: impl Iterator<Item = (String, String)>,
+    environment: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
     read_file: &dyn Fn(&Path) -> io::Result<String>,
 ) -> Result<Loaded, Problems> {
     let mut problems = Vec::new();
