@@ -280,7 +280,7 @@ impl Assembly<'_> {
                 .and_then(|rest| rest.strip_suffix(".secret"));
             if let (Some(name), Some(secret)) = (name, self.merged.secret(path)) {
                 let provider = providers.entry(name.to_owned()).or_default();
-                provider.secret.clone_from(secret.expose());
+                provider.secret = Some(secret.clone());
             }
         }
         providers
