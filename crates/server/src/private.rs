@@ -146,12 +146,11 @@ pub fn signing_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Kept<KeySet>
     let path = folder.join(SIGNING_KEYS_FILE);
     let found = read(&path)?;
     let is_new = found.is_none();
-    let text = match found {
-        Some(text) => text,
-        None => {
-            let (jwk, _) = KeySet::generate_es256(entropy)?;
-            create(&path, &Secret::new(format!("[{jwk}]")), entropy)?
-        }
+    let text = if let Some(text) = found {
+        text
+    } else {
+        let (jwk, _) = KeySet::generate_es256(entropy)?;
+        create(&path, &Secret::new(format!("[{jwk}]")), entropy)?
     };
     let value = KeySet::from_jwks(text.expose(), None, &[])?;
     Ok(Kept { value, is_new })

@@ -18,23 +18,21 @@ pub(super) struct Keys {
 pub(super) fn load(config: &Config, world: &World) -> Result<Keys, StartError> {
     let now = world.clock.now();
     let mut made = Vec::new();
-    let signing = match configured_signing(config)? {
-        Some(keys) => keys,
-        None => {
-            let kept = private::signing_keys(&config.data_directory, world.entropy.as_ref())?;
-            made.extend(kept.is_new.then_some("signing keys"));
-            kept.value
-        }
+    let signing = if let Some(keys) = configured_signing(config)? {
+        keys
+    } else {
+        let kept = private::signing_keys(&config.data_directory, world.entropy.as_ref())?;
+        made.extend(kept.is_new.then_some("signing keys"));
+        kept.value
     };
     check_given(config, &signing, now)?;
-    let api = match complete(config) {
-        Some(keys) => keys,
-        None => {
-            let entropy = world.entropy.as_ref();
-            let kept = private::api_keys(&config.data_directory, &signing, entropy, now)?;
-            made.extend(kept.is_new.then_some("API keys"));
-            covered(config, kept.value)
-        }
+    let api = if let Some(keys) = complete(config) {
+        keys
+    } else {
+        let entropy = world.entropy.as_ref();
+        let kept = private::api_keys(&config.data_directory, &signing, entropy, now)?;
+        made.extend(kept.is_new.then_some("API keys"));
+        covered(config, kept.value)
     };
     if let Some(note) = note(config, &made) {
         tracing::warn!("{note}");
