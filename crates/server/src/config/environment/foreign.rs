@@ -27,7 +27,7 @@ pub(super) fn has_our_prefix(name: &str) -> bool {
 }
 
 /// Without the variables that container platforms make for services whose names begin with ours
-/// (`claviger-postgresql`), and without those by which the tests of this project find their servers.
+/// (`claviger-postgresql`), and without those by which this project's tests find their servers.
 pub(super) fn without_injected(mut given: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let injected: Vec<String> = given
         .iter()
