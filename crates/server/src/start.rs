@@ -130,7 +130,10 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     let store = opened.store;
     // Before the first change: a database that is refused stays as it was.
     require_column_keys(config, &store, world).await?;
-    let keys::Keys { signing, api } = keys::load(config, world)?;
+    let keys::Keys { signing, api, note } = keys::load(config, world)?;
+    if let Some(note) = note {
+        tracing::warn!("{note}");
+    }
     let call = own_call(world, MIGRATION_SPAN);
     let migrations = migrate::run(&store, &call, unknown_schema(config)).await?;
     let parts = Parts {

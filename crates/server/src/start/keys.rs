@@ -12,6 +12,8 @@ use types::{Secret, Time};
 pub(super) struct Keys {
     pub(super) signing: KeySet,
     pub(super) api: StoredApiKeys,
+    /// What the operator should know about keys that were made just now.
+    pub(super) note: Option<String>,
 }
 
 /// The configured keys, and those of the data folder for what is not configured.
@@ -34,10 +36,11 @@ pub(super) fn load(config: &Config, world: &World) -> Result<Keys, StartError> {
         made.extend(kept.is_new.then_some("API keys"));
         covered(config, kept.value)
     };
-    if let Some(note) = note(config, &made) {
-        tracing::warn!("{note}");
-    }
-    Ok(Keys { signing, api })
+    Ok(Keys {
+        signing,
+        api,
+        note: note(config, &made),
+    })
 }
 
 fn configured_signing(config: &Config) -> Result<Option<KeySet>, StartError> {

@@ -156,9 +156,8 @@ fn the_folder_is_made_for_a_database_inside_it_however_it_is_written() {
 #[test]
 fn whoever_starts_a_second_server_is_told_which_keys_it_needs() {
     let folder = TempDir::new().unwrap();
+    let note_of = |config: &Config| load(config, &world()).unwrap().note;
     let shared = configured(&folder, POSTGRES, &[]);
-    let data = folder.path().join("data");
-    let note_of = |config: &Config| note(config, &["signing keys", "API keys"]);
     assert_eq!(
         note_of(&shared).unwrap(),
         format!(
@@ -166,12 +165,24 @@ fn whoever_starts_a_second_server_is_told_which_keys_it_needs() {
              server over this database needs the same ones; give all of them keys.jwks or \
              keys.jwt_secret, and api_keys.publishable, api_keys.secret, api_keys.anon and \
              api_keys.service_role",
-            data.display()
+            shared.data_directory.display()
         )
     );
-    assert_eq!(note(&shared, &[]), None);
-    assert_eq!(note_of(&configured(&folder, "sqlite:a.db", &[])), None);
-    let mut mine = shared;
+    assert_eq!(note_of(&shared), None, "they are no longer new");
+    let given = [("CLAVIGER_KEYS_JWT_SECRET", SECRET)];
+    let other = TempDir::new().unwrap();
+    let note = note_of(&configured(&other, POSTGRES, &given)).unwrap();
+    assert!(note.starts_with("the API keys were generated"), "{note}");
+}
+
+/// Nobody else is on the database, or nobody depends on it yet.
+#[test]
+fn keys_of_a_server_that_is_alone_are_made_without_a_word() {
+    let folder = TempDir::new().unwrap();
+    let alone = configured(&folder, "sqlite:a.db", &[("CLAVIGER_MODE", "production")]);
+    assert_eq!(load(&alone, &world()).unwrap().note, None);
+    let folder = TempDir::new().unwrap();
+    let mut mine = configured(&folder, POSTGRES, &[]);
     mine.mode = Mode::Development;
-    assert_eq!(note_of(&mine), None);
+    assert_eq!(load(&mine, &world()).unwrap().note, None);
 }
