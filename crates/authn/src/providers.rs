@@ -82,7 +82,7 @@ impl Authn {
         let settings = settings.ok_or(Refusal::ProviderDisabled)?;
         let client_id = settings.client_id.first().cloned();
         let client_id = client_id.ok_or_else(|| unusable("missing OAuth client ID"))?;
-        if settings.secret.is_empty() {
+        if settings.secret.is_none() {
             return Err(unusable("missing OAuth secret").into());
         }
         let redirect_uri = match settings.redirect_uri.as_str() {

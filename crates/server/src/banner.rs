@@ -1,7 +1,7 @@
 //! What the server says about itself when it starts: for a person, or as one line of JSON.
 
 use crate::config::{Config, Mode};
-use crate::private::API_KEYS_FILE;
+use crate::private::{API_KEYS_FILE, StoredApiKeys};
 use crate::start::Built;
 use serde_json::json;
 use std::fmt::Write;
@@ -12,26 +12,21 @@ use std::path::PathBuf;
 pub struct Facts {
     url: String,
     management_url: String,
-    anon_key: String,
-    service_key: String,
-    publishable_key: String,
-    secret_key: String,
-    keys_file: PathBuf,
+    keys: StoredApiKeys,
+    /// Where they are kept; nowhere when all of them are configured.
+    keys_file: Option<PathBuf>,
     development: bool,
 }
 
 impl Facts {
     /// The facts about a server that was just built.
     pub fn of(config: &Config, built: &Built) -> Self {
-        let keys = &built.api_keys;
+        let is_kept = !config.api_keys.is_complete();
         Self {
             url: format!("http://{}", config.listen.address),
             management_url: format!("http://{}", config.listen.management),
-            anon_key: keys.anon.clone(),
-            service_key: keys.service_role.clone(),
-            publishable_key: keys.publishable.clone(),
-            secret_key: keys.secret.clone(),
-            keys_file: config.data_directory.join(API_KEYS_FILE),
+            keys: built.api_keys.clone(),
+            keys_file: is_kept.then(|| config.data_directory.join(API_KEYS_FILE)),
             development: config.mode == Mode::Development,
         }
     }
@@ -40,10 +35,10 @@ impl Facts {
     pub fn json(&self) -> String {
         json!({
             "url": self.url,
-            "anon_key": self.anon_key,
-            "service_key": self.service_key,
-            "publishable_key": self.publishable_key,
-            "secret_key": self.secret_key,
+            "anon_key": self.keys.anon,
+            "service_key": self.keys.service_role,
+            "publishable_key": self.keys.publishable,
+            "secret_key": self.keys.secret,
             "inbox_url": self.inbox_url(),
             "management_url": self.management_url,
         })
@@ -54,18 +49,29 @@ impl Facts {
         self.development.then(|| format!("{}/inbox", self.url))
     }
 
+    fn keys_place(&self) -> String {
+        match &self.keys_file {
+            Some(path) => path.display().to_string(),
+            None => "as configured".to_owned(),
+        }
+    }
+
     /// A short boxed list. Keys appear in development only; else where they are kept.
     pub fn text(&self) -> String {
-        let mut rows = vec![("API URL", format!("{}/auth/v1", self.url))];
+        let mut rows = vec![
+            ("URL", self.url.clone()),
+            ("Auth API", format!("{}/auth/v1", self.url)),
+        ];
         if let Some(inbox) = self.inbox_url() {
             rows.push(("Inbox", inbox));
         }
         rows.push(("Management", self.management_url.clone()));
         if self.development {
-            rows.push(("Publishable key", self.publishable_key.clone()));
-            rows.push(("Secret key", self.secret_key.clone()));
+            // The short forms: the legacy tokens, for which they stand, would burst the box.
+            rows.push(("Anon key (publishable)", self.keys.publishable.clone()));
+            rows.push(("Service key (secret)", self.keys.secret.clone()));
         } else {
-            rows.push(("API keys", self.keys_file.display().to_string()));
+            rows.push(("API keys", self.keys_place()));
         }
         let mut text = boxed("Claviger is running", &rows);
         if self.development {
@@ -75,7 +81,7 @@ impl Facts {
                  Not for the public: configure API_EXTERNAL_URL, SITE_URL and a mail server.\n\n  \
                  import {{ createClient }} from '@supabase/supabase-js'\n  \
                  const supabase = createClient('{}', '{}')\n\n",
-                self.url, self.publishable_key
+                self.url, self.keys.publishable
             );
         }
         text
@@ -95,4 +101,107 @@ fn boxed(title: &str, rows: &[(&str, String)]) -> String {
     }
     let _ = writeln!(text, "\u{2570}{rule}\u{256f}");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(mode: Mode) -> Facts {
+        let text = |text: &str| text.to_owned();
+        Facts {
+            url: text("http://127.0.0.1:9999"),
+            management_url: text("http://127.0.0.1:9998"),
+            keys: StoredApiKeys {
+                publishable: text("sb_publishable_p"),
+                secret: text("sb_secret_s"),
+                anon: text("anon.jwt.a"),
+                service_role: text("service.jwt.s"),
+            },
+            keys_file: Some("data/api-keys.json".into()),
+            development: mode == Mode::Development,
+        }
+    }
+
+    /// The rows of the box, without its walls and the blanks between the columns.
+    fn rows(text: &str) -> Vec<String> {
+        let inside = text
+            .lines()
+            .filter_map(|line| line.strip_prefix('\u{2502}'));
+        inside
+            .map(|row| {
+                let words: Vec<&str> = row
+                    .trim_end_matches('\u{2502}')
+                    .split_whitespace()
+                    .collect();
+                words.join(" ")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn in_development_the_list_holds_what_an_application_needs() {
+        let text = facts(Mode::Development).text();
+        assert_eq!(
+            rows(&text),
+            [
+                "Claviger is running",
+                "URL http://127.0.0.1:9999",
+                "Auth API http://127.0.0.1:9999/auth/v1",
+                "Inbox http://127.0.0.1:9999/inbox",
+                "Management http://127.0.0.1:9998",
+                "Anon key (publishable) sb_publishable_p",
+                "Service key (secret) sb_secret_s",
+            ]
+        );
+        let paste = "  import { createClient } from '@supabase/supabase-js'\n  \
+                     const supabase = createClient('http://127.0.0.1:9999', 'sb_publishable_p')\n";
+        assert!(text.contains(paste), "{text}");
+        assert!(text.contains("DEVELOPMENT MODE"), "{text}");
+    }
+
+    #[test]
+    fn in_production_the_list_says_where_the_keys_are_and_no_key() {
+        let mut facts = facts(Mode::Production);
+        assert_eq!(
+            rows(&facts.text()),
+            [
+                "Claviger is running",
+                "URL http://127.0.0.1:9999",
+                "Auth API http://127.0.0.1:9999/auth/v1",
+                "Management http://127.0.0.1:9998",
+                "API keys data/api-keys.json",
+            ]
+        );
+        for key in ["sb_publishable_p", "sb_secret_s", ".jwt."] {
+            assert!(!facts.text().contains(key), "{key}");
+        }
+        facts.keys_file = None;
+        assert_eq!(rows(&facts.text())[4], "API keys as configured");
+    }
+
+    #[test]
+    fn a_program_reads_the_keys_from_one_line() {
+        let line = facts(Mode::Development).json();
+        assert!(!line.contains('\n'));
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        for (name, value) in [
+            ("url", "http://127.0.0.1:9999"),
+            ("anon_key", "anon.jwt.a"),
+            ("service_key", "service.jwt.s"),
+            ("publishable_key", "sb_publishable_p"),
+            ("secret_key", "sb_secret_s"),
+            ("inbox_url", "http://127.0.0.1:9999/inbox"),
+        ] {
+            assert_eq!(read[name], value, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_for_debugging_holds_no_key() {
+        let shown = format!("{:?}", facts(Mode::Development));
+        for key in ["sb_publishable_p", "sb_secret_s", ".jwt."] {
+            assert!(!shown.contains(key), "{shown}");
+        }
+    }
 }

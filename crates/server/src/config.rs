@@ -1,10 +1,12 @@
 //! The configuration: defaults, file, environment and flags merged into one checked whole.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use types::Secret;
 
 mod account;
+mod api_keys;
 mod check;
 mod document;
 mod environment;
@@ -29,6 +31,7 @@ mod source;
 mod storage;
 mod tokens;
 
+pub use self::api_keys::ApiKeys;
 pub use self::http::Http;
 pub use self::limits::Limits;
 pub use self::listen::Listen;
@@ -37,7 +40,7 @@ pub use self::mail::{MailDelivery, Smtp, SmtpSecurity};
 pub use self::problem::{Problem, Problems};
 pub use self::publish::{Publication, example, publications, schema};
 pub use self::rate::{Budget, Rate};
-pub use self::signing::{ApiKeys, KeySources};
+pub use self::signing::KeySources;
 pub use self::source::Source;
 pub use self::storage::{Database, Engine, POSTGRES_PARAMETERS, SSL_MODES};
 
@@ -145,7 +148,7 @@ pub struct Loaded {
 /// data directory. All faults are reported at once.
 pub fn load(
     flags: &Flags,
-    environment: impl Iterator<Item = (String, String)>,
+    environment: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
     read_file: &dyn Fn(&Path) -> io::Result<String>,
 ) -> Result<Loaded, Problems> {
     let mut problems = Vec::new();

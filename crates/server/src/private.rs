@@ -3,6 +3,7 @@
 use authn::keys::KeySet;
 use authn::token::ApiKeyRole;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -39,6 +40,16 @@ pub enum Error {
         /// Its permission bits.
         mode: u32,
     },
+    /// Others may put files of their own in the place of ours.
+    #[error(
+        "the data folder `{path}` can be written by others (mode {mode:o}); run chmod go-w on it"
+    )]
+    Shared {
+        /// Which.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// The file holds no keys.
     #[error("the private file `{path}` is damaged: {reason}")]
     Damaged {
@@ -52,8 +63,17 @@ pub enum Error {
     Keys(#[from] authn::keys::KeyError),
 }
 
+/// What the folder holds.
+#[derive(Debug)]
+pub struct Kept<T> {
+    /// What was found, or else made.
+    pub value: T,
+    /// It was made just now.
+    pub is_new: bool,
+}
+
 /// The keys that clients present, as they are kept.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct StoredApiKeys {
     /// `sb_publishable_...`.
     pub publishable: String,
@@ -63,6 +83,13 @@ pub struct StoredApiKeys {
     pub anon: String,
     /// The legacy key of the role `service_role`.
     pub service_role: String,
+}
+
+/// Never the keys.
+impl fmt::Debug for StoredApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredApiKeys").finish_non_exhaustive()
+    }
 }
 
 /// A folder that nobody else can look into, removed with all that is in it when dropped.
@@ -94,50 +121,72 @@ impl Drop for TemporaryFolder {
     }
 }
 
-/// Makes the data folder, readable by its owner only.
+/// Makes the data folder, readable by its owner only. One that others may write to is refused:
+/// they could lay their keys there.
 pub fn make_folder(path: &Path) -> Result<(), Error> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(|e| file_error(path, e))
-}
-
-/// The signing keys of the folder; made on the first start.
-pub fn signing_keys(folder: &Path, entropy: &dyn Entropy) -> Result<KeySet, Error> {
-    let path = folder.join(SIGNING_KEYS_FILE);
-    if let Some(text) = read(&path)? {
-        return Ok(KeySet::from_jwks(text.expose(), None, &[])?);
+        .map_err(|e| file_error(path, e))?;
+    let metadata = std::fs::metadata(path).map_err(|e| file_error(path, e))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o022 != 0 {
+        return Err(Error::Shared {
+            path: path.to_owned(),
+            mode,
+        });
     }
-    let (jwk, _) = KeySet::generate_es256(entropy)?;
-    let text = Secret::new(format!("[{jwk}]"));
-    let kept = create(&path, &text)?;
-    Ok(KeySet::from_jwks(kept.expose(), None, &[])?)
+    Ok(())
 }
 
-/// The API keys of the folder; made on the first start, and again where they were signed with
-/// keys that are no longer in use.
+/// The signing keys of the folder; both are made on the first start.
+pub fn signing_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Kept<KeySet>, Error> {
+    make_folder(folder)?;
+    let path = folder.join(SIGNING_KEYS_FILE);
+    let found = read(&path)?;
+    let is_new = found.is_none();
+    let text = if let Some(text) = found {
+        text
+    } else {
+        let (jwk, _) = KeySet::generate_es256(entropy)?;
+        create(&path, &Secret::new(format!("[{jwk}]")), entropy)?
+    };
+    let value = KeySet::from_jwks(text.expose(), None, &[])?;
+    Ok(Kept { value, is_new })
+}
+
+/// The API keys of the folder; both are made on the first start, and the keys again where they
+/// were signed with keys that are no longer in use.
 pub fn api_keys(
     folder: &Path,
     keys: &KeySet,
     entropy: &dyn Entropy,
     now: Time,
-) -> Result<StoredApiKeys, Error> {
+) -> Result<Kept<StoredApiKeys>, Error> {
+    make_folder(folder)?;
     let path = folder.join(API_KEYS_FILE);
+    let fresh = |value| Kept {
+        value,
+        is_new: true,
+    };
     if let Some(text) = read(&path)? {
         let stored: StoredApiKeys = parse(&path, text.expose())?;
         let valid = |token: &str| keys.verify(token, now).is_ok();
         if valid(&stored.anon) && valid(&stored.service_role) {
-            return Ok(stored);
+            return Ok(Kept {
+                value: stored,
+                is_new: false,
+            });
         }
         let renewed = legacy_keys(keys, now, stored.publishable, stored.secret)?;
-        replace(&path, &encode(&path, &renewed)?)?;
-        return Ok(renewed);
+        replace(&path, &encode(&path, &renewed)?, entropy)?;
+        return Ok(fresh(renewed));
     }
     let publishable = opaque_key("sb_publishable_", entropy);
     let made = legacy_keys(keys, now, publishable, opaque_key("sb_secret_", entropy))?;
-    let kept = create(&path, &encode(&path, &made)?)?;
-    parse(&path, kept.expose())
+    let kept = create(&path, &encode(&path, &made)?, entropy)?;
+    parse(&path, kept.expose()).map(fresh)
 }
 
 fn legacy_keys(
@@ -202,8 +251,12 @@ fn read(path: &Path) -> Result<Option<Secret<String>>, Error> {
 
 /// Writes a private file that does not exist yet. Of two servers that start at once, both end
 /// with the file of the first.
-fn create(path: &Path, text: &Secret<String>) -> Result<Secret<String>, Error> {
-    let fresh = write_beside(path, text)?;
+fn create(
+    path: &Path,
+    text: &Secret<String>,
+    entropy: &dyn Entropy,
+) -> Result<Secret<String>, Error> {
+    let fresh = write_beside(path, text, entropy)?;
     let linked = std::fs::hard_link(&fresh, path);
     drop(std::fs::remove_file(&fresh));
     match linked {
@@ -215,16 +268,22 @@ fn create(path: &Path, text: &Secret<String>) -> Result<Secret<String>, Error> {
 }
 
 /// Replaces a private file as a whole.
-fn replace(path: &Path, text: &Secret<String>) -> Result<(), Error> {
-    let fresh = write_beside(path, text)?;
+fn replace(path: &Path, text: &Secret<String>, entropy: &dyn Entropy) -> Result<(), Error> {
+    let fresh = write_beside(path, text, entropy)?;
     std::fs::rename(&fresh, path).map_err(|e| file_error(path, e))
 }
 
-/// A complete file beside `path`, so that no reader ever sees half of it.
-fn write_beside(path: &Path, text: &Secret<String>) -> Result<PathBuf, Error> {
-    let fresh = path.with_extension(format!("{}.new", std::process::id()));
+/// A complete file beside `path`, so that no reader ever sees half of it. Its name is not to be
+/// guessed, and whatever has that name nevertheless is neither followed nor used; in containers
+/// every server has the same process id.
+fn write_beside(
+    path: &Path,
+    text: &Secret<String>,
+    entropy: &dyn Entropy,
+) -> Result<PathBuf, Error> {
+    let fresh = path.with_extension(format!("{}.new", entropy.uuid()));
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
+    options.write(true).create_new(true).mode(0o600);
     let write = || -> io::Result<()> {
         let mut file = options.open(&fresh)?;
         file.write_all(text.expose().as_bytes())?;
@@ -240,3 +299,6 @@ fn file_error(path: &Path, source: io::Error) -> Error {
         source,
     }
 }
+
+#[cfg(test)]
+mod tests;

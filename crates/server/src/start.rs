@@ -1,5 +1,6 @@
 //! From a configuration to a running server: everything is built once, here.
 
+mod keys;
 mod settings;
 
 use crate::app::{App, AppParts, BorderSettings};
@@ -8,12 +9,12 @@ use crate::http::apikey::{ApiKeys, OpaqueKeys};
 use crate::http::limits::{LimitRates, Limiters};
 use crate::private::{self, StoredApiKeys, TemporaryFolder};
 use authn::attempts::{GUESSED_MAX, WRONG_CODES};
-use authn::keys::KeySet;
 use authn::password::Hasher;
 use authn::redirect::RedirectPolicy;
 use authn::template::Templates;
 use authn::{Authn, Parts};
 use resilience::rate::{Budget, KeyedBudget, Rate};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::migrate::{self, UnknownSchema};
@@ -46,6 +47,14 @@ pub enum StartError {
     /// The signing keys cannot be used.
     #[error("the signing keys: {0}")]
     Keys(#[from] authn::keys::KeyError),
+    /// A configured API key is not what it is configured as.
+    #[error("api_keys.{name}: {fault}")]
+    ApiKey {
+        /// Which.
+        name: &'static str,
+        /// What is wrong, and what to do about it.
+        fault: String,
+    },
     /// The database holds values that no configured key decrypts.
     #[error(
         "the database holds values encrypted with keys that are not configured: {}; give them in \
@@ -105,7 +114,9 @@ pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> 
 /// Opens the database and changes nothing in it. Whether Supabase Auth made it is known then, which
 /// may change the defaults of the configuration.
 pub async fn open(config: &Config, world: &World) -> Result<Opened, StartError> {
-    private::make_folder(&config.data_directory)?;
+    if keeps_database(config) {
+        private::make_folder(&config.data_directory)?;
+    }
     let store = Store::open(&target(config))?;
     let call = own_call(world, MIGRATION_SPAN);
     let found = migrate::look(&store, &call, unknown_schema(config)).await?;
@@ -120,15 +131,16 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     let store = opened.store;
     // Before the first change: a database that is refused stays as it was.
     require_column_keys(config, &store, world).await?;
+    let keys::Keys { signing, api, note } = keys::load(config, world)?;
+    if let Some(note) = note {
+        tracing::warn!("{note}");
+    }
     let call = own_call(world, MIGRATION_SPAN);
     let migrations = migrate::run(&store, &call, unknown_schema(config)).await?;
-    let entropy = world.entropy.as_ref();
-    let keys = key_set(config, entropy)?;
-    let api_keys = api_keys(config, &keys, world)?;
     let parts = Parts {
         store: store.clone(),
         settings: settings::flows(config),
-        keys,
+        keys: signing,
         hasher: Hasher::new(hash_threads(), Arc::clone(&world.entropy)),
         entropy: Arc::clone(&world.entropy),
         columns: config.columns.clone(),
@@ -148,7 +160,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
         authn: Authn::new(parts),
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
-        api_keys: ApiKeys::new(opaque(&api_keys), metrics.api_key_verifications()),
+        api_keys: ApiKeys::new(opaque(&api), metrics.api_key_verifications()),
         limiters: Limiters::new(&limit_rates(config)),
         metrics,
         mail_written: Notify::new(),
@@ -157,7 +169,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     Ok(Built {
         app,
         store,
-        api_keys,
+        api_keys: api,
         migrations,
     })
 }
@@ -250,44 +262,21 @@ pub fn target(config: &Config) -> Target {
     }
 }
 
+/// The embedded database is in the data folder.
+fn keeps_database(config: &Config) -> bool {
+    // Without the file system: neither needs to exist yet.
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match &config.database.engine {
+        Engine::Sqlite { path } => whole(path).starts_with(whole(&config.data_directory)),
+        Engine::Ephemeral => true,
+        Engine::Postgres { .. } => false,
+    }
+}
+
 /// One core is left for everything that is not a password.
 fn hash_threads() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     cores.saturating_sub(1).max(1)
-}
-
-fn key_set(config: &Config, entropy: &dyn Entropy) -> Result<KeySet, StartError> {
-    let sources = &config.keys;
-    if let Some(jwks) = &sources.jwks {
-        let secret = sources.jwt_secret.as_ref();
-        return Ok(KeySet::from_jwks(
-            jwks.expose(),
-            secret,
-            &sources.verify_algorithms,
-        )?);
-    }
-    match &sources.jwt_secret {
-        Some(secret) if sources.jwt_key_id.is_empty() => Ok(KeySet::from_secret(secret)?),
-        Some(secret) => Ok(KeySet::from_named_secret(secret, &sources.jwt_key_id)?),
-        None => Ok(private::signing_keys(&config.data_directory, entropy)?),
-    }
-}
-
-/// The configured keys, and generated ones for those that are not configured.
-fn api_keys(config: &Config, keys: &KeySet, world: &World) -> Result<StoredApiKeys, StartError> {
-    let entropy = world.entropy.as_ref();
-    let mut stored = private::api_keys(&config.data_directory, keys, entropy, world.clock.now())?;
-    let given = &config.api_keys;
-    let replace = |slot: &mut String, key: &Option<Secret<String>>| {
-        if let Some(key) = key {
-            slot.clone_from(key.expose());
-        }
-    };
-    replace(&mut stored.publishable, &given.publishable);
-    replace(&mut stored.secret, &given.secret);
-    replace(&mut stored.anon, &given.anon);
-    replace(&mut stored.service_role, &given.service_role);
-    Ok(stored)
 }
 
 fn opaque(keys: &StoredApiKeys) -> OpaqueKeys {

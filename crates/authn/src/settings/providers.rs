@@ -1,7 +1,7 @@
 //! `[providers.NAME]`: social and OpenID Connect providers.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use types::Secret;
 
 /// The providers that GoTrue knows by name, in the order of `/settings`; others are `custom:`.
 pub const BUILT_IN_PROVIDERS: &[&str] = &[
@@ -33,15 +33,16 @@ pub const BUILT_IN_PROVIDERS: &[&str] = &[
 ];
 
 /// One provider's registration.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProviderSettings {
     /// The provider can be used.
     pub enabled: bool,
     /// The client ids; the first one starts sign-ins, all are accepted as audiences.
     pub client_id: Vec<String>,
-    /// The client secret.
-    pub secret: String,
+    /// The client secret; never empty.
+    #[serde(skip)]
+    pub secret: Option<Secret<String>>,
     /// Where the provider sends users back to; empty: `/callback` below the external URL.
     pub redirect_uri: String,
     /// The provider's own URL, where it has many (`GitLab`, Keycloak, Azure, ...).
@@ -50,18 +51,4 @@ pub struct ProviderSettings {
     pub skip_nonce_check: bool,
     /// Accounts without an e-mail address are accepted.
     pub email_optional: bool,
-}
-
-/// Everything but the secret.
-impl fmt::Debug for ProviderSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProviderSettings")
-            .field("enabled", &self.enabled)
-            .field("client_id", &self.client_id)
-            .field("redirect_uri", &self.redirect_uri)
-            .field("url", &self.url)
-            .field("skip_nonce_check", &self.skip_nonce_check)
-            .field("email_optional", &self.email_optional)
-            .finish_non_exhaustive()
-    }
 }

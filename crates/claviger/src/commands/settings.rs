@@ -42,7 +42,7 @@ impl Settings {
             adopt_unknown_schema: self.adopt_unknown_schema,
             json,
         };
-        config::load(&flags, std::env::vars(), &|path| {
+        config::load(&flags, std::env::vars_os(), &|path| {
             std::fs::read_to_string(path)
         })
     }

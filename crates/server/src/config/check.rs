@@ -2,6 +2,7 @@
 
 use super::Mode;
 use super::gotrue::defaults::Occasion;
+use super::key::{self, Key};
 use super::listen::socket_address;
 use super::problem::{Fault, Problem};
 use super::signing::Reach;
@@ -58,10 +59,20 @@ impl<'a> Checks<'a> {
         self.email();
         self.phone();
         self.providers();
-        self.webauthn();
+        self.unbuilt();
         self.account();
         self.mail_server();
         self.headers();
+    }
+
+    /// Whoever sets what is not built yet must not believe that it protects or limits anything.
+    fn unbuilt(&mut self) {
+        for (path, given) in &self.merged.0 {
+            let is_later = key::find(path).is_some_and(Key::is_later);
+            if is_later && given.source.is_given() {
+                self.notes.push(format!("{path}: not built yet, no effect"));
+            }
+        }
     }
 
     fn refuse(&mut self, path: &str, what: impl Into<String>, advice: impl Into<String>) {

@@ -6,7 +6,10 @@ use super::key;
 use super::problem::{Fault, Problem, did_you_mean};
 use super::source::{Layer, Source, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+mod foreign;
 
 /// The prefix of our own variables.
 const PREFIX: &str = "CLAVIGER_";
@@ -31,15 +34,14 @@ pub(crate) struct Environment {
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads the environment. An empty variable counts as not given.
+/// Reads the environment. An empty variable counts as not given, and so does what platforms make.
 pub(crate) fn read(
-    variables: impl Iterator<Item = (String, String)>,
+    variables: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
     read_file: ReadFile<'_>,
     problems: &mut Vec<Problem>,
 ) -> Environment {
-    let given: BTreeMap<String, String> = variables
-        .filter(|(name, value)| !value.is_empty() && !is_injected(name, value))
-        .collect();
+    let (given, garbled) = foreign::texts(variables);
+    let given = foreign::without_injected(given);
     let mut reading = Reading {
         given: &given,
         read_file,
@@ -56,6 +58,7 @@ pub(crate) fn read(
     }
     reading.own();
     reading.refuse_unknown();
+    reading.refuse_garbled(&garbled);
     reading.environment
 }
 
@@ -76,7 +79,7 @@ impl Reading<'_> {
             _ => None,
         };
         let value = self.value(&name, path);
-        let is_ours = self.environment.is_gotrue || !COMMON.contains(&name.as_str());
+        let is_ours = self.is_believed(&name);
         self.known.insert(name.clone());
         let Some((text, source)) = value.filter(|_| is_ours) else {
             return;
@@ -169,6 +172,22 @@ impl Reading<'_> {
         }
     }
 
+    fn is_believed(&self, name: &str) -> bool {
+        self.environment.is_gotrue || !COMMON.contains(&name)
+    }
+
+    /// Other programs may have variables that are no text; ours must not be lost in silence.
+    fn refuse_garbled(&mut self, garbled: &[String]) {
+        for name in garbled {
+            let is_known = self.known.contains(name) && self.is_believed(name);
+            if is_known || foreign::has_our_prefix(name) {
+                let fault = Fault::new("this is not UTF-8", "write it in UTF-8, or remove it");
+                let source = Source::Variable(name.clone());
+                self.problems.push(fault.at(source, ""));
+            }
+        }
+    }
+
     fn refuse_unknown(&mut self) {
         for prefix in [PREFIX, gotrue::PREFIX] {
             let strange = |name: &&String| name.starts_with(prefix) && !self.known.contains(*name);
@@ -207,25 +226,6 @@ fn template(text: &str, read_file: ReadFile<'_>) -> Result<Value, Fault> {
         read_value(Path::new(trimmed), read_file)?
     };
     Ok(Value::Plain(html.into()))
-}
-
-/// Variables that container platforms make for a service called `claviger` or `gotrue`, and those
-/// by which the tests of this project find their servers.
-fn is_injected(name: &str, value: &str) -> bool {
-    let Some(rest) = [PREFIX, gotrue::PREFIX]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-    else {
-        return false;
-    };
-    if name == "CLAVIGER_BIN" || name.starts_with("CLAVIGER_TEST_") {
-        return true;
-    }
-    let is_address = value.starts_with("tcp://") || value.starts_with("udp://");
-    rest == "SERVICE_HOST"
-        || rest.starts_with("SERVICE_PORT")
-        || (rest == "PORT" && is_address)
-        || (rest.starts_with("PORT_") && (rest.contains("_TCP") || rest.contains("_UDP")))
 }
 
 #[cfg(test)]

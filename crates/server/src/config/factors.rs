@@ -1,6 +1,6 @@
 //! What second factors, providers and optional features are called in the configuration.
 
-use super::key::{Section, key};
+use super::key::{Section, key, later};
 use super::kind::Kind::{Boolean, List, PositiveSpan, Secret, Text, Whole};
 
 pub(crate) const MFA: Section = Section {
@@ -37,22 +37,22 @@ pub(crate) const MFA: Section = Section {
             Boolean,
             "A time-based code can be verified.",
         ),
-        key(
+        later(
             "mfa.phone_enroll_enabled",
             Boolean,
             "A phone can be enrolled as a factor.",
         ),
-        key(
+        later(
             "mfa.phone_verify_enabled",
             Boolean,
             "A phone factor can be verified.",
         ),
-        key(
+        later(
             "mfa.webauthn_enroll_enabled",
             Boolean,
             "A security key can be enrolled as a factor.",
         ),
-        key(
+        later(
             "mfa.webauthn_verify_enabled",
             Boolean,
             "A security key can be verified.",
@@ -64,22 +64,22 @@ pub(crate) const WEBAUTHN: Section = Section {
     name: "webauthn",
     about: "How security keys and passkeys see the application.",
     keys: &[
-        key(
+        later(
             "webauthn.rp_id",
             Text,
             "The relying party's id: the application's domain.",
         ),
-        key(
+        later(
             "webauthn.rp_display_name",
             Text,
             "The name that authenticators show.",
         ),
-        key(
+        later(
             "webauthn.rp_origins",
             List,
             "The origins whose pages may use the keys.",
         ),
-        key(
+        later(
             "webauthn.challenge_span",
             PositiveSpan,
             "How long a challenge can be answered.",
@@ -110,7 +110,7 @@ pub(crate) const PROVIDERS: Section = Section {
             Text,
             "The provider's own URL, where it has many (GitLab, Keycloak, Azure).",
         ),
-        key(
+        later(
             "providers.*.skip_nonce_check",
             Boolean,
             "Identity tokens are accepted without a nonce.",
@@ -125,44 +125,45 @@ pub(crate) const PROVIDERS: Section = Section {
 
 pub(crate) const FEATURES: Section = Section {
     name: "features",
-    about: "What answers \"disabled\" unless switched on.",
+    about: "Optional features; one that is not built yet answers \"disabled\" even when it is \
+     switched on.",
     keys: &[
-        key(
+        later(
             "features.saml_enabled",
             Boolean,
             "SAML sign-in is configured.",
         ),
-        key(
+        later(
             "features.saml_next_key_configured",
             Boolean,
             "A next SAML key is configured, as `/settings` reports it.",
         ),
-        key(
+        later(
             "features.passkeys_enabled",
             Boolean,
             "Passkeys are configured.",
         ),
-        key(
+        later(
             "features.web3_solana_enabled",
             Boolean,
             "Sign-in with a Solana wallet is configured.",
         ),
-        key(
+        later(
             "features.web3_ethereum_enabled",
             Boolean,
             "Sign-in with an Ethereum wallet is configured.",
         ),
-        key(
+        later(
             "features.oauth_server_enabled",
             Boolean,
             "The OAuth server is configured.",
         ),
-        key(
+        later(
             "features.oauth_dynamic_registration_enabled",
             Boolean,
             "Clients may register themselves at the OAuth server.",
         ),
-        key(
+        later(
             "features.oauth_authorization_path",
             Text,
             "The path of the application's consent page.",

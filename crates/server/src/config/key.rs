@@ -1,7 +1,9 @@
 //! What can be set: a path, a kind of value, a sentence. The section files list their keys.
 
 use super::kind::Kind;
-use super::{account, factors, http, limits, listen, log, mail, sign_in, signing, storage, tokens};
+use super::{
+    account, api_keys, factors, http, limits, listen, log, mail, sign_in, signing, storage, tokens,
+};
 use authn::settings::BUILT_IN_PROVIDERS;
 use std::collections::BTreeMap;
 
@@ -13,11 +15,50 @@ pub(crate) struct Key {
     pub(crate) kind: Kind,
     /// One sentence for the operator.
     pub(crate) about: &'static str,
+    stage: Stage,
+}
+
+/// Whether something reads the setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Built,
+    /// Accepted, so that a configuration need not change when the feature comes.
+    Later,
 }
 
 /// One line of a section's list.
 pub(crate) const fn key(path: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { path, kind, about }
+    Key {
+        path,
+        kind,
+        about,
+        stage: Stage::Built,
+    }
+}
+
+/// One line of a section's list, of which nothing comes yet.
+pub(crate) const fn later(path: &'static str, kind: Kind, about: &'static str) -> Key {
+    Key {
+        path,
+        kind,
+        about,
+        stage: Stage::Later,
+    }
+}
+
+impl Key {
+    /// Nothing comes of the setting yet.
+    pub(crate) fn is_later(&self) -> bool {
+        self.stage == Stage::Later
+    }
+
+    /// The sentence as it is published.
+    pub(crate) fn description(&self) -> String {
+        match self.stage {
+            Stage::Built => self.about.to_owned(),
+            Stage::Later => format!("{} Not built yet: no effect.", self.about),
+        }
+    }
 }
 
 /// One table of the configuration file.
@@ -49,7 +90,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     storage::DATABASE,
     storage::REDIS,
     signing::KEYS,
-    signing::API_KEYS,
+    api_keys::API_KEYS,
     sign_in::SITE,
     sign_in::SIGNUP,
     sign_in::EMAIL,

@@ -25,9 +25,9 @@ pub(crate) enum Kind {
     List,
     /// Networks and addresses, in the notation of RFC 4632.
     Networks,
-    /// Text by text.
+    /// Text by text; only the names are shown.
     Map,
-    /// Lists of text by text.
+    /// Lists of text by text; only the names are shown.
     ListMap,
     Rate,
     Budget,
@@ -41,6 +41,12 @@ impl Kind {
     /// Nothing may show the value.
     pub(crate) const fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::SecretMap)
+    }
+
+    /// The names in the value may be shown, what stands behind them may not: codes that sign
+    /// somebody in, headers with a token of the mail server.
+    pub(crate) const fn hides_values(self) -> bool {
+        matches!(self, Self::Map | Self::ListMap)
     }
 
     /// The value may be in a file of its own.

@@ -1,6 +1,6 @@
 //! `[limits]`: how often things may be asked for.
 
-use super::key::{Section, key};
+use super::key::{Section, key, later};
 use super::kind::Kind::{Boolean, Budget as BudgetText, Rate as RateText, Whole};
 use super::rate::{Budget, Rate};
 use serde::{Deserialize, Serialize};
@@ -56,15 +56,15 @@ pub(crate) const LIMITS: Section = Section {
             RateText,
             "Challenges and verifications of second factors of one address.",
         ),
-        key("limits.sso", RateText, "Single sign-ons of one address."),
-        key("limits.saml", RateText, "SAML assertions of one address."),
-        key("limits.web3", RateText, "Wallet sign-ins of one address."),
-        key(
+        later("limits.sso", RateText, "Single sign-ons of one address."),
+        later("limits.saml", RateText, "SAML assertions of one address."),
+        later("limits.web3", RateText, "Wallet sign-ins of one address."),
+        later(
             "limits.passkey",
             RateText,
             "Passkey requests of one address.",
         ),
-        key(
+        later(
             "limits.client_registration",
             RateText,
             "Registrations of OAuth clients of one address.",

@@ -2,6 +2,7 @@
 //! that the program itself obeys.
 
 use super::gotrue::{self, Effect, Part};
+use super::key;
 use std::fmt::Write as _;
 
 mod example;
@@ -53,6 +54,9 @@ fn gotrue_table() -> String {
     let mut text = "| Variable | Effect |\n|---|---|\n".to_owned();
     for variable in gotrue::documented() {
         let effect = match &variable.effect {
+            Effect::Sets { path, .. } if is_later(path) => {
+                format!("`{path}`: not built yet, no effect")
+            }
             Effect::Sets { path, .. } if variable.takes_file() => {
                 format!("`{path}` (or the file that `{}_FILE` names)", variable.name)
             }
@@ -66,6 +70,11 @@ fn gotrue_table() -> String {
         let _ = writeln!(text, "| `{}` | {effect} |", variable.name);
     }
     text
+}
+
+/// Nothing comes of the setting yet. The table names a family once, with its `*`.
+fn is_later(path: &str) -> bool {
+    key::keys().any(|key| key.path == path && key.is_later())
 }
 
 #[cfg(test)]

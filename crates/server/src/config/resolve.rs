@@ -1,5 +1,6 @@
 //! From layers to the configuration: merge, decide the mode, read once, check everything.
 
+use super::api_keys::ApiKeys;
 use super::check::{self, Checks};
 use super::document::{self, Document};
 use super::environment::Environment;
@@ -7,7 +8,7 @@ use super::gotrue::defaults::{self, Occasion};
 use super::listen::{self, Listen};
 use super::mail::{DeliveryChoice, MailDelivery, Smtp};
 use super::problem::{Fault, Problem};
-use super::signing::{ApiKeys, KeySources};
+use super::signing::KeySources;
 use super::source::{Layer, Source, Value};
 use super::storage::{self, Database, Engine};
 use super::{Config, Mode, Sources};
@@ -279,7 +280,7 @@ impl Assembly<'_> {
                 .and_then(|rest| rest.strip_suffix(".secret"));
             if let (Some(name), Some(secret)) = (name, self.merged.secret(path)) {
                 let provider = providers.entry(name.to_owned()).or_default();
-                provider.secret.clone_from(secret.expose());
+                provider.secret = Some(secret.clone());
             }
         }
         providers

@@ -55,6 +55,9 @@ fn lines(section: &Section, table: &str, merged: &Layer) -> String {
         };
         if let Some(Given { value, source }) = merged.0.get(&path) {
             let value = match value {
+                Value::Plain(toml::Value::Table(table)) if key.kind.hides_values() => {
+                    names(table).to_string()
+                }
                 Value::Plain(value) => value.to_string(),
                 Value::Secret(secret) if secret.expose().is_empty() => "\"\"".to_owned(),
                 Value::Secret(_) => format!("\"{SECRET}\""),
@@ -63,6 +66,12 @@ fn lines(section: &Section, table: &str, merged: &Layer) -> String {
         }
     }
     text
+}
+
+/// The table with nothing behind its names.
+fn names(table: &toml::Table) -> toml::Value {
+    let hidden = |name: &String| (name.clone(), toml::Value::from(SECRET));
+    toml::Value::Table(table.keys().map(hidden).collect())
 }
 
 /// A table's name with quotation marks where TOML needs them.

@@ -1,6 +1,6 @@
 //! What the settings of sign-in are called in the configuration: site, sign-up, contacts.
 
-use super::key::{Section, key};
+use super::key::{Section, key, later};
 use super::kind::Kind::{Boolean, Choice, Document, List, Map, PositiveSpan, Span, Text, Whole};
 
 /// The names of GoTrue's SMS providers.
@@ -159,7 +159,7 @@ pub(crate) const PHONE: Section = Section {
             PositiveSpan,
             "How long a code is good for.",
         ),
-        key("phone.otp_length", Whole(6, 10), "Digits of a code."),
+        later("phone.otp_length", Whole(6, 10), "Digits of a code."),
         key(
             "phone.max_frequency",
             Span,

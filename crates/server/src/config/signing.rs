@@ -1,4 +1,4 @@
-//! `[keys]` and `[api_keys]`: what signs tokens, and what applications present.
+//! `[keys]`: what signs and verifies access tokens.
 
 use super::key::{Section, key};
 use super::kind::Kind::{List, Secret as SecretText, Text};
@@ -36,34 +36,6 @@ pub(crate) const KEYS: Section = Section {
     ],
 };
 
-pub(crate) const API_KEYS: Section = Section {
-    name: "api_keys",
-    about: "What applications present as `apikey`; generated in the data directory when nothing \
-     is given.",
-    keys: &[
-        key(
-            "api_keys.publishable",
-            SecretText,
-            "The key of browsers and apps, `sb_publishable_...`.",
-        ),
-        key(
-            "api_keys.secret",
-            SecretText,
-            "The key of servers, `sb_secret_...`.",
-        ),
-        key(
-            "api_keys.anon",
-            SecretText,
-            "The legacy JWT of browsers and apps.",
-        ),
-        key(
-            "api_keys.service_role",
-            SecretText,
-            "The legacy JWT of servers.",
-        ),
-    ],
-};
-
 /// What signs and verifies access tokens. With neither secret nor keys, the server generates an
 /// ES256 key on its first start.
 #[derive(Debug, Clone, Default)]
@@ -76,19 +48,6 @@ pub struct KeySources {
     pub jwks: Option<Secret<String>>,
     /// Algorithms that are accepted; empty: those of the keys.
     pub verify_algorithms: Vec<String>,
-}
-
-/// What applications present as `apikey`. What is missing is generated on the first start.
-#[derive(Debug, Clone, Default)]
-pub struct ApiKeys {
-    /// The key of browsers and apps.
-    pub publishable: Option<Secret<String>>,
-    /// The key of servers.
-    pub secret: Option<Secret<String>>,
-    /// The legacy JWT of browsers and apps.
-    pub anon: Option<Secret<String>>,
-    /// The legacy JWT of servers.
-    pub service_role: Option<Secret<String>>,
 }
 
 /// `[keys]` as it is written, but for the secrets.
@@ -123,7 +82,6 @@ const MAKE_ONE: &str = "make one with `openssl rand -base64 48`";
 
 /// Refuses a secret that can be guessed.
 pub(crate) fn check_secret(secret: &[u8], reach: Reach) -> Result<(), Fault> {
-    let different: BTreeSet<u8> = secret.iter().copied().collect();
     if secret.len() < SECRET_BYTES_LEAST {
         let bytes = secret.len();
         return Err(Fault::new(
@@ -131,7 +89,7 @@ pub(crate) fn check_secret(secret: &[u8], reach: Reach) -> Result<(), Fault> {
             MAKE_ONE,
         ));
     }
-    if different.len() < DIFFERENT_BYTES_LEAST {
+    if is_repetitive(secret) {
         return Err(Fault::new(
             "the secret repeats a few characters and can be guessed",
             MAKE_ONE,
@@ -147,6 +105,12 @@ pub(crate) fn check_secret(secret: &[u8], reach: Reach) -> Result<(), Fault> {
         ));
     }
     Ok(())
+}
+
+/// A few characters over and over, which no chance makes.
+pub(crate) fn is_repetitive(secret: &[u8]) -> bool {
+    let different: BTreeSet<u8> = secret.iter().copied().collect();
+    different.len() < DIFFERENT_BYTES_LEAST
 }
 
 /// A list of keys, or a key set (RFC 7517 section 5).
@@ -204,34 +168,6 @@ pub(crate) fn check_jwks(text: &Secret<String>, reach: Reach) -> Result<(), Faul
         }
     }
     Ok(())
-}
-
-/// Checks that a key begins as its kind does.
-pub(crate) fn check_prefix(key: &Secret<String>, prefix: &str) -> Result<(), Fault> {
-    if key.expose().starts_with(prefix) {
-        return Ok(());
-    }
-    Err(Fault::new(
-        format!("the key does not begin with `{prefix}`"),
-        "leave it out to have one generated",
-    ))
-}
-
-/// Checks that a key looks like a JWT (RFC 7519).
-pub(crate) fn check_legacy(key: &Secret<String>) -> Result<(), Fault> {
-    if key
-        .expose()
-        .split('.')
-        .filter(|part| !part.is_empty())
-        .count()
-        == 3
-    {
-        return Ok(());
-    }
-    Err(Fault::new(
-        "the key is no JWT",
-        "leave it out to have one generated",
-    ))
 }
 
 #[cfg(test)]
@@ -314,14 +250,5 @@ mod tests {
         ] {
             assert_eq!(jwks(&keys), Err(fault.to_owned()));
         }
-    }
-
-    #[test]
-    fn keys_look_like_their_kind() {
-        let secret = |text: &str| Secret::new(text.to_owned());
-        assert_eq!(check_prefix(&secret("sb_secret_x"), "sb_secret_"), Ok(()));
-        assert!(check_prefix(&secret("sb_publishable_x"), "sb_secret_").is_err());
-        assert_eq!(check_legacy(&secret("a.b.c")), Ok(()));
-        assert!(check_legacy(&secret("a.b")).is_err());
     }
 }

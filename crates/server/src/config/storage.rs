@@ -1,6 +1,6 @@
 //! `[database]`, `[redis]`, `[columns]`: where the state is.
 
-use super::key::{Section, key};
+use super::key::{Section, key, later};
 use super::kind::Kind::{Boolean, Secret as SecretText, SecretMap, Text, Whole};
 use super::problem::{Fault, did_you_mean};
 use authn::settings::ColumnKeys;
@@ -45,7 +45,7 @@ pub(crate) const DATABASE: Section = Section {
 pub(crate) const REDIS: Section = Section {
     name: "redis",
     about: "The shared cache of several servers; its absence is normal.",
-    keys: &[key(
+    keys: &[later(
         "redis.url",
         SecretText,
         "`redis://...` or `rediss://...` (with TLS).",

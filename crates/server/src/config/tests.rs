@@ -247,6 +247,8 @@ fn the_effective_configuration_is_toml_with_sources_and_without_secrets() {
         ("CLAVIGER_EMAIL_MAX_FREQUENCY", "1h"),
         ("CLAVIGER_PROVIDERS_GITHUB_SECRET", "hunter2"),
         ("CLAVIGER_COLUMNS_DECRYPTION_KEYS", ""),
+        ("CLAVIGER_PHONE_TEST_OTP", "15555550100:hunter2"),
+        ("CLAVIGER_SMTP_HEADERS", "X-Token:hunter2"),
     ];
     let file = "[keys]\njwt_secret = \"hunter2-hunter2-hunter2-hunter2-0123456789\"\n\
                 [providers.\"custom:acme\"]\nenabled = true\nclient_id = [\"a\"]\n\
@@ -263,6 +265,8 @@ fn the_effective_configuration_is_toml_with_sources_and_without_secrets() {
         "[providers.github]",
         "secret = \"(set)\"  # variable CLAVIGER_PROVIDERS_GITHUB_SECRET",
         "[providers.\"custom:acme\"]",
+        "test_otp = { 15555550100 = \"(set)\" }  # variable CLAVIGER_PHONE_TEST_OTP",
+        "headers = { X-Token = \"(set)\" }  # variable CLAVIGER_SMTP_HEADERS",
         "external_url = \"http://127.0.0.1:9999\"  # derived from listen.address",
     ] {
         assert!(

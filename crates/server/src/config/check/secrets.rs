@@ -1,6 +1,7 @@
 //! Checks of what signs tokens and of what applications present.
 
 use super::{Checks, Occasion};
+use crate::config::api_keys;
 use crate::config::problem::did_you_mean;
 use crate::config::signing::{self, ALGORITHMS};
 
@@ -50,14 +51,15 @@ impl Checks<'_> {
     }
 
     pub(super) fn api_keys(&mut self) {
+        let reach = self.reach();
         for (path, prefix) in [
             ("api_keys.publishable", "sb_publishable_"),
             ("api_keys.secret", "sb_secret_"),
         ] {
-            self.check_secret(path, |key| signing::check_prefix(key, prefix));
+            self.check_secret(path, |key| api_keys::check_opaque(key, prefix, reach));
         }
         for path in ["api_keys.anon", "api_keys.service_role"] {
-            self.check_secret(path, signing::check_legacy);
+            self.check_secret(path, api_keys::check_legacy);
         }
     }
 }

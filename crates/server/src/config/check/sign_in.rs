@@ -100,26 +100,6 @@ impl Checks<'_> {
             );
         }
     }
-
-    pub(super) fn webauthn(&mut self) {
-        let wanted = [
-            "features.passkeys_enabled",
-            "mfa.webauthn_enroll_enabled",
-            "mfa.webauthn_verify_enabled",
-        ];
-        let origins = self.merged.plain("webauthn.rp_origins");
-        let is_complete = !self.merged.text("webauthn.rp_id").is_empty()
-            && !self.merged.text("webauthn.rp_display_name").is_empty()
-            && origins
-                .and_then(toml::Value::as_array)
-                .is_some_and(|origins| !origins.is_empty());
-        if wanted.iter().any(|path| self.merged.switch(path)) && !is_complete {
-            self.note(
-                "security keys are switched on, but webauthn.rp_id, webauthn.rp_display_name or \
-                 webauthn.rp_origins is not set",
-            );
-        }
-    }
 }
 
 /// A number as GoTrue compares it: without the plus sign and blanks.

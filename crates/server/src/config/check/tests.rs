@@ -225,8 +225,7 @@ fn what_is_odd_but_not_wrong_is_noted() {
         (
             &[],
             "[features]\npasskeys_enabled = true\n",
-            "security keys are switched on, but webauthn.rp_id, webauthn.rp_display_name or \
-             webauthn.rp_origins is not set",
+            "features.passkeys_enabled: not built yet, no effect",
         ),
         (
             &[],
@@ -238,6 +237,32 @@ fn what_is_odd_but_not_wrong_is_noted() {
         assert_eq!(notes(environment, file), [note]);
     }
     assert_eq!(notes(&[], ""), [""; 0]);
+}
+
+/// However it is set; what nobody set is not mentioned.
+#[test]
+fn a_setting_that_nothing_reads_is_noted_wherever_it_is_set() {
+    let note = |path: &str| format!("{path}: not built yet, no effect");
+    let file = "[limits]\nsaml = \"1/1m\"\n[redis]\nurl = \"redis://cache\"\n\
+                [providers.\"custom:acme\"]\nskip_nonce_check = true\n";
+    assert_eq!(
+        notes(&[], file),
+        [
+            note("limits.saml"),
+            note("providers.custom:acme.skip_nonce_check"),
+            note("redis.url"),
+        ]
+    );
+    let own = [("CLAVIGER_WEBAUTHN_RP_ID", "example.com")];
+    assert_eq!(notes(&own, ""), [note("webauthn.rp_id")]);
+    let mut gotrue = BARE.to_vec();
+    gotrue.push(("GOTRUE_SAML_RATE_LIMIT_ASSERTION", "5"));
+    gotrue.push(("GOTRUE_MFA_PHONE_ENROLL_ENABLED", "true"));
+    let found = notes(&gotrue, "");
+    for path in ["limits.saml", "mfa.phone_enroll_enabled"] {
+        assert!(found.contains(&note(path)), "{found:?}");
+    }
+    assert!(!found.contains(&note("features.saml_next_key_configured")));
 }
 
 #[test]

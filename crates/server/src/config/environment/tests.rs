@@ -1,7 +1,10 @@
 //! Tests of the environment: our own variables, files of secrets, unknown names.
 
-use super::super::Flags;
 use super::super::tests::{config, problems};
+use super::super::{Flags, Mode};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
 
 fn faults(environment: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<String> {
     problems(&Flags::default(), environment, files)
@@ -22,7 +25,10 @@ fn every_kind_of_setting_can_be_a_variable() {
         ("CLAVIGER_SITE_PROFILE", "compat"),
         ("CLAVIGER_EMAIL_TEMPLATES_INVITE_SUBJECT", "Come in"),
         ("CLAVIGER_PROVIDERS_LINKEDIN_OIDC_CLIENT_ID", "a,b"),
-        ("CLAVIGER_API_KEYS_SECRET", "sb_secret_0123456789"),
+        (
+            "CLAVIGER_API_KEYS_SECRET",
+            "sb_secret_0123456789abcdefghijkl",
+        ),
     ];
     let config = config(&Flags::default(), &environment, "");
     let authn = &config.authn;
@@ -39,7 +45,7 @@ fn every_kind_of_setting_can_be_a_variable() {
     assert_eq!(authn.providers["linkedin_oidc"].client_id, ["a", "b"]);
     assert_eq!(
         config.api_keys.secret.unwrap().expose(),
-        "sb_secret_0123456789"
+        "sb_secret_0123456789abcdefghijkl"
     );
 }
 
@@ -135,8 +141,73 @@ fn variables_that_platforms_and_tests_make_are_not_ours() {
         ("CLAVIGER_PORT", "tcp://10.0.0.1:9999"),
         ("CLAVIGER_PORT_9999_TCP_ADDR", "10.0.0.1"),
         ("GOTRUE_PORT", "tcp://10.0.0.1:9999"),
+        ("GOTRUE_PORT_9999_TCP", "tcp://10.0.0.1:9999"),
         ("GOTRUE_SITE_URL", ""),
         ("CLAVIGER_TEST_POSTGRES", "postgres://localhost"),
     ];
     assert_eq!(faults(&environment, &[]), [""; 0]);
+}
+
+/// What Kubernetes makes for `claviger-postgresql`, `gotrue-db` and `claviger-smtp`.
+#[test]
+fn variables_of_services_beside_ours_change_nothing() {
+    let environment = [
+        ("CLAVIGER_POSTGRESQL_SERVICE_HOST", "10.0.0.2"),
+        ("CLAVIGER_POSTGRESQL_SERVICE_PORT", "5432"),
+        ("CLAVIGER_POSTGRESQL_SERVICE_PORT_TCP_POSTGRESQL", "5432"),
+        ("CLAVIGER_POSTGRESQL_PORT", "tcp://10.0.0.2:5432"),
+        ("CLAVIGER_POSTGRESQL_PORT_5432_TCP", "tcp://10.0.0.2:5432"),
+        ("CLAVIGER_POSTGRESQL_PORT_5432_TCP_PROTO", "tcp"),
+        ("CLAVIGER_DNS_PORT", "udp://10.0.0.3:53"),
+        ("CLAVIGER_DNS_PORT_53_UDP_ADDR", "10.0.0.3"),
+        ("CLAVIGER_SMTP_SERVICE_HOST", "10.0.0.4"),
+        ("CLAVIGER_SMTP_PORT", "tcp://10.0.0.4:25"),
+        ("CLAVIGER_SMTP_PORT_25_TCP_ADDR", "10.0.0.4"),
+        ("GOTRUE_DB_SERVICE_HOST", "10.0.0.5"),
+    ];
+    let config = config(&Flags::default(), &environment, "");
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:9999");
+    assert_eq!((config.mode, config.smtp.port), (Mode::Development, 587));
+}
+
+#[test]
+fn what_only_looks_like_a_platform_s_variable_is_refused() {
+    assert_eq!(
+        faults(
+            &[
+                ("CLAVIGER_SMTP_PORT", "tcp://mail:25"),
+                ("CLAVIGER_SMTPP_PORT", "25"),
+                ("CLAVIGER_SMTP_PORT_25", "mail"),
+            ],
+            &[]
+        ),
+        [
+            "CLAVIGER_SMTP_PORT: `tcp://mail:25` does not fit; write a whole number from 1 to \
+             65535",
+            "CLAVIGER_SMTPP_PORT: there is no such variable; did you mean CLAVIGER_SMTP_PORT?",
+            "CLAVIGER_SMTP_PORT_25: there is no such variable; did you mean CLAVIGER_SMTP_PORT?",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_text_is_refused_when_it_is_ours_and_passed_over_when_it_is_not() {
+    let garbled = || OsString::from_vec(b"caf\xe9".to_vec());
+    let load = |name: OsString| {
+        let missing = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
+        let variables = [(name, garbled())].into_iter();
+        super::super::load(&Flags::default(), variables, &missing).map_err(|problems| {
+            let texts = problems.0.iter().map(ToString::to_string);
+            texts.collect::<Vec<_>>()
+        })
+    };
+    for name in ["CLAVIGER_SITE_SITE_URL", "GOTRUE_NEW", "DATABASE_URL"] {
+        let fault = format!("{name}: this is not UTF-8; write it in UTF-8, or remove it");
+        assert_eq!(load(name.into()).unwrap_err(), [fault]);
+    }
+    assert!(load(OsString::from_vec(b"CLAVIGER_\xe9".to_vec())).is_err());
+    for name in ["LESS_TERMCAP", "API_HOST"] {
+        assert!(load(name.into()).is_ok(), "{name}");
+    }
+    assert!(load(garbled()).is_ok());
 }

@@ -63,7 +63,7 @@ fn setting(text: &mut String, key: &Key, defaults: &Layer) {
     } else {
         default
     };
-    let _ = writeln!(text, "# {}", key.about);
+    let _ = writeln!(text, "# {}", key.description());
     if let Kind::Choice(_) | Kind::Whole(..) = key.kind {
         let _ = writeln!(text, "# ({})", key.kind.form());
     }

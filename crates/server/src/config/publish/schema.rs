@@ -94,7 +94,7 @@ fn properties(section: &Section, defaults: &Layer) -> Object {
 
 fn property(key: &Key, defaults: &Layer) -> Object {
     let mut schema = form(key.kind);
-    schema.insert("description".to_owned(), key.about.into());
+    schema.insert("description".to_owned(), key.description().into());
     if let Some(default) = defaults.plain(key.path) {
         let default = serde_json::to_value(default).unwrap_or_default();
         schema.insert("default".to_owned(), default);

@@ -70,7 +70,7 @@ fn the_schema_names_every_setting_and_nothing_else() {
                 table = &schema["$defs"][name.rsplit_once('/').unwrap().1];
             }
         }
-        assert_eq!(table["description"], key.about, "{path}");
+        assert_eq!(table["description"], key.description(), "{path}");
     }
     assert_eq!(
         schema["properties"]["email"]["properties"]["otp_length"]["maximum"],
@@ -91,4 +91,19 @@ fn the_manual_lists_every_variable_that_stands_alone() {
         assert!(manual.contents.contains(&cell), "{cell}");
     }
     assert!(!manual.contents.contains(TABLE));
+}
+
+#[test]
+fn what_is_not_built_yet_says_so_wherever_it_is_published() {
+    let [schema, example, manual] = publications();
+    let text = "SAML assertions of one address. Not built yet: no effect.";
+    assert!(schema.contents.contains(text));
+    assert!(example.contents.contains(&format!("# {text}\n")));
+    for row in [
+        "| `GOTRUE_SAML_RATE_LIMIT_ASSERTION` | `limits.saml`: not built yet, no effect |",
+        "| `GOTRUE_EXTERNAL_<PROVIDER>_SKIP_NONCE_CHECK` | `providers.*.skip_nonce_check`: not \
+         built yet, no effect |",
+    ] {
+        assert!(manual.contents.contains(row), "{row}");
+    }
 }

@@ -90,7 +90,7 @@ fn contradictions_about_keys_mails_and_headers_are_refused() {
         (
             "[api_keys]\nsecret = \"sb_publishable_1\"\n",
             "2: api_keys.secret: the key does not begin with `sb_secret_`; leave it out to have \
-             one generated",
+             one generated, or make one with `echo sb_secret_$(openssl rand -hex 16)`",
         ),
         (
             "[smtp]\nhost = \"mail\"\nadmin_email = \"nobody\"\n",

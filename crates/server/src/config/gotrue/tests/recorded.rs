@@ -114,7 +114,8 @@ fn the_environment_of_every_recorded_server_is_understood() {
     assert_eq!(common.refresh.reuse_interval.to_string(), "3s");
     assert_eq!(common.email.max_frequency.to_string(), "1ms");
     assert_eq!(common.phone.test_otp["15555550101"], "654321");
-    assert_eq!(common.providers["github"].secret, "golden-github-secret");
+    let secret = common.providers["github"].secret.as_ref();
+    assert_eq!(secret.unwrap().expose(), "golden-github-secret");
     assert_eq!(common.features.oauth_authorization_path, "/oauth/consent");
     assert_eq!(configs["autoconfirm"].limits.mails.to_string(), "100000");
     let template = authn("confirm").email.templates.magic_link.html.as_str();
