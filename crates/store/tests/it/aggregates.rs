@@ -34,7 +34,7 @@ macro_rules! exercises {
 exercises! {
     accounts: user_returns_as_it_was_written, user_is_found_by_every_contact,
         user_takes_everything_along, identity_changes_and_goes, address_is_held_by_identities_too;
-    audit: each_event_goes_to_its_log, log_is_filtered_and_counted, trail_is_listed_by_page;
+    audit: each_event_goes_to_its_log, log_is_filtered_and_counted;
     cleaning: only_old_rows_are_removed, only_abandoned_enrolments_are_removed,
         probes_answer;
     factors: factor_changes_and_goes, challenge_belongs_to_its_factor,
@@ -43,8 +43,7 @@ exercises! {
     ledger: profile_keeps_what_a_user_may_not_write, ledger_opens_once,
         ledger_refuses_less_than_nothing, ledger_is_right_under_concurrency,
         ledger_is_listed_by_page;
-    lists: users_are_listed_by_page, users_are_filtered, keys_are_found_by_hash_until_revoked,
-        custom_providers_are_read;
+    lists: users_are_listed_by_page, users_are_filtered, custom_providers_are_read;
     mail: message_leaves_once, message_is_tried_again_and_given_up, dead_letters_are_revived;
     sessions: session_returns_as_it_was_written, methods_are_recorded_once,
         levels_fall_with_their_factor, sessions_end_together, tokens_of_the_first_generation_rotate,
