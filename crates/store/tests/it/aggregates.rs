@@ -10,18 +10,25 @@ mod lists;
 mod mail;
 mod sessions;
 
-use crate::engine::{Engine, World, column, query};
+use crate::engine::{Engine, World, column, on_postgres_alone, query};
 use store::Read;
 
-/// Makes a test of each function on every engine, and one function that calls them all.
+/// Makes two tests of each function, one for each engine, and one function that calls them all.
 macro_rules! exercises {
     ($($module:ident: $($exercise:ident),* ;)*) => {
-        mod on_every_engine {
+        mod on_sqlite {
             $($(#[test]
             fn $exercise() {
-                crate::engine::run(&crate::engine::every(), |world| {
-                    Box::pin(async move { super::$module::$exercise(&world).await })
-                });
+                let test = async |world| super::$module::$exercise(&world).await;
+                crate::engine::run(crate::engine::Engine::Sqlite, test);
+            })*)*
+        }
+
+        mod on_postgres {
+            $($(#[test]
+            fn $exercise() {
+                let test = async |world| super::$module::$exercise(&world).await;
+                crate::engine::run(crate::engine::Engine::Postgres, test);
             })*)*
         }
 
@@ -50,26 +57,24 @@ exercises! {
         tokens_of_a_family_end_together, session_of_the_second_generation_ends_as_it_was_read;
 }
 
+on_postgres_alone!(every_statement_is_called_by_a_test);
+
 /// What a connection has prepared is what was called on it.
-#[test]
 fn every_statement_is_called_by_a_test() {
-    if !crate::programs::has_server("every_statement_is_called_by_a_test") {
-        return;
-    }
-    crate::engine::run(&[Engine::Postgres], |_| {
-        Box::pin(async {
-            let world = World::migrated_with(Engine::Postgres, 1).await;
-            store::adopt::inspect(&world.store, &crate::engine::call())
-                .await
-                .unwrap();
-            all(&world).await;
-            let prepared = query("SELECT statement FROM pg_prepared_statements");
-            let prepared = world.db().rows(prepared, Vec::new()).await.unwrap();
-            let prepared: Vec<String> = column(prepared);
-            let missing = store::statements()
-                .filter(|stmt| !prepared.iter().any(|text| text == stmt.postgres))
-                .map(|stmt| stmt.name);
-            assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
-        })
+    let runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = { runtime }.worker_threads(1).enable_all().build();
+    runtime.unwrap().block_on(async {
+        let world = World::migrated_with(Engine::Postgres, 1).await;
+        store::adopt::inspect(&world.store, &crate::engine::call())
+            .await
+            .unwrap();
+        all(&world).await;
+        let prepared = query("SELECT statement FROM pg_prepared_statements");
+        let prepared = world.db().rows(prepared, Vec::new()).await.unwrap();
+        let prepared: Vec<String> = column(prepared);
+        let missing = store::statements()
+            .filter(|stmt| !prepared.iter().any(|text| text == stmt.postgres))
+            .map(|stmt| stmt.name);
+        assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
     });
 }

@@ -1,7 +1,7 @@
 //! A request may be dropped at any await: no open transaction, no dirty connection, no lost slot.
 
 use crate::engine::{
-    CONNECTIONS, Engine, World, call, call_within, on_every_engine, params, query,
+    CONNECTIONS, Engine, World, call, call_within, on_both_engines, params, query,
 };
 use crate::transactions::{IDS, INSERT, ids, make_things};
 use std::pin::pin;
@@ -12,10 +12,10 @@ use store::{Db, Error, Read};
 use tokio::task::JoinSet;
 use types::{Entropy, SystemEntropy};
 
-on_every_engine!(
+on_both_engines!(
     abandoned_writers_leave_no_trace,
-    abandoned_readers_leave_no_trace,
-    late_statement_is_ended_on_the_server,
+    abandoned_readers_leave_no_trace;
+    postgres: late_statement_is_ended_on_the_server,
 );
 
 const ABANDONED: usize = 300;
@@ -117,9 +117,6 @@ async fn abandoned_readers_leave_no_trace(world: World) {
 /// A statement that would take a minute does not keep its connection once its caller is gone.
 async fn late_statement_is_ended_on_the_server(world: World) {
     const SLOW: Query = query("SELECT CAST(pg_sleep(60) AS TEXT)");
-    if world.engine == Engine::Sqlite {
-        return;
-    }
     let mut all = JoinSet::new();
     for _ in 0..CONNECTIONS {
         let call = call_within(Duration::from_millis(300));

@@ -2,7 +2,7 @@
 
 use crate::children::Part;
 use crate::engine::{
-    CONNECTIONS, Engine, Home, World, call, call_within, column, on_every_engine, params, query,
+    CONNECTIONS, Engine, World, call, call_within, column, on_both_engines, params, query,
 };
 use crate::proxy::Proxy;
 use crate::transactions::{IDS, INSERT, make_things};
@@ -10,12 +10,12 @@ use std::time::Duration;
 use store::db::Query;
 use store::{Db, Error, Read, Result, Store, Target};
 
-on_every_engine!(
+on_both_engines!(
     wait_for_a_write_transaction_is_cut,
     wait_for_a_snapshot_is_cut,
-    wait_for_another_process_is_cut,
-    long_scan_is_cut,
-    silent_server_is_cut,
+    long_scan_is_cut;
+    sqlite: wait_for_another_process_is_cut;
+    postgres: silent_server_is_cut,
 );
 
 const SOON: Duration = Duration::from_millis(150);
@@ -77,9 +77,6 @@ async fn wait_for_a_snapshot_is_cut(world: World) {
 }
 
 async fn wait_for_another_process_is_cut(world: World) {
-    if world.engine == Engine::Postgres {
-        return;
-    }
     make_things(&world).await;
     let other = Part::Hold.start(&world.target);
     assert_late(&impatient(&world.store).begin().await);
@@ -133,9 +130,7 @@ async fn long_scan_is_cut(world: World) {
 }
 
 async fn silent_server_is_cut(world: World) {
-    let Home::Database(database) = &world.home else {
-        return;
-    };
+    let database = world.database();
     make_things(&world).await;
     let server: tokio_postgres::Config = database.url().parse().unwrap();
     let host = std::net::Ipv4Addr::LOCALHOST;

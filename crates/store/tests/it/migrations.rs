@@ -2,7 +2,7 @@
 
 use crate::children::Part;
 use crate::engine::{
-    Engine, Home, World, call, call_within, column, every, on_every_engine, params, query, query_of,
+    Engine, Home, World, call, call_within, column, on_both_engines, params, query, query_of,
 };
 use crate::schema::{COLUMNS, INDEXES};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use store::{Error, Read, Result, Store};
 use tokio::task::JoinSet;
 use types::{Clock, SystemClock};
 
-on_every_engine!(
+on_both_engines!(
     second_start_changes_nothing,
     own_schema_is_not_taken_for_an_adopted_one,
     each_migration_is_recorded_with_its_checksum,
@@ -22,7 +22,9 @@ on_every_engine!(
     lost_auth_schema_is_refused,
     servers_that_start_at_once_migrate_once,
     wait_for_another_server_is_cut_by_the_deadline,
-    no_time_limit_of_the_session_cuts_a_migration,
+    killed_migration_is_taken_up_again,
+    small_pools_migrate_too;
+    postgres: no_time_limit_of_the_session_cuts_a_migration,
 );
 
 async fn run(store: &Store) -> Result<Report> {
@@ -158,9 +160,6 @@ async fn wait_for_another_server_is_cut_by_the_deadline(world: World) {
 /// An event trigger notes the limits that are in force while tables are made.
 async fn no_time_limit_of_the_session_cuts_a_migration(world: World) {
     let empty = World::empty(world.engine);
-    if empty.engine == Engine::Sqlite {
-        return;
-    }
     empty
         .script(
             "CREATE TABLE public.limits (statement text, lock text, idle text);
@@ -183,14 +182,11 @@ async fn no_time_limit_of_the_session_cuts_a_migration(world: World) {
 }
 
 /// A crash at any moment leaves the database before or after the step, and the next start ends it.
-#[test]
-fn killed_migration_is_taken_up_again() {
+async fn killed_migration_is_taken_up_again(whole: World) {
     const KILLS: u32 = 12;
-    for engine in every() {
-        let runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = { runtime }.worker_threads(1).enable_all().build().unwrap();
-        runtime.block_on(async {
-            let whole = World::migrated(engine).await;
+    let engine = whole.engine;
+    {
+        {
             let expected = schema(&whole).await;
             let took = time_of_a_migration(engine);
             let mut unfinished = 0;
@@ -212,7 +208,7 @@ fn killed_migration_is_taken_up_again() {
                 unfinished > 2,
                 "{unfinished} of {KILLS} were killed on the way"
             );
-        });
+        }
     }
 }
 
@@ -239,18 +235,11 @@ async fn schema(world: &World) -> (Vec<String>, Vec<String>) {
     (column(columns), column(indexes))
 }
 
-#[test]
-fn small_pools_migrate_too() {
-    for engine in every() {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().build().unwrap();
-        runtime.block_on(async {
-            let world = World::empty(engine);
-            let store = match &world.home {
-                Home::Folder(_) => world.store.clone(),
-                Home::Database(database) => Store::open(&database.target(1)).unwrap(),
-            };
-            assert_eq!(run(&store).await.unwrap().applied, [1]);
-        });
-    }
+async fn small_pools_migrate_too(world: World) {
+    let empty = World::empty(world.engine);
+    let store = match &empty.home {
+        Home::Folder(_) => empty.store.clone(),
+        Home::Database(database) => Store::open(&database.target(1)).unwrap(),
+    };
+    assert_eq!(run(&store).await.unwrap().applied, [1]);
 }

@@ -1,6 +1,6 @@
 //! A snapshot shows one point in time while writers go on.
 
-use crate::engine::{World, column, command, on_every_engine, params, query};
+use crate::engine::{World, column, command, on_both_engines, params, query};
 use crate::transactions::{IDS, INSERT, NAME, make_things};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use store::db::{Command, Query};
 use store::{Error, Read};
 use tokio::task::JoinSet;
 
-on_every_engine!(
+on_both_engines!(
     snapshot_stands_still,
     snapshot_never_tears_a_transaction,
     snapshot_ends_at_its_first_error,

@@ -1,14 +1,16 @@
 //! Every `sslmode` against a real server with certificates of its own.
 
 use crate::cluster::{Server, folder, give, new_cluster};
-use crate::engine::{call, call_within, column, query, say};
-use crate::programs::{find_program, has_server, output};
+use crate::engine::{call, call_within, column, on_postgres_alone, query, say};
+use crate::programs::{find_program, output};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use store::db::Query;
 use store::{Error, Read, Result, Store, Target};
+
+on_postgres_alone!(each_mode_believes_what_it_should,);
 
 const LINE: Query = query(
     "SELECT CASE WHEN ssl THEN 'encrypted' ELSE 'plain' END FROM pg_stat_ssl
@@ -24,12 +26,8 @@ enum Line {
     Refused,
 }
 
-#[test]
 fn each_mode_believes_what_it_should() {
     let name = "each_mode_believes_what_it_should";
-    if !has_server(name) {
-        return;
-    }
     if find_program("openssl").is_none() {
         return say(&format!("NOT RUN, no openssl: {name}"));
     }
