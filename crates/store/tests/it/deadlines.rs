@@ -1,6 +1,6 @@
 //! One deadline cuts every wait: for a turn, a connection, another process, a silent server.
 
-use crate::children::Part;
+use crate::children::{Part, Word};
 use crate::engine::{
     CONNECTIONS, Engine, World, call, call_within, column, on_both_engines, params, query,
 };
@@ -78,7 +78,8 @@ async fn wait_for_a_snapshot_is_cut(world: World) {
 
 async fn wait_for_another_process_is_cut(world: World) {
     make_things(&world).await;
-    let other = Part::Hold.start(&world.target);
+    let mut other = Part::Hold.start(&world.target);
+    assert_eq!(other.says(), Some(Word::Ready));
     assert_late(&impatient(&world.store).begin().await);
     world
         .db()
