@@ -1,7 +1,7 @@
 //! A request may be dropped at any await: no open transaction, no dirty connection, no lost slot.
 
 use crate::engine::{
-    CONNECTIONS, Engine, World, call, call_within, on_both_engines, params, query,
+    CONNECTIONS, Engine, SNAPSHOTS, World, call, call_within, on_both_engines, params, query,
 };
 use crate::transactions::{IDS, INSERT, ids, make_things};
 use std::pin::pin;
@@ -159,7 +159,7 @@ async fn rests(world: &World) {
     }
     drop(all);
     let mut all = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..SNAPSHOTS {
         all.push(world.db().snapshot().await.expect("snapshots are whole"));
     }
     drop(all);

@@ -18,6 +18,8 @@ const POSTGRES: &str = "CLAVIGER_TEST_POSTGRES";
 
 /// Connections of the pool in tests.
 pub(crate) const CONNECTIONS: usize = 5;
+/// Snapshots that may be open at once on `SQLite`.
+pub(crate) const SNAPSHOTS: usize = 4;
 
 /// Makes two tests of each function, one for each engine; of those behind `sqlite:` and
 /// `postgres:`, which have nothing to say about the other engine, one.
