@@ -278,6 +278,20 @@ pub(crate) fn administer(database: &str, sql: &str) {
     });
 }
 
+/// Asks again and again whether it is so, of somebody who tells nobody: another process, the
+/// server's list of sessions. Gives up after a minute, and names what never came.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let gives_up = SystemClock.instant() + Duration::from_mins(1);
+    let mut turn = tokio::time::interval(Duration::from_millis(10));
+    while !is_so().await {
+        assert!(
+            SystemClock.instant() < gives_up,
+            "waited for a minute, and never: {what}"
+        );
+        turn.tick().await;
+    }
+}
+
 /// Writes past the capture of the test harness.
 pub(crate) fn say(text: &str) {
     use std::io::Write;

@@ -1,7 +1,8 @@
 //! What is broken outside of us is `Unavailable`, what the application refuses is `Raised`.
 
 use crate::engine::{
-    Engine, Home, World, administer, call, column, command, on_both_engines, params, query,
+    Engine, Home, World, administer, call, column, command, eventually, on_both_engines, params,
+    query,
 };
 use crate::people::{insert_user, user, user_with_email};
 use crate::transactions::{IDS, INSERT, ids, make_things};
@@ -51,14 +52,19 @@ async fn killed_connection_fails_one_call(world: World) {
         .await
         .expect("the next call has another connection");
     // While a statement waits for its answer.
-    let (mut db, mut waiting) = (world.db(), world.db());
+    let mut waiting = world.db();
     let slow = waiting.rows(query("SELECT CAST(pg_sleep(60) AS TEXT)"), Vec::new());
     let kill = async {
-        let sleeps = query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
-        while column::<i64>(db.rows(sleeps, Vec::new()).await.unwrap())[0] == 0 {}
+        let sleeping = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        eventually("the statement runs", async || {
+            world.number(sleeping).await == 1
+        })
+        .await;
+        let name = world.database().name.clone();
         let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE wait_event = 'PgSleep'";
-        tokio::task::spawn_blocking(|| administer("postgres", all))
+            WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        tokio::task::spawn_blocking(move || administer(&name, all))
             .await
             .unwrap();
     };
