@@ -1,6 +1,6 @@
 //! A user with all that answers about it need: identities, factors and one session, in one read.
 
-use crate::db::{Query, Read, Row, Tx, Value, params, statements};
+use crate::db::{Read, Row, Tx, params, statements};
 use crate::error::Result;
 use crate::factors::Factor;
 use crate::identities::Identity;
@@ -57,10 +57,6 @@ statements! {
     Query BY_PHONE = (account_select!(
         "s.id = $4 AND s.user_id = u.id",
         "u.phone = $2 AND u.instance_id = $1 AND u.aud = $3 AND u.is_sso_user = FALSE"
-    ));
-    Query BY_SESSION = (account_select!(
-        "s.user_id = u.id AND s.id = $1",
-        "u.id = (SELECT o.user_id FROM sessions o WHERE o.id = $1)"
     ));
 }
 
@@ -138,16 +134,6 @@ pub async fn find_by_phone(
     let no_session: Option<SessionId> = None;
     let params = params![Uuid::nil(), phone.as_str(), audience, no_session];
     fold(db.rows(BY_PHONE, params).await?)
-}
-
-/// The query for a session with its user, to travel with others; read by [`from_rows`].
-pub fn by_session_query(session: SessionId) -> (Query, Vec<Value>) {
-    (BY_SESSION, params![session])
-}
-
-/// Reads the answer to the query above.
-pub fn from_rows(rows: Vec<Row>) -> Result<Option<Account>> {
-    fold(rows)
 }
 
 /// Reads a user again inside a transaction that has locked or made it.

@@ -102,11 +102,6 @@ impl Findings {
         ids.dedup();
         ids
     }
-
-    /// True where the schema is the one that this server knows.
-    pub const fn is_known_schema(&self) -> bool {
-        self.unknown_versions.is_empty() && self.missing_versions.is_empty()
-    }
 }
 
 /// Looks at the whole database at one point in time. Reads every user once: give it time.

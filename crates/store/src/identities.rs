@@ -19,7 +19,6 @@ statements! {
         WHERE i.email = $1 AND u.aud = $2 AND i.user_id <> $3 AND i.provider NOT LIKE 'sso:%'
         LIMIT 1";
     Command DELETE = "DELETE FROM identities WHERE id = $1 AND user_id = $2";
-    Command DELETE_ALL_OF_USER = "DELETE FROM identities WHERE user_id = $1";
 }
 
 /// One identity of a user.
@@ -112,9 +111,4 @@ pub async fn holder_of_email(
 /// Removes one identity of a user; false when there was none.
 pub async fn delete(tx: &mut Tx, id: IdentityId, user: UserId) -> Result<bool> {
     Ok(tx.execute(DELETE, params![id, user]).await? > 0)
-}
-
-/// Removes all identities of a user.
-pub fn delete_all_of_user(tx: &mut Tx, user: UserId) {
-    tx.queue(DELETE_ALL_OF_USER, params![user]);
 }

@@ -3,13 +3,11 @@
 pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
-pub mod api_keys;
 pub mod audit;
 pub mod credits;
 pub mod custom_providers;
 pub mod db;
 mod error;
-pub mod events;
 pub mod expired;
 pub mod factors;
 pub mod flows;
@@ -42,7 +40,7 @@ statements! {
         sqlite: "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         postgres: "SELECT clock_timestamp()",
     };
-    Command STORE_SOME scan "numbers that are made up, no table" = "
+    Command STORE_SOME scan "only the numbers that it makes itself" = "
         WITH RECURSIVE numbers (number) AS (
             SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 2000)
         INSERT INTO totp_uses (factor_id, step, used_at) SELECT $1, number, $2 FROM numbers";
@@ -196,10 +194,8 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::STATEMENTS,
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
-        api_keys::STATEMENTS,
         audit::STATEMENTS,
         credits::STATEMENTS,
-        events::STATEMENTS,
         profiles::STATEMENTS,
         custom_providers::STATEMENTS,
         expired::STATEMENTS,

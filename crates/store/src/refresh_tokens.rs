@@ -21,9 +21,6 @@ statements! {
         UPDATE refresh_tokens SET revoked = TRUE, updated_at = $2
         WHERE token = $1 AND revoked = FALSE
         RETURNING id";
-    Command REVOKE_SESSION = "
-        UPDATE refresh_tokens SET revoked = TRUE, updated_at = $2
-        WHERE session_id = $1 AND revoked = FALSE";
 }
 
 /// A refresh token of the first generation.
@@ -92,9 +89,4 @@ pub async fn active_of_session(
 /// Spends a token; false when someone else spent it first.
 pub async fn revoke(tx: &mut Tx, token: &str, at: Time) -> Result<bool> {
     Ok(tx.returning(REVOKE, params![token, at]).await?.is_some())
-}
-
-/// Ends the family: every live token of the session.
-pub fn revoke_session(tx: &mut Tx, session: SessionId, at: Time) {
-    tx.queue(REVOKE_SESSION, params![session, at]);
 }

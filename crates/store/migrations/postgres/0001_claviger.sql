@@ -129,22 +129,6 @@ CREATE INDEX outbox_due_idx ON claviger.outbox (not_before, id)
     WHERE sent_at IS NULL AND dead_at IS NULL;
 CREATE INDEX outbox_created_at_idx ON claviger.outbox (created_at DESC, id);
 
--- API keys: the keys that applications present, known only by the SHA-256 of each.
-
-CREATE TABLE claviger.api_keys (
-    id uuid NOT NULL PRIMARY KEY,
-    kind text COLLATE "C" NOT NULL,
-    hash bytea NOT NULL,
-    name text NOT NULL,
-    created_at timestamptz NOT NULL,
-    revoked_at timestamptz,
-    last_used_at timestamptz,
-    CONSTRAINT api_keys_kind_check CHECK (kind IN ('publishable', 'secret')),
-    CONSTRAINT api_keys_hash_check CHECK (length(hash) = 32)
-);
-
-CREATE UNIQUE INDEX api_keys_hash_key ON claviger.api_keys (hash);
-
 -- TOTP uses: the time steps whose code a factor has accepted, so that no code is accepted twice.
 
 CREATE TABLE claviger.totp_uses (

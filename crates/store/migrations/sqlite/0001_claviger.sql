@@ -112,22 +112,6 @@ CREATE INDEX outbox_due_idx ON outbox (not_before, id)
     WHERE sent_at IS NULL AND dead_at IS NULL;
 CREATE INDEX outbox_created_at_idx ON outbox (created_at DESC, id);
 
--- API keys: the keys that applications present, known only by the SHA-256 of each.
-
-CREATE TABLE api_keys (
-    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    kind TEXT NOT NULL,
-    hash BLOB NOT NULL,
-    name TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    revoked_at INTEGER,
-    last_used_at INTEGER,
-    CONSTRAINT api_keys_kind_check CHECK (kind IN ('publishable', 'secret')),
-    CONSTRAINT api_keys_hash_check CHECK (length(hash) = 32)
-) STRICT, WITHOUT ROWID;
-
-CREATE UNIQUE INDEX api_keys_hash_key ON api_keys (hash);
-
 -- TOTP uses: the time steps whose code a factor has accepted, so that no code is accepted twice.
 
 CREATE TABLE totp_uses (

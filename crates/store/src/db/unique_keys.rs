@@ -3,8 +3,6 @@
 
 /// Name of the constraint or index, and its columns as `SQLite` spells them.
 const UNIQUE_KEYS: &[(&str, &str)] = &[
-    ("api_keys_hash_key", "api_keys.hash"),
-    ("api_keys_pkey", "api_keys.id"),
     ("audit_log_entries_pkey", "audit_log_entries.id"),
     ("credit_entries_pkey", "credit_entries.id"),
     (

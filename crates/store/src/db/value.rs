@@ -111,7 +111,6 @@ into_value! {
     types::AuditEntryId => |v| Value::Uuid(v.0);
     types::MailId => |v| Value::Uuid(v.0);
     types::CreditEntryId => |v| Value::Uuid(v.0);
-    types::ApiKeyId => |v| Value::Uuid(v.0);
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -302,6 +301,5 @@ ids_from_value!(
     AmrClaimId,
     AuditEntryId,
     MailId,
-    CreditEntryId,
-    ApiKeyId
+    CreditEntryId
 );

@@ -1,7 +1,8 @@
 //! A request may be dropped at any await: no open transaction, no dirty connection, no lost slot.
 
 use crate::engine::{
-    CONNECTIONS, Engine, World, call, call_within, on_every_engine, params, query,
+    CONNECTIONS, Engine, SNAPSHOTS, World, call, call_within, eventually, on_both_engines, params,
+    query,
 };
 use crate::transactions::{IDS, INSERT, ids, make_things};
 use std::pin::pin;
@@ -12,10 +13,10 @@ use store::{Db, Error, Read};
 use tokio::task::JoinSet;
 use types::{Entropy, SystemEntropy};
 
-on_every_engine!(
+on_both_engines!(
     abandoned_writers_leave_no_trace,
-    abandoned_readers_leave_no_trace,
-    late_statement_is_ended_on_the_server,
+    abandoned_readers_leave_no_trace;
+    postgres: late_statement_is_ended_on_the_server,
 );
 
 const ABANDONED: usize = 300;
@@ -114,11 +115,19 @@ async fn abandoned_readers_leave_no_trace(world: World) {
     rests(&world).await;
 }
 
-/// A statement that would take a minute does not keep its connection once its caller is gone.
+/// A statement that would take hours does not keep its connection once its caller is gone.
 async fn late_statement_is_ended_on_the_server(world: World) {
-    const SLOW: Query = query("SELECT CAST(pg_sleep(60) AS TEXT)");
-    if world.engine == Engine::Sqlite {
-        return;
+    const SLOW: Query = query("SELECT CAST(pg_sleep(10000) AS TEXT)");
+    // The server itself shall not end it.
+    const UNLIMITED: Query = query("SELECT set_config('statement_timeout', '0', FALSE)");
+    let mut all = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let mut tx = world.db().begin().await.unwrap();
+        tx.rows(UNLIMITED, Vec::new()).await.unwrap();
+        all.push(tx);
+    }
+    for tx in all {
+        tx.commit().await.unwrap();
     }
     let mut all = JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -136,21 +145,17 @@ async fn late_statement_is_ended_on_the_server(world: World) {
 
 /// Waits until what was abandoned has come to rest, then uses everything at once.
 async fn rests(world: &World) {
-    const BUSY: Query = query(
-        "SELECT count(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid()
-            AND backend_type = 'client backend' AND state <> 'idle'",
-    );
+    const BUSY: &str = "
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND backend_type = 'client backend' AND state <> 'idle'";
     let slots = match world.engine {
         Engine::Sqlite => 1,
         Engine::Postgres => {
-            // A statement left alone would run into the session's limit of 30 s.
-            let mut db = world.store.db(&call_within(Duration::from_secs(10)));
-            let mut busy = 1_i64;
-            while busy > 0 {
-                let row = db.row(BUSY, Vec::new()).await.expect("it comes to rest");
-                busy = row.unwrap().take().unwrap();
-            }
+            eventually("every session is idle", async || {
+                world.number(BUSY).await == 0
+            })
+            .await;
             CONNECTIONS
         }
     };
@@ -162,7 +167,7 @@ async fn rests(world: &World) {
     }
     drop(all);
     let mut all = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..SNAPSHOTS {
         all.push(world.db().snapshot().await.expect("snapshots are whole"));
     }
     drop(all);

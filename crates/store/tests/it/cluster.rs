@@ -1,12 +1,18 @@
 //! Private servers for what cannot be done to a shared one: TLS, a standby, a full disk, a pooler.
 
 use crate::programs::{find_program, output, postgres_program};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// A server that is not ready after this long never will be.
+const READY_SPAN: Duration = Duration::from_mins(1);
 
 /// A server that is killed when dropped.
 pub(crate) struct Server {
@@ -83,16 +89,13 @@ impl Server {
         for setting in own.iter().chain(settings) {
             command.args(["-c", setting]);
         }
-        let mut server = Self::start(&mut command, port, None);
-        let mut ready = Command::new(postgres_program("pg_isready"));
-        ready.args(["-q", "-h", "localhost", "-p", &port.to_string()]);
-        while !ready.status().unwrap().success() {
-            assert!(
-                server.child.try_wait().unwrap().is_none(),
-                "the server ended"
-            );
-        }
-        server
+        // A primary is ready for connections, a standby for read-only ones.
+        Self::start(
+            &mut command,
+            port,
+            "database system is ready to accept",
+            None,
+        )
     }
 
     /// Starts `PgBouncer` in front of a server, or nothing where it is not installed.
@@ -110,21 +113,30 @@ impl Server {
         let file = folder.path().join("pgbouncer.ini");
         std::fs::write(&file, settings).unwrap();
         let mut command = Command::new(program);
-        Some(Self::start(command.arg(file), port, Some(folder)))
+        let command = command.arg(file);
+        Some(Self::start(
+            command,
+            port,
+            "process up: PgBouncer",
+            Some(folder),
+        ))
     }
 
-    /// Starts a program and waits until its port answers.
-    fn start(command: &mut Command, port: u16, folder: Option<TempDir>) -> Self {
+    /// Starts a program and waits until its log says `ready`.
+    fn start(command: &mut Command, port: u16, ready: &str, folder: Option<TempDir>) -> Self {
         let command = lend(command).stdin(Stdio::null()).stdout(Stdio::null());
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-        while TcpStream::connect(("localhost", port)).is_err() {
-            assert!(child.try_wait().unwrap().is_none(), "{command:?} ended");
-            std::thread::yield_now();
-        }
-        Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let server = Self {
             port,
             child,
             _folder: folder,
+        };
+        let said = follow(log, ready.to_owned()).recv_timeout(READY_SPAN);
+        match said {
+            Ok(Ok(())) => server,
+            Ok(Err(log)) => panic!("{command:?} ended before it was ready:\n{log}"),
+            Err(_) => panic!("{command:?} never said `{ready}`"),
         }
     }
 
@@ -139,6 +151,28 @@ impl Drop for Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// Reads a log to its end, and tells when a line contains `ready`; the whole log where none did.
+fn follow(log: impl BufRead + Send + 'static, ready: String) -> Receiver<Result<(), String>> {
+    let (tell, told) = mpsc::sync_channel(1);
+    let read = move || {
+        let (mut heard, mut is_ready) = (String::new(), false);
+        // Nobody may write into a pipe that nobody reads.
+        for line in log.lines().map_while(Result::ok) {
+            if !is_ready && line.contains(&ready) {
+                is_ready = true;
+                drop(tell.try_send(Ok(())));
+            } else if !is_ready {
+                heard.push_str(&line);
+                heard.push('\n');
+            }
+        }
+        drop(tell.try_send(Err(heard)));
+    };
+    let thread = std::thread::Builder::new().name("log".to_owned());
+    thread.spawn(read).unwrap();
+    told
 }
 
 /// A port that nobody listens on now.

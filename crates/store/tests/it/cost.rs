@@ -1,11 +1,11 @@
 //! Statements and waits are counted alike on both engines: budgets of requests rest on it.
 
-use crate::engine::{World, call, on_every_engine, params};
+use crate::engine::{World, call, on_both_engines, params};
 use crate::transactions::{APPEND, IDS, INSERT, NAME, make_things};
 use store::Read;
 use types::Call;
 
-on_every_engine!(
+on_both_engines!(
     reads_are_one_round_trip,
     transaction_of_one_batch_is_one_round_trip,
     each_awaited_statement_is_a_round_trip,

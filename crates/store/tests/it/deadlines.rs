@@ -1,8 +1,9 @@
 //! One deadline cuts every wait: for a turn, a connection, another process, a silent server.
 
-use crate::children::Part;
+use crate::children::{Part, Word};
 use crate::engine::{
-    CONNECTIONS, Engine, Home, World, call, call_within, column, on_every_engine, params, query,
+    CONNECTIONS, Engine, SNAPSHOTS, World, call, call_within, column, on_both_engines, params,
+    query,
 };
 use crate::proxy::Proxy;
 use crate::transactions::{IDS, INSERT, make_things};
@@ -10,12 +11,12 @@ use std::time::Duration;
 use store::db::Query;
 use store::{Db, Error, Read, Result, Store, Target};
 
-on_every_engine!(
+on_both_engines!(
     wait_for_a_write_transaction_is_cut,
     wait_for_a_snapshot_is_cut,
-    wait_for_another_process_is_cut,
-    long_scan_is_cut,
-    silent_server_is_cut,
+    long_scan_is_cut;
+    sqlite: wait_for_another_process_is_cut;
+    postgres: silent_server_is_cut,
 );
 
 const SOON: Duration = Duration::from_millis(150);
@@ -53,35 +54,29 @@ async fn wait_for_a_write_transaction_is_cut(world: World) {
         Engine::Postgres => assert_late(&impatient(&world.store).rows(IDS, Vec::new()).await),
     }
     held.pop();
-    let mut tx = impatient(&world.store)
-        .begin()
-        .await
-        .expect("a turn is free");
+    let mut tx = world.db().begin().await.expect("a turn is free");
     tx.execute(INSERT, params![1_i64, "x"]).await.unwrap();
 }
 
 async fn wait_for_a_snapshot_is_cut(world: World) {
-    const SLOTS_MAX: usize = 5;
     make_things(&world).await;
+    let slots = match world.engine {
+        Engine::Sqlite => SNAPSHOTS,
+        Engine::Postgres => CONNECTIONS,
+    };
     let mut held = Vec::new();
-    while let Ok(snapshot) = impatient(&world.store).snapshot().await {
-        held.push(snapshot);
-        assert!(held.len() <= SLOTS_MAX, "there is a limit");
+    for _ in 0..slots {
+        held.push(world.db().snapshot().await.expect("one is free"));
     }
     assert_late(&impatient(&world.store).snapshot().await);
     held.pop();
-    impatient(&world.store)
-        .snapshot()
-        .await
-        .expect("one is free");
+    world.db().snapshot().await.expect("one is free");
 }
 
 async fn wait_for_another_process_is_cut(world: World) {
-    if world.engine == Engine::Postgres {
-        return;
-    }
     make_things(&world).await;
-    let other = Part::Hold.start(&world.target);
+    let mut other = Part::Hold.start(&world.target);
+    assert_eq!(other.says(), Some(Word::Ready));
     assert_late(&impatient(&world.store).begin().await);
     world
         .db()
@@ -120,22 +115,18 @@ async fn long_scan_is_cut(world: World) {
     make_things(&world).await;
     for _ in 0..=CONNECTIONS {
         assert_late(&impatient(&world.store).rows(HOURS, Vec::new()).await);
-        let mut snapshot = impatient(&world.store)
-            .snapshot()
-            .await
-            .expect("one is free");
-        assert_late(&snapshot.rows(HOURS, Vec::new()).await);
+        let in_snapshot = async {
+            let mut snapshot = impatient(&world.store).snapshot().await?;
+            snapshot.rows(HOURS, Vec::new()).await
+        };
+        assert_late(&in_snapshot.await);
+        let mut snapshot = world.db().snapshot().await.expect("one is free");
+        snapshot.rows(SCAN, Vec::new()).await.expect("it is clean");
     }
-    let mut db = world.store.db(&call_within(Duration::from_secs(10)));
-    db.rows(SCAN, Vec::new())
-        .await
-        .expect("a connection is free");
 }
 
 async fn silent_server_is_cut(world: World) {
-    let Home::Database(database) = &world.home else {
-        return;
-    };
+    let database = world.database();
     make_things(&world).await;
     let server: tokio_postgres::Config = database.url().parse().unwrap();
     let host = std::net::Ipv4Addr::LOCALHOST;
@@ -156,12 +147,6 @@ async fn silent_server_is_cut(world: World) {
             .await
             .expect("it goes on when the server answers");
         let db = impatient(&store);
-        let mut open = None;
-        if moment == 6 {
-            let mut tx = db.begin().await.unwrap();
-            tx.execute(INSERT, params![moment, "x"]).await.unwrap();
-            open = Some(tx);
-        }
         let silent = async {
             match moment {
                 0 => db.clone().rows(IDS, Vec::new()).await.map(drop),
@@ -180,13 +165,18 @@ async fn silent_server_is_cut(world: World) {
                     let fresh = Store::open(&target)?;
                     impatient(&fresh).rows(IDS, Vec::new()).await.map(drop)
                 }
+                // In the middle of a transaction.
                 _ => {
-                    let tx = open.as_mut().expect("the transaction under way");
+                    let mut tx = db.begin().await?;
+                    tx.execute(INSERT, params![moment, "x"]).await?;
+                    proxy.stall();
                     tx.rows(IDS, Vec::new()).await.map(drop)
                 }
             }
         };
-        proxy.stall();
+        if moment < 6 {
+            proxy.stall();
+        }
         let outcome = silent.await;
         proxy.resume();
         assert_late(&outcome);

@@ -1,6 +1,6 @@
 //! A taken key has one name on both engines, for every unique key that flows meet.
 
-use crate::engine::{Engine, World, on_every_engine, uuid};
+use crate::engine::{Engine, World, on_both_engines, uuid};
 use crate::people::{
     NOW, factor, insert_user, session, stored_session, stored_user, user, user_with_email,
 };
@@ -11,7 +11,7 @@ use store::users::User;
 use store::{Error, Result, factors, refresh_tokens};
 use types::{IdentityId, OneTimeTokenId, SessionId, UserId};
 
-on_every_engine!(
+on_both_engines!(
     keys_of_users,
     keys_of_identities,
     keys_of_sessions,

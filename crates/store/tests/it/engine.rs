@@ -1,9 +1,8 @@
-//! The engines that are there, and a fresh database on one of them for each test.
+//! Each test on each engine that is there, with a fresh database.
 
 use std::env;
-use std::future::Future;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -19,21 +18,56 @@ const POSTGRES: &str = "CLAVIGER_TEST_POSTGRES";
 
 /// Connections of the pool in tests.
 pub(crate) const CONNECTIONS: usize = 5;
+/// Snapshots that may be open at once on `SQLite`.
+pub(crate) const SNAPSHOTS: usize = 4;
 
-/// Makes a test of each function, which runs on every engine that is there.
-macro_rules! on_every_engine {
-    ($($test:ident),* $(,)?) => {
-        mod on_every_engine {
+/// Makes two tests of each function, one for each engine; of those behind `sqlite:` and
+/// `postgres:`, which have nothing to say about the other engine, one.
+macro_rules! on_both_engines {
+    (
+        $($both:ident),* $(,)?
+        $(; sqlite: $($sqlite:ident),+ $(,)?)?
+        $(; postgres: $($postgres:ident),+ $(,)?)?
+    ) => {
+        mod on_sqlite {
             $(#[test]
-            fn $test() {
-                crate::engine::run(&crate::engine::every(), |world| {
-                    Box::pin(super::$test(world))
-                });
+            fn $both() {
+                crate::engine::run(crate::engine::Engine::Sqlite, super::$both);
             })*
+            $($(#[test]
+            fn $sqlite() {
+                crate::engine::run(crate::engine::Engine::Sqlite, super::$sqlite);
+            })+)?
+        }
+
+        mod on_postgres {
+            $(#[test]
+            fn $both() {
+                crate::engine::run(crate::engine::Engine::Postgres, super::$both);
+            })*
+            $($(#[test]
+            fn $postgres() {
+                crate::engine::run(crate::engine::Engine::Postgres, super::$postgres);
+            })+)?
         }
     };
 }
-pub(crate) use on_every_engine;
+pub(crate) use on_both_engines;
+
+/// Makes a test of each function that asks for more of `PostgreSQL` than one fresh database.
+macro_rules! on_postgres_alone {
+    ($($test:ident),+ $(,)?) => {
+        mod on_postgres_alone {
+            $(#[test]
+            fn $test() {
+                if crate::engine::has_postgres() {
+                    super::$test();
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_postgres_alone;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -60,32 +94,33 @@ pub(crate) struct Database {
     pub(crate) name: String,
 }
 
-/// Every engine that can run here. What cannot is named on standard error, past the capture of
-/// the test harness: half a suite must not look like a whole one.
-pub(crate) fn every() -> Vec<Engine> {
+/// Whether there is a server. Where there is none, each test says so for itself, and the first of
+/// them past the capture of the test harness: half a suite must not look like a whole one.
+pub(crate) fn has_postgres() -> bool {
     static SAID: Once = Once::new();
-    let mut engines = vec![Engine::Sqlite];
-    engines.extend(server().map(|_| Engine::Postgres));
-    SAID.call_once(|| match engines.len() {
-        2 => say("store tests run on: sqlite, postgres"),
-        _ => say(&format!(
-            "store tests run on: sqlite ONLY; {POSTGRES} is not set"
-        )),
-    });
-    engines
+    let found = server().is_some();
+    if !found {
+        SAID.call_once(|| {
+            say(&format!(
+                "store tests run on sqlite ONLY: {POSTGRES} is not set"
+            ))
+        });
+        println!("NOT RUN: {POSTGRES} is not set");
+    }
+    found
 }
 
-/// Runs a test on a fresh database of each engine.
-pub(crate) fn run(engines: &[Engine], test: impl Fn(World) -> Pin<Box<dyn Future<Output = ()>>>) {
-    for engine in engines {
-        println!("on {engine:?}");
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async { test(World::migrated(*engine).await).await });
+/// Runs a test on a fresh database of an engine, if it is there.
+pub(crate) fn run(engine: Engine, test: impl AsyncFnOnce(World)) {
+    if engine == Engine::Postgres && !has_postgres() {
+        return;
     }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async { test(World::migrated(engine).await).await });
 }
 
 impl World {
@@ -158,6 +193,22 @@ impl World {
         row.unwrap().take().unwrap()
     }
 
+    /// Where the file of `SQLite` lies.
+    pub(crate) fn folder(&self) -> &Path {
+        match &self.home {
+            Home::Folder(folder) => folder.path(),
+            Home::Database(_) => panic!("it lives on a server"),
+        }
+    }
+
+    /// The database on the server.
+    pub(crate) const fn database(&self) -> &Database {
+        match &self.home {
+            Home::Database(database) => database,
+            Home::Folder(_) => panic!("it lives in a folder"),
+        }
+    }
+
     /// A second store on the same database.
     pub(crate) fn another_store(&self) -> Store {
         Store::open(&self.target).unwrap()
@@ -225,6 +276,20 @@ pub(crate) fn administer(database: &str, sql: &str) {
         });
         work.join().unwrap();
     });
+}
+
+/// Asks again and again whether it is so, of somebody who tells nobody: another process, the
+/// server's list of sessions. Gives up after a minute, and names what never came.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let gives_up = SystemClock.instant() + Duration::from_mins(1);
+    let mut turn = tokio::time::interval(Duration::from_millis(10));
+    while !is_so().await {
+        assert!(
+            SystemClock.instant() < gives_up,
+            "waited for a minute, and never: {what}"
+        );
+        turn.tick().await;
+    }
 }
 
 /// Writes past the capture of the test harness.

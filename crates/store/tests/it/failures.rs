@@ -1,25 +1,24 @@
 //! What is broken outside of us is `Unavailable`, what the application refuses is `Raised`.
 
 use crate::engine::{
-    Engine, Home, World, administer, call, column, command, on_every_engine, params, query,
+    Engine, Home, World, administer, call, column, command, eventually, on_both_engines, params,
+    query,
 };
 use crate::people::{insert_user, user, user_with_email};
 use crate::transactions::{IDS, INSERT, ids, make_things};
 use store::db::{Command, Query};
 use store::{Error, Read, Result, Store, Target};
 
-on_every_engine!(
-    killed_connection_fails_one_call,
+on_both_engines!(
     read_only_database_is_unavailable,
     full_disk_is_unavailable,
     absent_server_is_unavailable,
     trigger_of_the_application_speaks_through,
     constraints_of_the_tables_are_raised,
     append_only_tables_refuse_change,
-    statement_outlives_a_changed_table,
-    deadlock_is_unavailable,
-    foreign_file_is_unusable,
-    database_file_is_private,
+    statement_outlives_a_changed_table;
+    sqlite: foreign_file_is_unusable, database_file_is_private;
+    postgres: killed_connection_fails_one_call, deadlock_is_unavailable,
 );
 
 #[track_caller]
@@ -38,9 +37,6 @@ async fn insert(world: &World, id: i64) -> Result<()> {
 
 async fn killed_connection_fails_one_call(world: World) {
     const WHO: Query = query("SELECT CAST(pg_backend_pid() AS BIGINT)");
-    if world.engine == Engine::Sqlite {
-        return;
-    }
     make_things(&world).await;
     let mut tx = world.db().begin().await.unwrap();
     tx.execute(INSERT, params![1_i64, "x"]).await.unwrap();
@@ -56,14 +52,19 @@ async fn killed_connection_fails_one_call(world: World) {
         .await
         .expect("the next call has another connection");
     // While a statement waits for its answer.
-    let (mut db, mut waiting) = (world.db(), world.db());
+    let mut waiting = world.db();
     let slow = waiting.rows(query("SELECT CAST(pg_sleep(60) AS TEXT)"), Vec::new());
     let kill = async {
-        let sleeps = query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
-        while column::<i64>(db.rows(sleeps, Vec::new()).await.unwrap())[0] == 0 {}
+        let sleeping = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        eventually("the statement runs", async || {
+            world.number(sleeping).await == 1
+        })
+        .await;
+        let name = world.database().name.clone();
         let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE wait_event = 'PgSleep'";
-        tokio::task::spawn_blocking(|| administer("postgres", all))
+            WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        tokio::task::spawn_blocking(move || administer(&name, all))
             .await
             .unwrap();
     };
@@ -242,9 +243,6 @@ async fn statement_outlives_a_changed_table(world: World) {
 
 async fn deadlock_is_unavailable(world: World) {
     const TOUCH: Command = command("UPDATE things SET name = 'y' WHERE id = $1");
-    if world.engine == Engine::Sqlite {
-        return;
-    }
     make_things(&world).await;
     insert(&world, 1).await.unwrap();
     insert(&world, 2).await.unwrap();
@@ -262,10 +260,8 @@ async fn deadlock_is_unavailable(world: World) {
 }
 
 async fn foreign_file_is_unusable(world: World) {
-    let Home::Folder(folder) = &world.home else {
-        return;
-    };
-    let path = folder.path().join("letter.txt");
+    let folder = world.folder();
+    let path = folder.join("letter.txt");
     std::fs::write(&path, "Dear operator, ".repeat(500)).unwrap();
     let opened = Store::open(&Target::Sqlite {
         path,
@@ -277,13 +273,11 @@ async fn foreign_file_is_unusable(world: World) {
 /// Password hashes and tokens are in it.
 async fn database_file_is_private(world: World) {
     use std::os::unix::fs::PermissionsExt;
-    let Home::Folder(folder) = &world.home else {
-        return;
-    };
+    let folder = world.folder();
     make_things(&world).await;
     insert(&world, 1).await.unwrap();
     for name in ["claviger.db", "claviger.db-wal", "claviger.db-shm"] {
-        let about = std::fs::metadata(folder.path().join(name)).unwrap();
+        let about = std::fs::metadata(folder.join(name)).unwrap();
         assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
     }
 }

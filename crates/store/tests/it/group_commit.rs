@@ -176,10 +176,7 @@ async fn acknowledged_is_stored(world: &World, outcomes: &[(i64, Result<()>)]) {
 }
 
 fn wal_of(world: &World) -> PathBuf {
-    let Home::Folder(folder) = &world.home else {
-        panic!("SQLite lives in a folder");
-    };
-    folder.path().join("claviger.db-wal")
+    world.folder().join("claviger.db-wal")
 }
 
 /// How many transactions the write-ahead log holds: frames that carry the size of the database

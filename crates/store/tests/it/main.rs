@@ -1,4 +1,4 @@
-//! One suite for both engines: every test runs on each engine that is there.
+//! One suite for both engines: each test runs on each engine that is there.
 
 #[cfg(test)]
 mod adoption;

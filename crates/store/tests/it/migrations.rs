@@ -1,8 +1,8 @@
 //! Migrations: once, whole or not at all, and only on a database that this server knows.
 
-use crate::children::Part;
+use crate::children::{Part, Word};
 use crate::engine::{
-    Engine, Home, World, call, call_within, column, every, on_every_engine, params, query, query_of,
+    Engine, Home, World, call, call_within, column, on_both_engines, params, query, query_of,
 };
 use crate::schema::{COLUMNS, INDEXES};
 use std::time::Duration;
@@ -10,9 +10,8 @@ use store::db::Query;
 use store::migrate::{self, AUTH_VERSION, Report, UnknownSchema};
 use store::{Error, Read, Result, Store};
 use tokio::task::JoinSet;
-use types::{Clock, SystemClock};
 
-on_every_engine!(
+on_both_engines!(
     second_start_changes_nothing,
     own_schema_is_not_taken_for_an_adopted_one,
     each_migration_is_recorded_with_its_checksum,
@@ -22,7 +21,10 @@ on_every_engine!(
     lost_auth_schema_is_refused,
     servers_that_start_at_once_migrate_once,
     wait_for_another_server_is_cut_by_the_deadline,
-    no_time_limit_of_the_session_cuts_a_migration,
+    small_pools_migrate_too;
+    sqlite: migration_killed_at_any_write_is_taken_up_again;
+    postgres: migration_killed_at_any_wait_is_taken_up_again,
+        no_time_limit_of_the_session_cuts_a_migration,
 );
 
 async fn run(store: &Store) -> Result<Report> {
@@ -158,9 +160,6 @@ async fn wait_for_another_server_is_cut_by_the_deadline(world: World) {
 /// An event trigger notes the limits that are in force while tables are made.
 async fn no_time_limit_of_the_session_cuts_a_migration(world: World) {
     let empty = World::empty(world.engine);
-    if empty.engine == Engine::Sqlite {
-        return;
-    }
     empty
         .script(
             "CREATE TABLE public.limits (statement text, lock text, idle text);
@@ -182,54 +181,55 @@ async fn no_time_limit_of_the_session_cuts_a_migration(world: World) {
     assert!(counts[1] > 50);
 }
 
-/// A crash at any moment leaves the database before or after the step, and the next start ends it.
-#[test]
-fn killed_migration_is_taken_up_again() {
-    const KILLS: u32 = 12;
-    for engine in every() {
-        let runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = { runtime }.worker_threads(1).enable_all().build().unwrap();
-        runtime.block_on(async {
-            let whole = World::migrated(engine).await;
-            let expected = schema(&whole).await;
-            let took = time_of_a_migration(engine);
-            let mut unfinished = 0;
-            for kill in 0..KILLS {
-                let world = World::empty(engine);
-                let process = Part::Migrate.start(&world.target);
-                wait(took * kill / KILLS);
-                unfinished += usize::from(process.kill());
-                let found = schema(&world).await;
-                assert!(
-                    found.0.is_empty() || found == expected,
-                    "torn at {kill}/{KILLS}"
-                );
-                run(&world.store).await.unwrap();
-                assert_eq!(schema(&world).await, expected);
+/// Each start goes one wait further than the last one, which was killed there, on the same
+/// database. Whoever is killed leaves it before or after the step.
+async fn migration_killed_at_any_wait_is_taken_up_again(whole: World) {
+    const WAITS_MAX: usize = 1_000;
+    let expected = schema(&whole).await;
+    let world = World::empty(Engine::Postgres);
+    for waits in 0..WAITS_MAX {
+        let mut process = Part::MigrateUntil(waits).start(&world.target);
+        let word = process.says();
+        process.kill();
+        let found = schema(&world).await;
+        match word {
+            Some(Word::Ready) => assert!(
+                found.0.is_empty() || found == expected,
+                "torn at wait {waits}: {found:?}"
+            ),
+            Some(Word::Done) => {
+                assert_eq!(found, expected);
                 assert_eq!(world.number("SELECT count(*) FROM migrations").await, 2);
+                return;
             }
-            assert!(
-                unfinished > 2,
-                "{unfinished} of {KILLS} were killed on the way"
-            );
-        });
+            None => panic!("it failed at wait {waits}"),
+        }
     }
+    panic!("it never came to the end");
 }
 
-fn time_of_a_migration(engine: Engine) -> Duration {
-    let world = World::empty(engine);
-    let mut process = Part::Migrate.start(&world.target);
-    let started = SystemClock.instant();
-    process.wait_until_done();
-    SystemClock.instant() - started
-}
-
-/// Lets time pass while another process works; there is no event to wait for.
-fn wait(span: Duration) {
-    let started = SystemClock.instant();
-    while SystemClock.instant() - started < span {
-        std::thread::yield_now();
+/// `SQLite` waits for nothing but the disk: here the system ends the process in the middle of its
+/// writes, each time a part of the way further.
+async fn migration_killed_at_any_write_is_taken_up_again(whole: World) {
+    const KILLS: u64 = 12;
+    const BLOCK_BYTES: u64 = 512;
+    const SIGXFSZ: i32 = 25;
+    // The file of the shared index has this length from the start.
+    const FIRST: u64 = 32 << 10;
+    let expected = schema(&whole).await;
+    let log = whole.folder().join("claviger.db-wal");
+    let log = std::fs::metadata(log).unwrap().len();
+    let world = World::empty(Engine::Sqlite);
+    for kill in 0..KILLS {
+        let bytes = FIRST + (log - FIRST) * kill / KILLS;
+        let process = Part::MigrateWithin(bytes / BLOCK_BYTES).start(&world.target);
+        assert_eq!(process.ended_by(), Some(SIGXFSZ), "{bytes} of {log} bytes");
+        let found = schema(&world).await;
+        assert!(found.0.is_empty(), "torn at {bytes} of {log} bytes");
     }
+    assert_eq!(run(&world.store).await.unwrap().applied, [1]);
+    assert_eq!(schema(&world).await, expected);
+    assert_eq!(world.number("SELECT count(*) FROM migrations").await, 2);
 }
 
 /// Columns and indexes.
@@ -239,18 +239,11 @@ async fn schema(world: &World) -> (Vec<String>, Vec<String>) {
     (column(columns), column(indexes))
 }
 
-#[test]
-fn small_pools_migrate_too() {
-    for engine in every() {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().build().unwrap();
-        runtime.block_on(async {
-            let world = World::empty(engine);
-            let store = match &world.home {
-                Home::Folder(_) => world.store.clone(),
-                Home::Database(database) => Store::open(&database.target(1)).unwrap(),
-            };
-            assert_eq!(run(&store).await.unwrap().applied, [1]);
-        });
-    }
+async fn small_pools_migrate_too(world: World) {
+    let empty = World::empty(world.engine);
+    let store = match &empty.home {
+        Home::Folder(_) => empty.store.clone(),
+        Home::Database(database) => Store::open(&database.target(1)).unwrap(),
+    };
+    assert_eq!(run(&store).await.unwrap().applied, [1]);
 }

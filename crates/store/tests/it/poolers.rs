@@ -1,13 +1,19 @@
 //! What stands in between or is too old is refused at the start, by name and with advice.
 
 use crate::cluster::Server;
-use crate::engine::{Database, call, say, server};
-use crate::programs::has_server;
+use crate::engine::{Database, call, on_postgres_alone, say, server};
 use store::migrate::{self, UnknownSchema};
 use store::{Error, Result, Store, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+
+on_postgres_alone!(
+    server_itself_passes,
+    transaction_pooler_is_refused_by_name,
+    session_pooler_passes,
+    statement_pooler_is_refused,
+);
 
 /// The port of a `PgBouncer` in transaction mode, in front of the test server.
 const PGBOUNCER: &str = "CLAVIGER_TEST_PGBOUNCER";
@@ -44,19 +50,12 @@ fn assert_refused(outcome: Result<()>, words: &[&str]) {
     }
 }
 
-#[test]
 fn server_itself_passes() {
-    if has_server("server_itself_passes") {
-        let database = Database::create();
-        block_on(async { check(server_port(), &database.name).await.unwrap() });
-    }
+    let database = Database::create();
+    block_on(async { check(server_port(), &database.name).await.unwrap() });
 }
 
-#[test]
 fn transaction_pooler_is_refused_by_name() {
-    if !has_server("transaction_pooler_is_refused_by_name") {
-        return;
-    }
     let database = Database::create();
     let given = std::env::var(PGBOUNCER)
         .ok()
@@ -75,11 +74,7 @@ fn transaction_pooler_is_refused_by_name() {
     });
 }
 
-#[test]
 fn session_pooler_passes() {
-    if !has_server("session_pooler_passes") {
-        return;
-    }
     let database = Database::create();
     let Some(pooler) = Server::pgbouncer("session", server_port()) else {
         return say("NOT RUN, no PgBouncer: session_pooler_passes");
@@ -87,11 +82,7 @@ fn session_pooler_passes() {
     block_on(async { check(pooler.port, &database.name).await.unwrap() });
 }
 
-#[test]
 fn statement_pooler_is_refused() {
-    if !has_server("statement_pooler_is_refused") {
-        return;
-    }
     let database = Database::create();
     let Some(pooler) = Server::pgbouncer("statement", server_port()) else {
         return say("NOT RUN, no PgBouncer: statement_pooler_is_refused");

@@ -1,6 +1,6 @@
 //! Programs that tests start: those of PostgreSQL, and the recorded database that they copy.
 
-use crate::engine::{Database, server};
+use crate::engine::Database;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -52,13 +52,4 @@ pub(crate) fn dump_auth(url: &str) -> String {
 /// A fresh copy of the database that Supabase Auth left.
 pub(crate) fn supabase_database() -> Database {
     Database::copy("supabase_auth")
-}
-
-/// Says so where a test needs PostgreSQL and there is none.
-pub(crate) fn has_server(test: &str) -> bool {
-    let found = server().is_some();
-    if !found {
-        crate::engine::say(&format!("NOT RUN, no PostgreSQL: {test}"));
-    }
-    found
 }

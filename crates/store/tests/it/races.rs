@@ -1,6 +1,6 @@
 //! What may happen once happens once, however many try at the same moment.
 
-use crate::engine::{World, on_every_engine, uuid};
+use crate::engine::{World, on_both_engines, uuid};
 use crate::people::{NOW, stored_factor, stored_session, stored_user};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use store::{Db, refresh_tokens};
 use tokio::task::JoinSet;
 use types::{ChallengeId, FlowId, MailId, OneTimeTokenId};
 
-on_every_engine!(
+on_both_engines!(
     refresh_token_is_spent_once,
     session_counter_advances_once,
     session_is_upgraded_once,

@@ -1,10 +1,17 @@
 //! Both engines have the same tables, and `auth` is what Supabase Auth would have made.
 
-use crate::engine::{Engine, World, call, column, query, query_of};
-use crate::programs::{has_server, supabase_database};
+use crate::engine::{Engine, World, call, column, on_postgres_alone, query, query_of};
+use crate::programs::supabase_database;
 use std::collections::BTreeSet;
 use store::db::Query;
 use store::{Db, Read, Store};
+
+on_postgres_alone!(
+    both_engines_have_the_same_tables_columns_and_indexes,
+    auth_is_what_supabase_auth_makes,
+    functions_of_auth_answer_as_those_of_supabase_auth,
+    every_unique_key_is_named_as_on_sqlite,
+);
 
 /// `table.column` in the order of the table.
 pub(crate) const COLUMNS: Query = query_of(
@@ -47,11 +54,7 @@ const SQLITE_INDEXES: &[&str] = &[
     "saml_relay_states_flow_state_id_idx: saml_relay_states (flow_state_id) 0",
 ];
 
-#[test]
 fn both_engines_have_the_same_tables_columns_and_indexes() {
-    if !has_server("both_engines_have_the_same_tables_columns_and_indexes") {
-        return;
-    }
     block_on(async {
         let sqlite = World::migrated(Engine::Sqlite).await;
         let postgres = World::migrated(Engine::Postgres).await;
@@ -142,11 +145,7 @@ const OF_AUTH: &[(&str, Query)] = &[
     ),
 ];
 
-#[test]
 fn auth_is_what_supabase_auth_makes() {
-    if !has_server("auth_is_what_supabase_auth_makes") {
-        return;
-    }
     block_on(async {
         let ours = World::migrated(Engine::Postgres).await;
         let database = supabase_database();
@@ -159,11 +158,7 @@ fn auth_is_what_supabase_auth_makes() {
 }
 
 /// What row level security policies of an application get for the settings that PostgREST makes.
-#[test]
 fn functions_of_auth_answer_as_those_of_supabase_auth() {
-    if !has_server("functions_of_auth_answer_as_those_of_supabase_auth") {
-        return;
-    }
     const ANSWERS: Query = query(
         "SELECT concat_ws('|', auth.uid(), auth.role(), auth.email(), auth.jwt())
          FROM set_config('request.jwt.claims', $1, FALSE) a,
@@ -191,11 +186,7 @@ fn functions_of_auth_answer_as_those_of_supabase_auth() {
 }
 
 /// Duplicates are named by a list of constraints; it must be the catalog's.
-#[test]
 fn every_unique_key_is_named_as_on_sqlite() {
-    if !has_server("every_unique_key_is_named_as_on_sqlite") {
-        return;
-    }
     const KEYS: Query = query(
         "SELECT i.relname || ' ' || string_agg(c.relname || '.' || a.attname, ', ' ORDER BY k.place)
          FROM pg_index x

@@ -1,13 +1,18 @@
 //! Servers that cannot write: a hot standby, a full disk.
 
 use crate::cluster::{Server, folder, give, lend, new_cluster};
-use crate::engine::{Engine, Home, World, call, params};
-use crate::programs::{has_server, output, postgres_program};
+use crate::engine::{Engine, Home, World, call, on_postgres_alone, params};
+use crate::programs::{output, postgres_program};
 use crate::transactions::{IDS, INSERT};
 use std::path::Path;
 use std::process::Command;
 use store::migrate::{self, UnknownSchema};
 use store::{Error, Read, Result, Store, Target};
+
+on_postgres_alone!(
+    standby_is_read_and_not_written,
+    full_tablespace_is_unavailable,
+);
 
 fn world_on(server: &Server) -> World {
     let target = Target::Postgres {
@@ -28,11 +33,7 @@ async fn insert(world: &World, id: i64, name: &str) -> Result<()> {
     tx.commit().await
 }
 
-#[test]
 fn standby_is_read_and_not_written() {
-    if !has_server("standby_is_read_and_not_written") {
-        return;
-    }
     let home = folder();
     let primary = Server::postgres(&new_cluster(home.path()), &[]);
     let runtime = tokio::runtime::Builder::new_current_thread();
@@ -73,12 +74,8 @@ fn standby_is_read_and_not_written() {
 }
 
 /// A tablespace on a file system of a few pages.
-#[test]
 fn full_tablespace_is_unavailable() {
     let name = "full_tablespace_is_unavailable";
-    if !has_server(name) {
-        return;
-    }
     let home = folder();
     let disk = home.path().join("disk");
     std::fs::create_dir(&disk).unwrap();

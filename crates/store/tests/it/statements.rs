@@ -1,10 +1,10 @@
 //! Every statement prepares on every engine, with the same parameters, and finds rows by an index.
 
-use crate::engine::{Engine, World, call, on_every_engine};
+use crate::engine::{Engine, World, call, on_both_engines};
 use std::collections::BTreeSet;
 use store::db::Stmt;
 
-on_every_engine!(statements_prepare);
+on_both_engines!(statements_prepare);
 
 /// Columns by which an index narrows nothing down: every row has the same value, or one of two.
 const BLUNT_COLUMNS: &[&str] = &["instance_id", "is_anonymous"];

@@ -1,10 +1,10 @@
 //! What a transaction promises: its own writes, all or nothing, order, an end at the first error.
 
-use crate::engine::{World, call, column, command, on_every_engine, params, query};
+use crate::engine::{World, call, column, command, on_both_engines, params, query};
 use store::db::{Command, Query};
 use store::{Error, Read};
 
-on_every_engine!(
+on_both_engines!(
     tx_sees_its_own_writes,
     dropped_tx_rolls_back,
     errors_end_the_transaction,

@@ -1,12 +1,12 @@
 //! Every kind of value crosses both engines unharmed, and what only one would take crosses neither.
 
-use crate::engine::{Engine, World, column, command, on_every_engine, params, query, query_of};
+use crate::engine::{Engine, World, column, command, on_both_engines, params, query, query_of};
 use store::db::{Command, FromValue, Query, Value};
 use store::{Error, Read};
 use types::Time;
 use uuid::Uuid;
 
-on_every_engine!(
+on_both_engines!(
     every_kind_returns_as_it_was,
     null_returns_for_every_kind,
     times_keep_their_microsecond,

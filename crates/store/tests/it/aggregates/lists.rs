@@ -1,13 +1,12 @@
-//! What administrators look through: users, keys, providers.
+//! What administrators look through: users and providers.
 
-use crate::engine::{Engine, World, uuid};
+use crate::engine::{Engine, World};
 use crate::people::{NOW, insert_user, user_with_email};
 use serde_json::json;
 use store::admin_users::{self, Listing, Order};
-use store::api_keys::{self, ApiKey, Kind};
 use store::custom_providers;
 use store::users::User;
-use types::{ApiKeyId, Time};
+use types::Time;
 
 fn listing(audience: &str) -> Listing {
     Listing {
@@ -107,45 +106,6 @@ pub(super) async fn users_are_filtered(world: &World) {
             "{pattern}"
         );
     }
-}
-
-pub(super) async fn keys_are_found_by_hash_until_revoked(world: &World) {
-    let key = |kind, byte| ApiKey {
-        id: ApiKeyId(uuid()),
-        kind,
-        hash: [byte; 32],
-        name: "web".to_owned(),
-        created_at: Time(NOW.0 + i64::from(byte)),
-        revoked_at: None,
-        last_used_at: None,
-    };
-    let (older, mut newer) = (key(Kind::Publishable, 1), key(Kind::Secret, 2));
-    let mut tx = world.db().begin().await.unwrap();
-    api_keys::insert(&mut tx, &older);
-    api_keys::insert(&mut tx, &newer);
-    tx.commit().await.unwrap();
-    let mut tx = world.db().begin().await.unwrap();
-    api_keys::insert(&mut tx, &key(Kind::Secret, 2));
-    assert!(
-        tx.commit()
-            .await
-            .is_err_and(|e| e.is_duplicate("api_keys.hash"))
-    );
-    let mut db = world.db();
-    assert_eq!(
-        api_keys::find_by_hash(&mut db, &[3; 32]).await.unwrap(),
-        None
-    );
-    let found = api_keys::find_by_hash(&mut db, &[2; 32]).await.unwrap();
-    assert_eq!(found, Some(newer.clone()));
-    let mut tx = world.db().begin().await.unwrap();
-    assert!(api_keys::revoke(&mut tx, newer.id, NOW).await.unwrap());
-    assert!(!api_keys::revoke(&mut tx, newer.id, NOW).await.unwrap());
-    tx.commit().await.unwrap();
-    newer.revoked_at = Some(NOW);
-    let found = api_keys::find_by_hash(&mut db, &[2; 32]).await.unwrap();
-    assert_eq!(found, Some(newer.clone()), "revoked, and still known");
-    assert_eq!(api_keys::list(&mut db).await.unwrap(), [newer, older]);
 }
 
 pub(super) async fn custom_providers_are_read(world: &World) {

@@ -244,7 +244,6 @@ pub(super) async fn tokens_of_a_family_end_together(world: &World) {
             .unwrap(),
         2
     );
-    refresh_tokens::revoke_session(&mut tx, session.id, LATER);
     tx.commit().await.unwrap();
     let live = query("SELECT count(*) FROM refresh_tokens WHERE session_id = $1 AND NOT revoked");
     let live = world.db().rows(live, params![session.id]).await.unwrap();
