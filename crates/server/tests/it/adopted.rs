@@ -3,6 +3,7 @@
 mod links;
 mod people;
 mod refreshes;
+mod rows;
 
 use crate::api::{Answer, Api};
 use crate::app::{Engine, TestApp};
@@ -54,6 +55,7 @@ async fn adopted(manifest: &Value) -> Option<Api> {
         .collect();
     environment.extend(settings(&[
         ("API_EXTERNAL_URL", "http://auth.example.test"),
+        ("GOTRUE_JWT_DEFAULT_GROUP_NAME", "authenticated"),
         ("GOTRUE_EXTERNAL_PHONE_ENABLED", "true"),
         ("GOTRUE_SMTP_ADMIN_EMAIL", "auth@example.test"),
     ]));
