@@ -1,4 +1,4 @@
-//! Every fixed limit of the product, with the relations between them asserted.
+//! The fixed limits that several crates share, with the relations between them asserted.
 
 use std::time::Duration;
 
@@ -26,9 +26,6 @@ pub const SEARCH_CHARACTERS_MAX: usize = 255;
 pub const PAGE_ITEMS_MAX: usize = 1_000;
 /// The deadline of an ordinary request.
 pub const REQUEST_SPAN: Duration = Duration::from_secs(2);
-/// The deadline of a request that calls a provider, a hook or a breached-password service, and of
-/// every request where GoTrue's defaults apply.
-pub const REMOTE_REQUEST_SPAN: Duration = Duration::from_secs(10);
 /// Longest time a password may wait for a hashing slot.
 pub const HASH_QUEUE_SPAN: Duration = Duration::from_secs(5);
 /// By how much hashing threads give way to all others (`nice(2)`): a tenth of their weight.
@@ -87,12 +84,10 @@ pub const MAIL_PART_BYTES_MAX: usize = 1 << 20;
 /// Longest subject of a mail, in bytes.
 pub const MAIL_SUBJECT_BYTES_MAX: usize = 900;
 
-const _: () = assert!(REQUEST_SPAN.as_millis() <= REMOTE_REQUEST_SPAN.as_millis());
 const _: () = assert!(PASSWORD_BYTES_MAX < EMAIL_BYTES_MAX);
 const _: () = assert!(ACCOUNT_EMAIL_BYTES_MAX <= EMAIL_BYTES_MAX);
 const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_CHARACTERS_MAX);
 const _: () = assert!(BODY_BYTES_MAX >= 64 * 1024);
 const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_INPUT_BYTES_MAX);
-const _: () = assert!(HASH_QUEUE_SPAN.as_millis() <= REMOTE_REQUEST_SPAN.as_millis());
 const _: () = assert!(HASH_MEMORY_SHARED_KIB_MAX <= ARGON2_MEMORY_KIB_MAX);
 const _: () = assert!(TOKEN_BYTES_MAX < BODY_BYTES_MAX);

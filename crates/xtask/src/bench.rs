@@ -48,7 +48,7 @@ pub(crate) fn bench(
     let Some(postgres) = started else {
         return Ok(steps.finish());
     };
-    let release = repository.root.join("target/release");
+    let release = repository.target.join("release");
     let mut command = Command::new(release.join("loadtest"));
     command.arg(suite).current_dir(&repository.root);
     command.arg("--server").arg(release.join("claviger"));

@@ -14,8 +14,8 @@ use crate::repository::{Repository, output};
 use crate::watchdog::Watchdog;
 
 const POSTGRES_MIN: u32 = 15;
-const NODE_MIN: u32 = 20;
-const PYTHON_MIN: (u32, u32) = (3, 10);
+const NODE_MIN: (u32, u32) = (20, 11);
+const PYTHON_MIN: (u32, u32) = (3, 11);
 
 /// The release that npm installs for us where the system's own is too old.
 const PRIVATE_NODE: &str = "node@22";
@@ -39,7 +39,10 @@ impl Need {
         match self {
             Self::Postgres => format!("PostgreSQL {POSTGRES_MIN} or newer (initdb and postgres)"),
             Self::PgBouncer => "PgBouncer".to_owned(),
-            Self::Node => format!("Node.js {NODE_MIN} or newer, with npm"),
+            Self::Node => {
+                let (major, minor) = NODE_MIN;
+                format!("Node.js {major}.{minor} or newer, with npm")
+            }
             Self::Python => format!("Python {major}.{minor} or newer, with venv"),
         }
     }
@@ -100,7 +103,7 @@ impl Tools {
         let private = self.private_node.join("node_modules/node/bin");
         let systems = find_program("node").and_then(|node| node.parent().map(Path::to_path_buf));
         let mut candidates = [Some(private), systems].into_iter().flatten();
-        let sufficient = |folder: &PathBuf| version(&folder.join("node")) >= Some((NODE_MIN, 0));
+        let sufficient = |folder: &PathBuf| version(&folder.join("node")) >= Some(NODE_MIN);
         let folder = candidates.find(sufficient).ok_or_else(missing)?;
         let path = env::var_os("PATH").unwrap_or_default();
         let folders = [folder].into_iter().chain(env::split_paths(&path));

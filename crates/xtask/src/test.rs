@@ -21,8 +21,10 @@ pub(crate) fn fast(filters: &[String]) -> Result<ExitCode, Failure> {
     let mut steps = Steps::begin();
     if build(&mut steps, &repository, &watchdog).is_some() {
         let mut command = cargo_test(&repository, filters);
+        command.args(["--skip", "on_postgres"]);
         let run = || group::run_counting(&watchdog, &mut command, Counts::cargo);
         steps.suite("tests on SQLite", run);
+        steps.skip("tests on PostgreSQL", "--fast installs and starts nothing");
     }
     Ok(steps.finish())
 }

@@ -3,7 +3,7 @@
 //! The server runs in a mount namespace of its own, so that the file system goes with it. Where
 //! the machine does not allow that, these tests have nothing to run on.
 
-use crate::process::{PASSWORD, Place, Server, sign_in, sign_up};
+use crate::process::{PASSWORD, Place, Server, not_run, sign_in, sign_up};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ async fn may_mount(place: &Place) -> bool {
         .await
         .is_ok_and(|output| output.status.success());
     if !allowed {
-        eprintln!("no file system of its own to test on");
+        not_run("no file system of its own");
     }
     allowed
 }

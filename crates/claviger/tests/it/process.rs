@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
@@ -72,6 +73,14 @@ macro_rules! on_both_engines {
 }
 pub(crate) use on_both_engines;
 
+/// Says that a test had nothing to run on, past the capture of the test harness: half a suite must
+/// not look like a whole one.
+pub(crate) fn not_run(why: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or_default();
+    writeln!(std::io::stderr(), "NOT RUN, {why}: {test}").expect("standard error");
+}
+
 impl Place {
     /// A place as a developer has it: nothing is set.
     pub(crate) fn bare() -> Self {
@@ -87,7 +96,7 @@ impl Place {
         let mut place = Self::bare();
         if engine == Engine::Postgres {
             let Ok(url) = std::env::var(POSTGRES_VARIABLE) else {
-                eprintln!("no {engine:?} to test on");
+                not_run("no PostgreSQL");
                 return None;
             };
             place.database = Some(create_database(&url).await);
