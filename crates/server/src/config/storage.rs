@@ -260,6 +260,10 @@ pub(crate) fn check_redis(url: &Secret<String>) -> Result<(), Fault> {
     ))
 }
 
+/// Longest id of a key that columns are encrypted with: `auth.users.encrypted_password` has 255
+/// characters, an encrypted Argon2id hash 223 beside the id.
+const KEY_ID_BYTES_MAX: usize = 32;
+
 /// The column keys, or the fault and the key it concerns.
 pub(crate) fn column_keys(
     section: &ColumnsSection,
@@ -292,6 +296,19 @@ pub(crate) fn column_keys(
         let fault = Fault::new(
             format!("there is no decryption key with the id `{id}`"),
             "list the encryption key among columns.decryption_keys",
+        );
+        return Err(("columns.encryption_key_id", fault));
+    }
+    if section.encrypt && id.len() > KEY_ID_BYTES_MAX {
+        let fault = Fault::new(
+            format!(
+                "with an id of {} bytes, the hash of a password does not fit its column",
+                id.len()
+            ),
+            format!(
+                "encrypt with a key whose id has at most {KEY_ID_BYTES_MAX}, and keep this one \
+                 among columns.decryption_keys"
+            ),
         );
         return Err(("columns.encryption_key_id", fault));
     }

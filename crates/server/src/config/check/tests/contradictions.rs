@@ -37,6 +37,14 @@ fn contradictions_about_the_place_are_refused() {
              rediss://HOST:PORT for TLS",
         ),
         (
+            "[columns]\nencrypt = true\nencryption_key_id = \"1d6f64bb-3b22-4b5a-9f3e-0f2b6a3f1c55\"\n\
+             [columns.decryption_keys]\n1d6f64bb-3b22-4b5a-9f3e-0f2b6a3f1c55 = \
+             \"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"\n",
+            "3: columns.encryption_key_id: with an id of 36 bytes, the hash of a password does not \
+             fit its column; encrypt with a key whose id has at most 32, and keep this one among \
+             columns.decryption_keys",
+        ),
+        (
             "[columns]\nencrypt = true\nencryption_key_id = \"k1\"\n",
             "3: columns.encryption_key_id: there is no decryption key with the id `k1`; list the \
              encryption key among columns.decryption_keys",
