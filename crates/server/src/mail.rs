@@ -1,22 +1,23 @@
 //! Sending mail: over SMTP, or nowhere because the inbox page shows it.
 
-use crate::config::{Config, MailDelivery, Smtp, SmtpSecurity};
+mod dialogue;
+
+use crate::config::{Config, MailDelivery, Smtp};
+use dialogue::Line;
+use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp::PoolConfig;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::response::Category;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::ClientId;
+use std::fmt;
 use std::time::Duration;
 use store::outbox::Message;
+use url::{Host, Url};
 
 /// Longest time that one mail may take, connection included.
-pub const SEND_SPAN: Duration = Duration::from_secs(30);
+pub const SEND_SPAN: Duration = dialogue::SEND_SPAN;
 /// Connections to the mail server at once.
 pub const CONNECTIONS_MAX: u32 = 4;
-
-const TOO_SLOW: &str = "the mail server took too long";
 
 /// Where mails go.
 #[derive(Debug)]
@@ -29,10 +30,10 @@ pub enum Mailer {
     Nowhere,
 }
 
-/// A connection pool to a mail server, and what every mail carries.
+/// The way to a mail server, and what every mail carries.
 #[derive(Debug)]
 pub struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    line: Line,
     from: Mailbox,
     headers: Vec<(HeaderName, String)>,
 }
@@ -62,13 +63,31 @@ pub enum SendError {
     Transient(String),
 }
 
+/// A mail that has left, and the connection that it left by.
+pub struct Sent(Option<AsyncSmtpConnection>);
+
+impl Sent {
+    /// Takes leave of the mail server. Whatever becomes of that, the mail has left.
+    pub async fn farewell(self) {
+        if let Some(connection) = self.0 {
+            dialogue::farewell(connection).await;
+        }
+    }
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sent")
+    }
+}
+
 impl Mailer {
     /// The mailer that the configuration asks for.
     pub fn new(config: &Config) -> Result<Self, MailerError> {
         Ok(match config.mail {
             MailDelivery::Inbox => Self::Inbox,
             MailDelivery::Nowhere => Self::Nowhere,
-            MailDelivery::Smtp => Self::Smtp(Box::new(SmtpMailer::new(&config.smtp)?)),
+            MailDelivery::Smtp => Self::Smtp(Box::new(SmtpMailer::new(config)?)),
         })
     }
 
@@ -82,10 +101,10 @@ impl Mailer {
     }
 
     /// Sends one message.
-    pub async fn send(&self, message: &Message) -> Result<(), SendError> {
+    pub async fn send(&self, message: &Message) -> Result<Sent, SendError> {
         match self {
             Self::Smtp(smtp) => smtp.send(message).await,
-            Self::Inbox => Ok(()),
+            Self::Inbox => Ok(Sent(None)),
             Self::Nowhere => Err(SendError::Transient(
                 "no mail server is configured (smtp.host)".to_owned(),
             )),
@@ -94,71 +113,40 @@ impl Mailer {
 }
 
 impl SmtpMailer {
-    fn new(smtp: &Smtp) -> Result<Self, MailerError> {
-        let tls = || TlsParameters::new(smtp.host.clone());
-        let security = match smtp.security {
-            SmtpSecurity::Implicit => Tls::Wrapper(tls()?),
-            // `Auto` is decided when the configuration is loaded; the strict reading is safe.
-            SmtpSecurity::Starttls | SmtpSecurity::Auto => Tls::Required(tls()?),
-            SmtpSecurity::Opportunistic => Tls::Opportunistic(tls()?),
-            SmtpSecurity::None => Tls::None,
-        };
-        let pool = PoolConfig::new()
-            .max_size(CONNECTIONS_MAX)
-            .idle_timeout(SEND_SPAN);
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
-            .port(smtp.port)
-            .tls(security)
-            .timeout(Some(SEND_SPAN))
-            .pool_config(pool);
-        if !smtp.user.is_empty() {
-            let password = smtp
-                .password
-                .as_ref()
-                .map(|password| password.expose().clone());
-            let password = password.unwrap_or_default();
-            builder = builder.credentials(Credentials::new(smtp.user.clone(), password));
-        }
+    fn new(config: &Config) -> Result<Self, MailerError> {
+        let smtp = &config.smtp;
         let name = (!smtp.sender_name.is_empty()).then(|| smtp.sender_name.clone());
         let address: Address = smtp.admin_email.parse()?;
+        let hello = hello(&config.authn.site.external_url, address.domain());
         Ok(Self {
-            transport: builder.build(),
+            line: Line::new(smtp, hello)?,
             from: Mailbox::new(name, address),
             headers: headers(smtp)?,
         })
     }
 
-    async fn send(&self, message: &Message) -> Result<(), SendError> {
-        let mail = self.compose(message).map_err(SendError::Permanent)?;
-        match within(self.transport.send(mail)).await {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(e)) if is_about_the_mail(&e) => Err(SendError::Permanent(said(&e))),
-            Some(Err(e)) => Err(SendError::Transient(said(&e))),
-            None => Err(SendError::Transient(TOO_SLOW.to_owned())),
-        }
+    async fn send(&self, message: &Message) -> Result<Sent, SendError> {
+        let to = message.recipient.parse();
+        let to: Address =
+            to.map_err(|_| SendError::Permanent("the address is malformed".to_owned()))?;
+        let mail = self.compose(message, &to).map_err(SendError::Permanent)?;
+        let content = mail.formatted();
+        let delivered = self.line.deliver(&self.from.email, &to, &content).await;
+        delivered.map(|connection| Sent(Some(connection)))
     }
 
     async fn probe(&self) -> Result<(), String> {
-        match within(self.transport.test_connection()).await {
-            Some(Ok(true)) => Ok(()),
-            Some(Ok(false)) => Err("it greets, and then does not answer".to_owned()),
-            Some(Err(e)) => Err(said(&e)),
-            None => Err(TOO_SLOW.to_owned()),
-        }
+        self.line.greet().await.map_err(|e| e.to_string())
     }
 
-    fn compose(&self, message: &Message) -> Result<lettre::Message, String> {
-        let to: Address = message
-            .recipient
-            .parse()
-            .map_err(|_| "the address is malformed")?;
+    fn compose(&self, message: &Message, to: &Address) -> Result<lettre::Message, String> {
         let text = message.text.clone();
         let body = MultiPart::alternative_plain_html(text, message.html.clone());
         // The id is the outbox row's: a mail that a crash made leave twice is recognised as one.
         let id = format!("<{}@{}>", message.id, self.from.email.domain());
         let mut mail = lettre::Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(None, to))
+            .to(Mailbox::new(None, to.clone()))
             .subject(message.subject.clone())
             .message_id(Some(id))
             .multipart(body)
@@ -171,12 +159,21 @@ impl SmtpMailer {
     }
 }
 
-/// The refusal concerns this mail and would be the same tomorrow: `55x` and a malformed address
-/// (RFC 5321 section 4.2.3). Every other one (no such login, commands switched off) concerns us,
-/// and the operator may mend it.
-fn is_about_the_mail(error: &lettre::transport::smtp::Error) -> bool {
-    let permanent = error.status().filter(|_| error.is_permanent());
-    permanent.is_some_and(|code| code.category == Category::MailSystem || u16::from(code) == 501)
+/// Our name in EHLO (RFC 5321 section 4.1.1.1): the host that others reach us by, and where that
+/// is no name, the sender's domain.
+fn hello(external_url: &str, domain: &str) -> ClientId {
+    let url = Url::parse(external_url).ok();
+    let host = url.as_ref().and_then(Url::host).map(|host| host.to_owned());
+    let of_url = host.filter(|host| {
+        matches!(host, Host::Domain(name) if name != "localhost" && !name.ends_with(".localhost"))
+    });
+    // A domain beyond ASCII becomes what stands in the DNS.
+    match of_url.or_else(|| Host::parse(domain).ok()) {
+        Some(Host::Domain(name)) => ClientId::Domain(name),
+        Some(Host::Ipv4(address)) => ClientId::Ipv4(address),
+        Some(Host::Ipv6(address)) => ClientId::Ipv6(address),
+        None => ClientId::default(),
+    }
 }
 
 /// What the mail server or the line to it had to say, without the addresses in it.
@@ -212,15 +209,6 @@ pub fn masked(text: &str) -> String {
     masked
 }
 
-/// The outcome of work that may take as long as one mail.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "mail leaves after its request was answered: nobody's deadline is there to cut it"
-)]
-async fn within<T>(work: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(SEND_SPAN, work).await.ok()
-}
-
 fn headers(smtp: &Smtp) -> Result<Vec<(HeaderName, String)>, MailerError> {
     let mut headers = Vec::new();
     for (name, values) in &smtp.headers {
@@ -234,6 +222,26 @@ fn headers(smtp: &Smtp) -> Result<Vec<(HeaderName, String)>, MailerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_greeting_names_the_host_of_the_external_url_or_the_senders_domain() {
+        for (url, domain, name) in [
+            (
+                "https://auth.example.com:8443/auth",
+                "mail.test",
+                "auth.example.com",
+            ),
+            ("http://localhost:9999", "mail.test", "mail.test"),
+            (
+                "http://127.0.0.1:9999",
+                "m\u{fc}ller.test",
+                "xn--mller-kva.test",
+            ),
+            ("", "[192.0.2.1]", "[127.0.0.1]"),
+        ] {
+            assert_eq!(hello(url, domain).to_string(), name, "{url}");
+        }
+    }
 
     #[test]
     fn of_an_address_the_first_character_and_the_domain_are_left() {

@@ -57,6 +57,18 @@ statements! {
                 FOR UPDATE SKIP LOCKED)
             DELETE FROM outbox USING old WHERE outbox.id = old.id",
     };
+    Command DEAD_LETTERS = {
+        sqlite: "
+            DELETE FROM outbox WHERE id IN (
+                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.dead_at < $1
+                ORDER BY o.created_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.dead_at < $1
+                ORDER BY o.created_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM outbox USING old WHERE outbox.id = old.id",
+    };
     Query ENROLMENTS = "
         SELECT id, status = 'unverified' AND created_at < $2
         FROM mfa_factors WHERE id > $1 ORDER BY id LIMIT $3";
@@ -75,6 +87,8 @@ pub enum Kind {
     Steps,
     /// Messages that have left (`outbox`).
     Mails,
+    /// Messages that were given up, with the codes and links in them (`outbox`).
+    DeadLetters,
 }
 
 impl Kind {
@@ -84,6 +98,7 @@ impl Kind {
             Self::Challenges => CHALLENGES,
             Self::Steps => STEPS,
             Self::Mails => MAILS,
+            Self::DeadLetters => DEAD_LETTERS,
         }
     }
 }

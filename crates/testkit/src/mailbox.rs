@@ -1,7 +1,7 @@
 //! A mail server that keeps what it gets, and refuses, stalls or hangs up when it is told to.
 //!
 //! It speaks RFC 5321 as far as a client can tell: greeting, EHLO, AUTH PLAIN, MAIL, RCPT, DATA
-//! with dot-stuffing, RSET, NOOP, QUIT.
+//! with dot-stuffing, RSET, NOOP, QUIT. Of TLS it knows how it begins, and no more.
 
 mod mail;
 
@@ -10,17 +10,23 @@ pub use mail::{Mail, Part};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// A point of the dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// The first line, before the client has said anything.
+    Greeting,
+    /// The answer to EHLO.
+    Hello,
     /// The answer to AUTH.
     Login,
+    /// The answer to MAIL.
+    Sender,
     /// The answer to RCPT.
     Recipient,
     /// The answer to the end of the data: the mail has been received whole.
@@ -36,8 +42,14 @@ pub enum Behaviour {
     Refuse(Stage, String),
     /// The answer to the data comes when the behaviour changes.
     Stall,
+    /// The answer to QUIT comes when the behaviour changes.
+    Linger,
     /// Mail is accepted, and the connection closed before the answer to it.
     HangUp,
+    /// STARTTLS is offered; the connection is closed when TLS has begun.
+    OfferTls,
+    /// Nothing is said before TLS begins; the connection is closed when it has.
+    ExpectTls,
 }
 
 /// A running mail server; ends when dropped.
@@ -47,6 +59,7 @@ pub struct Mailbox {
     behaviour: watch::Sender<Behaviour>,
     seen: watch::Receiver<Seen>,
     mails: Arc<Mutex<Vec<Mail>>>,
+    commands: Arc<Mutex<Vec<String>>>,
     _tasks: JoinSet<()>,
 }
 
@@ -55,6 +68,7 @@ pub struct Mailbox {
 struct Seen {
     stalled: usize,
     greeted: usize,
+    encrypted: usize,
 }
 
 struct Session {
@@ -63,6 +77,7 @@ struct Session {
     behaviour: watch::Receiver<Behaviour>,
     seen: watch::Sender<Seen>,
     mails: Arc<Mutex<Vec<Mail>>>,
+    commands: Arc<Mutex<Vec<String>>>,
 }
 
 impl Mailbox {
@@ -73,15 +88,24 @@ impl Mailbox {
         let (behaviour, told) = watch::channel(Behaviour::Accept);
         let (seeing, seen) = watch::channel(Seen::default());
         let mails = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&mails);
+        let commands = Arc::new(Mutex::new(Vec::new()));
+        let (kept, heard) = (Arc::clone(&mails), Arc::clone(&commands));
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut sessions = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let (told, seeing, kept) = (told.clone(), seeing.clone(), Arc::clone(&kept));
+                let (input, output) = stream.into_split();
+                let session = Session {
+                    input: BufReader::new(input),
+                    output,
+                    behaviour: told.clone(),
+                    seen: seeing.clone(),
+                    mails: Arc::clone(&kept),
+                    commands: Arc::clone(&heard),
+                };
                 sessions.spawn(async move {
                     // A client that goes away is no event.
-                    drop(Session::new(stream, told, seeing, kept).run().await);
+                    drop(session.run().await);
                 });
             }
         });
@@ -90,6 +114,7 @@ impl Mailbox {
             behaviour,
             seen,
             mails,
+            commands,
             _tasks: tasks,
         })
     }
@@ -115,6 +140,16 @@ impl Mailbox {
         self.seen.borrow().greeted
     }
 
+    /// How many clients have begun TLS.
+    pub fn encrypted(&self) -> usize {
+        self.seen.borrow().encrypted
+    }
+
+    /// Every line that came in clear, without those of mails.
+    pub fn commands(&self) -> Vec<String> {
+        lock(&self.commands).clone()
+    }
+
     /// Every mail received whole, also those whose sender was not told so.
     pub fn mails(&self) -> Vec<Mail> {
         lock(&self.mails).clone()
@@ -122,38 +157,27 @@ impl Mailbox {
 }
 
 impl Session {
-    fn new(
-        stream: TcpStream,
-        behaviour: watch::Receiver<Behaviour>,
-        seen: watch::Sender<Seen>,
-        mails: Arc<Mutex<Vec<Mail>>>,
-    ) -> Self {
-        let (input, output) = stream.into_split();
-        Self {
-            input: BufReader::new(input),
-            output,
-            behaviour,
-            seen,
-            mails,
-        }
-    }
-
     async fn run(mut self) -> io::Result<()> {
-        self.say("220 mailbox.test ready").await?;
+        if *self.behaviour.borrow() == Behaviour::ExpectTls {
+            return self.expect_tls().await;
+        }
+        self.answer(Stage::Greeting, "220 mailbox.test ready")
+            .await?;
         let mut mail = Mail::default();
         loop {
             let line = self.line().await?;
+            lock(&self.commands).push(line.clone());
             let verb = line.get(..4).unwrap_or(&line).to_ascii_uppercase();
             match verb.as_str() {
-                "EHLO" => {
-                    self.seen.send_modify(|seen| seen.greeted += 1);
-                    self.say("250-mailbox.test\r\n250-8BITMIME\r\n250 AUTH PLAIN")
-                        .await?;
+                "EHLO" => self.hello().await?,
+                "STAR" => {
+                    self.say("220 2.0.0 go ahead").await?;
+                    return self.expect_tls().await;
                 }
                 "AUTH" => self.answer(Stage::Login, "235 2.7.0 welcome").await?,
                 "MAIL" => {
                     mail.from = path(&line);
-                    self.say("250 2.1.0 ok").await?;
+                    self.answer(Stage::Sender, "250 2.1.0 ok").await?;
                 }
                 "RCPT" => {
                     mail.to.push(path(&line));
@@ -169,20 +193,36 @@ impl Session {
                     self.say("250 2.0.0 ok").await?;
                 }
                 "NOOP" => self.say("250 2.0.0 ok").await?,
-                "QUIT" => return self.say("221 2.0.0 bye").await,
+                "QUIT" => {
+                    self.wait_while(&Behaviour::Linger).await?;
+                    return self.say("221 2.0.0 bye").await;
+                }
                 "" => return Ok(()),
                 _ => self.say("502 5.5.2 unknown").await?,
             }
         }
     }
 
+    async fn hello(&mut self) -> io::Result<()> {
+        self.seen.send_modify(|seen| seen.greeted += 1);
+        let offer = match *self.behaviour.borrow() {
+            Behaviour::OfferTls => "250-mailbox.test\r\n250-STARTTLS\r\n250 AUTH PLAIN",
+            _ => "250-mailbox.test\r\n250-8BITMIME\r\n250 AUTH PLAIN",
+        };
+        self.answer(Stage::Hello, offer).await
+    }
+
+    /// Whoever begins TLS sends a handshake record of some version 3 (RFC 8446 section 5.1).
+    async fn expect_tls(&mut self) -> io::Result<()> {
+        if self.input.read_u8().await? == 22 && self.input.read_u8().await? == 3 {
+            self.seen.send_modify(|seen| seen.encrypted += 1);
+        }
+        Ok(())
+    }
+
     /// The end of the data: the mail is kept unless it is refused.
     async fn receive(&mut self, mail: Mail) -> io::Result<()> {
-        if *self.behaviour.borrow() == Behaviour::Stall {
-            self.seen.send_modify(|seen| seen.stalled += 1);
-            let waited = self.behaviour.wait_for(|now| *now != Behaviour::Stall);
-            waited.await.map_err(io::Error::other)?;
-        }
+        self.wait_while(&Behaviour::Stall).await?;
         let behaviour = self.behaviour.borrow().clone();
         if let Behaviour::Refuse(Stage::Data, line) = behaviour {
             return self.say(&line).await;
@@ -192,6 +232,16 @@ impl Session {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         self.say("250 2.0.0 kept").await
+    }
+
+    /// Leaves the client without an answer for as long as the server behaves like this.
+    async fn wait_while(&mut self, behaviour: &Behaviour) -> io::Result<()> {
+        if *self.behaviour.borrow() == *behaviour {
+            self.seen.send_modify(|seen| seen.stalled += 1);
+            let waited = self.behaviour.wait_for(|now| now != behaviour);
+            waited.await.map_err(io::Error::other)?;
+        }
+        Ok(())
     }
 
     async fn answer(&mut self, stage: Stage, otherwise: &str) -> io::Result<()> {
@@ -241,6 +291,6 @@ fn path(line: &str) -> String {
     inside.unwrap_or_default().to_owned()
 }
 
-fn lock(mails: &Mutex<Vec<Mail>>) -> MutexGuard<'_, Vec<Mail>> {
-    mails.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(kept: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

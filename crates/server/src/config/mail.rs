@@ -4,6 +4,7 @@ use super::key::{Section, key};
 use super::kind::Kind::{Choice, ListMap, Secret as SecretText, Text, Whole};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use types::Secret;
 
 pub(crate) const MAIL: Section = Section {
@@ -39,7 +40,8 @@ pub(crate) const SMTP: Section = Section {
             "smtp.security",
             Choice(&["auto", "implicit", "starttls", "opportunistic", "none"]),
             "TLS: auto is implicit on port 465 and STARTTLS otherwise; opportunistic uses \
-             STARTTLS when offered.",
+             STARTTLS when offered, and insists on it where a password would go to another \
+             machine.",
         ),
         key("smtp.headers", ListMap, "Further headers of every mail."),
     ],
@@ -67,7 +69,7 @@ pub enum SmtpSecurity {
     Implicit,
     /// STARTTLS is required (RFC 3207).
     Starttls,
-    /// STARTTLS when the server offers it.
+    /// STARTTLS when the server offers it; required where a login goes to another machine.
     Opportunistic,
     /// Never TLS.
     None,
@@ -128,6 +130,11 @@ impl Default for Smtp {
 }
 
 impl Smtp {
+    /// What is said to the mail server stays on this machine.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        is_this_machine(&self.host)
+    }
+
     /// Decides `auto`.
     pub(crate) fn decide_security(&mut self) {
         if self.security == SmtpSecurity::Auto {
@@ -137,4 +144,10 @@ impl Smtp {
             };
         }
     }
+}
+
+/// The host of a mail server is this machine.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let is_loopback = host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    is_loopback || host.eq_ignore_ascii_case("localhost")
 }

@@ -29,6 +29,8 @@ const FLOW_AGE: Duration = Duration::from_hours(24);
 const STEP_AGE: Duration = Duration::from_hours(1);
 /// How long it can be seen that a mail has left.
 const MAIL_AGE: Duration = Duration::from_hours(7 * 24);
+/// How long a mail that was given up can still be sent after all.
+const DEAD_LETTER_AGE: Duration = Duration::from_hours(30 * 24);
 
 /// Whoever cleans up.
 #[derive(Debug)]
@@ -73,6 +75,7 @@ impl Cleaner {
     /// Removes what has expired; how many rows.
     pub async fn round(&mut self) -> store::Result<u64> {
         let mut removed = self.sweep(Kind::Mails, MAIL_AGE).await?;
+        removed += self.sweep(Kind::DeadLetters, DEAD_LETTER_AGE).await?;
         removed += self.sweep(Kind::Steps, STEP_AGE).await?;
         if self.sweeps_auth {
             removed += self.sweep(Kind::Flows, FLOW_AGE).await?;

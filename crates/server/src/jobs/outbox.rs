@@ -1,8 +1,9 @@
 //! Sends what is in the outbox: soon after it was written, again after a failure, never twice.
 //!
 //! A message is claimed for longer than sending it may take, so that of several nodes one sends
-//! it. Only a crash between the mail server's "accepted" and the note of it makes a message leave
-//! again; its `Message-ID` is then the same.
+//! it. It leaves again, with the same `Message-ID`, only where nobody can know whether it has
+//! left: the mail server's "accepted" did not come through, or came and could not be noted before
+//! the process ended or the claim lapsed.
 
 use crate::app::App;
 use crate::mail::{CONNECTIONS_MAX, Mailer, SEND_SPAN, SendError};
@@ -18,14 +19,27 @@ use types::{Call, Time};
 /// How often the outbox is looked at when nobody says that something was written: for retries,
 /// and for what other nodes have left.
 const IDLE_SPAN: Duration = Duration::from_secs(5);
-/// How long a claim holds; longer than a round of sending can take.
-const CLAIM_SPAN: Duration = Duration::from_mins(5);
+/// How long after a claim its last mail is begun; what was not begun by then is given back.
+const BEGIN_SPAN: Duration = Duration::from_mins(1);
+/// How far the clocks of two nodes may be apart. A claim is made by one clock and lapses by
+/// another: time stays an argument of every statement, so the database's own clock has no say.
+const SKEW_SPAN: Duration = Duration::from_mins(2);
+/// Longest time for the statements around sending.
+const STATEMENT_SPAN: Duration = Duration::from_secs(10);
+/// How long a claim holds. Even the mail that is begun last, takes longest, and is noted after all
+/// others that were on their way with it, is still ours when that is done.
+const CLAIM_SPAN: Duration = Duration::from_secs(
+    BEGIN_SPAN.as_secs()
+        + SEND_SPAN.as_secs()
+        + STATEMENT_SPAN.as_secs() * CONNECTIONS_MAX as u64
+        + SKEW_SPAN.as_secs(),
+);
 /// Messages claimed at once.
 const CLAIM_MESSAGES_MAX: i64 = 32;
 /// How long mails on their way are waited for when the server stops.
-const STOP_SPAN: Duration = Duration::from_secs(10);
-/// Longest time for the statements around sending.
-const STATEMENT_SPAN: Duration = Duration::from_secs(10);
+const STOP_SPAN: Duration = Duration::from_secs(7);
+/// How long after that it may take to note what became of them.
+const STOP_NOTES_SPAN: Duration = Duration::from_secs(5);
 /// The pauses between attempts; after the last one the message goes to the dead letters.
 const PAUSES: [Duration; 9] = [
     Duration::from_secs(5),
@@ -41,11 +55,13 @@ const PAUSES: [Duration; 9] = [
 /// Longest error text that is kept.
 const ERROR_CHARACTERS_MAX: usize = 500;
 
-const _: () = assert!(
-    CLAIM_SPAN.as_secs()
-        > SEND_SPAN.as_secs() * (CLAIM_MESSAGES_MAX as u64).div_ceil(CONNECTIONS_MAX as u64)
-            + 2 * STATEMENT_SPAN.as_secs()
-);
+/// What is noted about a mail that the stop has cut.
+const CUT: &str = "the server stopped before the mail server had answered: it may have arrived";
+
+/// How long a mail is tried until it is given up.
+pub fn trying_span() -> Duration {
+    PAUSES.iter().sum()
+}
 
 /// Whoever sends mail.
 #[derive(Debug)]
@@ -59,6 +75,8 @@ pub struct Sender {
     /// What became of messages, where the database could not be told yet. Nothing is claimed
     /// before it knows: a message that has left must not leave again.
     unnoted: Vec<(Message, Outcome)>,
+    /// How long mails on their way are waited for after the stop.
+    stop_span: Duration,
     stop: watch::Receiver<bool>,
 }
 
@@ -81,14 +99,23 @@ impl Sender {
             mailer: Arc::new(mailer),
             node,
             unnoted: Vec::new(),
+            stop_span: STOP_SPAN,
             stop,
         }
     }
 
-    /// Sends until told to stop. What is on its way then is waited for, what was only claimed is
-    /// given back.
+    /// The same, but waiting so long for mails that are on their way when the stop comes.
+    #[must_use]
+    pub fn stopping_within(mut self, span: Duration) -> Self {
+        self.stop_span = span;
+        self
+    }
+
+    /// Sends until told to stop. What is on its way then is waited for and what was only claimed
+    /// given back; what was not answered in time is noted as failed, for the next server to try.
     pub async fn run(mut self) {
         let mut stop = self.stop.clone();
+        let stop_span = self.stop_span + STOP_NOTES_SPAN;
         while !*stop.borrow() {
             let round = async {
                 match self.round().await {
@@ -101,7 +128,8 @@ impl Sender {
                 }
             };
             // More may be due than one round claims.
-            if unless_stopped(&mut stop, round).await.unwrap_or_default() > 0 {
+            let claimed = unless_stopped(&mut stop, stop_span, round).await;
+            if claimed.unwrap_or_default() > 0 {
                 continue;
             }
             tokio::select! {
@@ -127,23 +155,25 @@ impl Sender {
             outbox::claim(&mut tx, &self.node, call.now, until, CLAIM_MESSAGES_MAX).await?;
         tx.commit().await?;
         let count = claimed.len();
-        let left = self.send(claimed).await;
+        let left = self.send(claimed, call.now + BEGIN_SPAN).await;
         self.give_back(left).await?;
         Ok(count)
     }
 
-    /// Sends a few at a time; returns those that were not begun when the stop came.
-    async fn send(&mut self, claimed: Vec<Message>) -> Vec<Message> {
+    /// Sends a few at a time; returns those that were not begun before `begin_by` or the stop.
+    async fn send(&mut self, claimed: Vec<Message>, begin_by: Time) -> Vec<Message> {
         let mut waiting = claimed.into_iter();
         let mut sending = JoinSet::new();
         loop {
             while sending.len() < CONNECTIONS_MAX as usize
                 && !*self.stop.borrow()
+                && self.world.clock.now() <= begin_by
                 && let Some(message) = waiting.next()
             {
-                let mailer = Arc::clone(&self.mailer);
+                let (mailer, span) = (Arc::clone(&self.mailer), self.stop_span);
+                let stop = self.stop.clone();
                 sending.spawn(async move {
-                    let outcome = mailer.send(&message).await;
+                    let outcome = send_one(&mailer, &message, stop, span).await;
                     (message, outcome)
                 });
             }
@@ -207,9 +237,25 @@ impl Sender {
     }
 }
 
-/// Does some work to its end; after the stop, only for a while longer.
+/// Sends one message; after the stop, only for `span` longer.
+async fn send_one(
+    mailer: &Mailer,
+    message: &Message,
+    mut stop: watch::Receiver<bool>,
+    span: Duration,
+) -> Outcome {
+    let sending = Box::pin(mailer.send(message));
+    let sent = unless_stopped(&mut stop, span, sending).await;
+    let sent = sent.unwrap_or_else(|| Err(SendError::Transient(CUT.to_owned())))?;
+    // The mail has left; a stop cuts no more than the farewell.
+    unless_stopped(&mut stop, Duration::ZERO, sent.farewell()).await;
+    Ok(())
+}
+
+/// Does some work to its end; after the stop, only for `span` longer.
 async fn unless_stopped<T>(
     stop: &mut watch::Receiver<bool>,
+    span: Duration,
     work: impl Future<Output = T>,
 ) -> Option<T> {
     let mut work = std::pin::pin!(work);
@@ -219,7 +265,7 @@ async fn unless_stopped<T>(
     }
     tokio::select! {
         done = &mut work => Some(done),
-        () = pause(STOP_SPAN) => None,
+        () = pause(span) => None,
     }
 }
 

@@ -22,6 +22,7 @@ const SETTINGS: &[(&str, &str)] = &[
 
 on_both_engines!(
     what_has_expired_goes_and_what_has_not_stays,
+    a_mail_that_was_given_up_is_kept_for_thirty_days,
     rows_of_auth_are_left_alone_where_the_operator_says_so,
     one_round_removes_no_more_than_its_limit,
 );
@@ -224,6 +225,29 @@ async fn what_has_expired_goes_and_what_has_not_stays(engine: Engine) {
     site.app.clock().advance(Duration::from_secs(1));
     assert_eq!(site.clean().await, 1);
     assert_eq!(site.left(&made).await, [false; 4]);
+}
+
+async fn a_mail_that_was_given_up_is_kept_for_thirty_days(engine: Engine) {
+    let Some(mut site) = Site::open(engine, &[]).await else {
+        return;
+    };
+    let (user, at) = (site.user, site.now());
+    let mut made = None;
+    site.write(|tx| made = Some(Made::write(tx, user, at)))
+        .await;
+    let made = made.expect("written");
+    let begun = site.app.store().db(&site.app.call()).begin().await;
+    let mut tx = begun.expect("a transaction");
+    let claimed = outbox::claim(&mut tx, "node", at, at + HOUR, 10).await;
+    assert_eq!(claimed.expect("claimed").len(), 1);
+    outbox::give_up(&mut tx, made.mail, "node", at, "nobody there");
+    tx.commit().await.expect("the commit");
+    site.app.clock().advance(30 * DAY);
+    site.clean().await;
+    assert!(site.left(&made).await[3], "it can be sent after all");
+    site.app.clock().advance(Duration::from_secs(1));
+    assert_eq!(site.clean().await, 1);
+    assert!(!site.left(&made).await[3], "the codes in it are forgotten");
 }
 
 async fn rows_of_auth_are_left_alone_where_the_operator_says_so(engine: Engine) {

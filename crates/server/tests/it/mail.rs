@@ -2,7 +2,9 @@
 
 mod content;
 mod delivery;
+mod line;
 mod nodes;
+mod stopping;
 
 use crate::app::{Engine, TestApp};
 use crate::engines::{absent, settings, sign_up};

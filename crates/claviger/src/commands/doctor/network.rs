@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use server::config::{Config, MailDelivery, Mode};
+use server::jobs::outbox::trying_span;
 use server::mail::Mailer;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -70,8 +71,10 @@ pub(super) async fn mail_server(report: &mut Report, config: &Config) {
     match config.mail {
         MailDelivery::Inbox => return report.good(MAIL, "it is kept, and shown in the inbox page"),
         MailDelivery::Nowhere => {
-            let advice = "set smtp.host; until then mail waits for 17 hours and is given up";
-            return report.note(MAIL, "there is no mail server to ask", advice);
+            let hours = trying_span().as_secs() / 3_600;
+            let advice =
+                format!("set smtp.host; mail is given up when it has waited for {hours} hours");
+            return report.note(MAIL, "there is no mail server to ask", &advice);
         }
         MailDelivery::Smtp => {}
     }

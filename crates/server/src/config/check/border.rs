@@ -2,6 +2,7 @@
 
 use super::{Checks, Mode};
 use crate::config::http::check_header_name;
+use crate::config::mail::is_this_machine;
 use types::Email;
 
 impl Checks<'_> {
@@ -38,7 +39,23 @@ impl Checks<'_> {
                 "set smtp.user",
             );
         }
+        if has_host && delivery != "inbox" {
+            self.password_in_clear();
+        }
         self.check_headers("smtp.headers");
+    }
+
+    /// Notes a login that everybody on the way to the mail server can read.
+    fn password_in_clear(&mut self) {
+        let host = self.merged.text("smtp.host");
+        let logs_in = !self.merged.text("smtp.user").is_empty();
+        if logs_in && self.merged.text("smtp.security") == "none" && !is_this_machine(host) {
+            let note = format!(
+                "the password of the mail server goes to `{host}` in clear, and so does every \
+                 mail; set smtp.security to starttls or implicit"
+            );
+            self.note(note);
+        }
     }
 
     pub(super) fn headers(&mut self) {

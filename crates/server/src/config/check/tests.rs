@@ -219,6 +219,13 @@ fn what_is_odd_but_not_wrong_is_noted() {
         ),
         (
             &[],
+            "[smtp]\nhost = \"mail.test\"\nuser = \"auth\"\nadmin_email = \"a@b.test\"\n\
+             security = \"none\"\n",
+            "the password of the mail server goes to `mail.test` in clear, and so does every \
+             mail; set smtp.security to starttls or implicit",
+        ),
+        (
+            &[],
             "[providers.apple]\nenabled = true\n",
             "the provider apple is enabled but has no client_id",
         ),
@@ -237,6 +244,9 @@ fn what_is_odd_but_not_wrong_is_noted() {
         assert_eq!(notes(environment, file), [note]);
     }
     assert_eq!(notes(&[], ""), [""; 0]);
+    let here = "[smtp]\nhost = \"localhost\"\nuser = \"auth\"\nadmin_email = \"a@b.test\"\n\
+                security = \"none\"\n";
+    assert_eq!(notes(&[], here), [""; 0]);
 }
 
 /// However it is set; what nobody set is not mentioned.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 const CONFIRM: &[(&str, &str)] = &[];
 const FEW_MAILS: &[(&str, &str)] = &[("GOTRUE_RATE_LIMIT_EMAIL_SENT", "1")];
+const FEW_TEXTS: &[(&str, &str)] = &[("GOTRUE_RATE_LIMIT_SMS_SENT", "1")];
 const NO_PAUSE: &[(&str, &str)] = &[("GOTRUE_SMTP_MAX_FREQUENCY", "1ms")];
 
 on_both_engines! {
@@ -13,6 +14,7 @@ on_both_engines! {
     a_link_for_one_new_address_confirms_no_other(CONFIRM);
     a_link_is_dead_after_a_change_of_the_password(NO_PAUSE);
     a_refusal_names_its_limit_and_when_to_come_back(FEW_MAILS);
+    text_messages_beyond_the_budget_are_refused_until_it_has_refilled(FEW_TEXTS);
     a_code_is_dead_after_its_span(CONFIRM);
     a_nul_is_refused_wherever_users_write(CONFIRM);
     a_session_that_ended_changes_nothing(CONFIRM);
@@ -82,6 +84,23 @@ async fn a_refusal_names_its_limit_and_when_to_come_back(site: Site) {
     );
     assert_eq!(named, (429, "3600", "mails"));
     assert!(site.account("bob@example.com").await.is_none());
+}
+
+/// Only what would be sent is counted: not what goes to numbers with a code of their own.
+async fn text_messages_beyond_the_budget_are_refused_until_it_has_refilled(site: Site) {
+    let text = async |phone: &str| site.post("/otp", &json!({"phone": phone})).await;
+    assert_eq!(text("15555550100").await.status, 200);
+    assert_eq!(text("15555550111").await.status, 500, "nobody sends it");
+    let over = text("15555550112").await;
+    let named = (
+        over.status,
+        header(&over, "retry-after"),
+        header(&over, "x-ratelimit-name"),
+    );
+    assert_eq!(named, (429, "3600", "text_messages"));
+    assert_eq!(json_of(&over)["error_code"], "over_sms_send_rate_limit");
+    site.advance(Duration::from_hours(1));
+    assert_eq!(text("15555550112").await.status, 500, "nobody sends it");
 }
 
 async fn a_code_is_dead_after_its_span(site: Site) {

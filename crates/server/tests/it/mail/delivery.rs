@@ -18,7 +18,7 @@ on_both_engines!(
     what_is_refused_for_good_goes_to_the_dead_letters_and_can_be_revived,
     a_mail_whose_acceptance_got_lost_keeps_its_message_id,
     a_stalled_mail_server_keeps_no_request_waiting,
-    what_is_only_claimed_when_the_stop_comes_is_given_back,
+    what_cannot_be_begun_within_its_claim_is_given_back,
 );
 
 fn refuse(stage: Stage, line: &str) -> Behaviour {
@@ -150,37 +150,28 @@ async fn a_stalled_mail_server_keeps_no_request_waiting(engine: Engine) {
     assert_eq!(post.mailbox.mails().len(), AT_ONCE + 2);
 }
 
-async fn what_is_only_claimed_when_the_stop_comes_is_given_back(engine: Engine) {
-    let Some(mut post) = Post::open(engine, &[]).await else {
+/// A mail that is begun late in its claim could still be on its way when the claim lapses, and
+/// leave from another server as well.
+async fn what_cannot_be_begun_within_its_claim_is_given_back(engine: Engine) {
+    let Some(post) = Post::open(engine, &[]).await else {
         return;
     };
-    for number in 0..AT_ONCE + 3 {
+    for number in 0..=AT_ONCE {
         post.sign_up(&format!("person{number}@example.com")).await;
     }
     post.mailbox.behave(Behaviour::Stall);
     let mut sending = JoinSet::new();
-    sending.spawn(post.sender.run());
+    let mut sender = post.sender;
+    sending.spawn(async move { sender.round().await.map(|claimed| (sender, claimed)) });
     post.mailbox.stalled(AT_ONCE).await;
-    post.stop.send_replace(true);
+    post.app.clock().advance(61 * SECOND);
     post.mailbox.behave(Behaviour::Accept);
-    sending
-        .join_next()
-        .await
-        .expect("the run")
-        .expect("no panic");
-    assert_eq!(
-        post.mailbox.mails().len(),
-        AT_ONCE,
-        "what was on its way has left"
-    );
-    let (_stop, running) = tokio::sync::watch::channel(false);
-    post.sender = super::sender(&mut post.app, "post", running).await;
-    assert_eq!(
-        post.round().await,
-        3,
-        "the rest is there for the next server at once"
-    );
-    assert_eq!(post.mailbox.mails().len(), AT_ONCE + 3);
+    let round = sending.join_next().await.expect("the round");
+    let (mut sender, claimed) = round.expect("no panic").expect("the outbox");
+    assert_eq!(claimed, AT_ONCE + 1);
+    assert_eq!(post.mailbox.mails().len(), AT_ONCE, "the last was too late");
+    assert_eq!(sender.round().await.expect("the outbox"), 1);
+    assert_eq!(post.mailbox.mails().len(), AT_ONCE + 1);
 }
 
 /// The mail has left, and the database cannot be told: it must not leave again, not even when the
@@ -217,6 +208,38 @@ async fn a_mail_that_has_left_while_the_database_was_away_does_not_leave_again()
     post.app.clock().advance(DAY);
     assert_eq!(sender.round().await.expect("the outbox"), 0);
     assert_eq!(post.mailbox.mails().len(), 1, "it has left once");
+}
+
+/// A greeting of 554 says that there is no mail service here (RFC 5321 section 3.1).
+#[tokio::test]
+async fn a_refusal_before_the_recipient_is_named_costs_no_mail() {
+    let post = Post::open(Engine::Sqlite, &[]).await;
+    let mut post = post.expect("SQLite is built in");
+    post.sign_up("ada@example.com").await;
+    for (stage, line, seconds) in [
+        (Stage::Greeting, "554 5.7.1 not you", 5),
+        (Stage::Hello, "550 5.7.1 not by that name", 30),
+        (Stage::Hello, "501 5.5.4 not by that name", 120),
+        (Stage::Sender, "553 5.7.1 not from that sender", 600),
+    ] {
+        post.mailbox.behave(refuse(stage, line));
+        assert_eq!(post.round().await, 1, "{line}");
+        assert_eq!(post.dead_letters().await, [], "{line}");
+        post.app.clock().advance(seconds * SECOND);
+    }
+    post.mailbox.behave(Behaviour::Accept);
+    assert_eq!(post.round().await, 1);
+    assert_eq!(post.mailbox.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_whose_content_is_refused_for_good_goes_to_the_dead_letters() {
+    let post = Post::open(Engine::Sqlite, &[]).await;
+    let mut post = post.expect("SQLite is built in");
+    post.sign_up("ada@example.com").await;
+    post.mailbox.behave(refuse(Stage::Data, "554 5.6.0 no"));
+    assert_eq!(post.round().await, 1);
+    assert_eq!(post.dead_letters().await.len(), 1);
 }
 
 #[tokio::test]

@@ -3,15 +3,23 @@
 use super::{Post, sender, with_port};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
+use server::mail::SEND_SPAN;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use store::outbox::{self, Message};
+use testkit::mailbox::Behaviour;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use types::{Entropy, MailId, SystemEntropy};
 
 const MAILS: usize = 100;
+/// How far the clocks of two nodes may be apart.
+const SKEW: Duration = Duration::from_mins(2);
 
-on_both_engines!(two_nodes_never_send_one_mail_twice);
+on_both_engines!(
+    two_nodes_never_send_one_mail_twice,
+    a_mail_on_its_way_is_left_alone_by_a_node_whose_clock_is_ahead,
+);
 
 async fn two_nodes_never_send_one_mail_twice(engine: Engine) {
     let Some(mut post) = Post::open(engine, &[]).await else {
@@ -54,6 +62,32 @@ async fn two_nodes_never_send_one_mail_twice(engine: Engine) {
         (mails.len(), ids.len(), people.len()),
         (MAILS, MAILS, MAILS)
     );
+}
+
+/// The slowest mail server there may be, and a clock that is as wrong as one may be.
+async fn a_mail_on_its_way_is_left_alone_by_a_node_whose_clock_is_ahead(engine: Engine) {
+    let Some(mut post) = Post::open(engine, &[]).await else {
+        return;
+    };
+    let settings = with_port(&post.mailbox, &[]);
+    post.app.server("other", &settings).await;
+    let (_stop, stopped) = watch::channel(false);
+    let mut other = sender(&mut post.app, "other", stopped).await;
+    post.sign_up("ada@example.com").await;
+    post.mailbox.behave(Behaviour::Stall);
+    let mut sending = JoinSet::new();
+    let mut first = post.sender;
+    sending.spawn(async move { first.round().await });
+    post.mailbox.stalled(1).await;
+    post.app.clock().advance(SEND_SPAN + SKEW);
+    tokio::select! {
+        round = other.round() => assert_eq!(round.expect("the outbox"), 0),
+        () = post.mailbox.stalled(2) => panic!("both nodes send it"),
+    }
+    post.mailbox.behave(Behaviour::Accept);
+    let round = sending.join_next().await.expect("the round");
+    assert_eq!(round.expect("no panic").expect("the outbox"), 1);
+    assert_eq!(post.mailbox.mails().len(), 1);
 }
 
 fn message(number: usize, at: types::Time) -> Message {

@@ -10,6 +10,13 @@ use store::{Tx, accounts, migrate};
 use types::{ChallengeId, FactorId, FlowId, MailId, Time};
 use uuid::Uuid;
 
+const KINDS: [Kind; 5] = [
+    Kind::Flows,
+    Kind::Challenges,
+    Kind::Steps,
+    Kind::Mails,
+    Kind::DeadLetters,
+];
 const LATER: Time = Time(NOW.0 + 60_000_000);
 
 fn flow(at: Time) -> Flow {
@@ -32,7 +39,14 @@ fn flow(at: Time) -> Flow {
     }
 }
 
-async fn put_sent_mail(tx: &mut Tx, at: Time) {
+/// How a mail ends.
+#[derive(Clone, Copy)]
+enum End {
+    Sent,
+    GivenUp,
+}
+
+async fn put_mail(tx: &mut Tx, at: Time, end: End) {
     let message = Message {
         id: MailId(uuid()),
         kind: "k".to_owned(),
@@ -47,7 +61,10 @@ async fn put_sent_mail(tx: &mut Tx, at: Time) {
     outbox::put(tx, &message);
     let claimed = outbox::claim(tx, "cleaner", at, Time(at.0 + 1), 100).await;
     for claimed in claimed.unwrap() {
-        outbox::sent(tx, claimed.id, "cleaner", at);
+        match end {
+            End::Sent => outbox::sent(tx, claimed.id, "cleaner", at),
+            End::GivenUp => outbox::give_up(tx, claimed.id, "cleaner", at, "no"),
+        }
     }
 }
 
@@ -55,7 +72,7 @@ async fn put_sent_mail(tx: &mut Tx, at: Time) {
 pub(super) async fn only_old_rows_are_removed(world: &World) {
     let factor = stored_factor(world).await.id;
     let mut tx = world.db().begin().await.unwrap();
-    for kind in [Kind::Flows, Kind::Challenges, Kind::Steps, Kind::Mails] {
+    for kind in KINDS {
         expired::remove(&mut tx, kind, Time(i64::MAX), 1_000)
             .await
             .unwrap();
@@ -72,10 +89,11 @@ pub(super) async fn only_old_rows_are_removed(world: &World) {
         };
         factors::insert_challenge(&mut tx, &challenge);
         factors::use_step(&mut tx, factor, number, 0, at);
-        put_sent_mail(&mut tx, at).await;
+        put_mail(&mut tx, at, End::Sent).await;
+        put_mail(&mut tx, at, End::GivenUp).await;
     }
     tx.commit().await.unwrap();
-    for kind in [Kind::Flows, Kind::Challenges, Kind::Steps, Kind::Mails] {
+    for kind in KINDS {
         let mut removed = Vec::new();
         for _ in 0..3 {
             let mut tx = world.db().begin().await.unwrap();
