@@ -1,10 +1,14 @@
 //! Connections that are lent one at a time, for reads that are held across awaits or take long.
 
+use super::connection;
 use crate::error::{Error, Result};
 use rusqlite::{Connection, InterruptHandle};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use types::Deadline;
+
+/// A statement of two rows that stands at its first one.
+const ANCHOR: &str = "SELECT 1 UNION ALL SELECT 2";
 
 /// The connections that are free, and the fair queue of those who wait for one.
 #[derive(Clone)]
@@ -58,17 +62,37 @@ impl Lent {
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<(Self, T)> {
         let interrupt = Interrupt::of(self.connection()?);
-        let running = Arc::clone(&interrupt.running);
+        let caller = Arc::clone(&interrupt.caller);
         let task = tokio::task::spawn_blocking(move || {
-            let outcome = self.connection().and_then(work);
+            let outcome = self
+                .connection()
+                .and_then(|connection| while_awaited(connection, &caller, work));
             // From here on an interrupt would hit the next borrower.
-            *lock(&running) = false;
+            *lock(&caller) = Caller::Answered;
             outcome.map(|value| (self, value))
         });
         super::within(deadline, task)
             .await?
             .map_err(Error::unavailable)?
     }
+}
+
+/// Runs `work` unless its caller has left before. An interrupt counts for nothing while no
+/// statement runs, so one runs from before that is asked until `work` is done: there is no moment
+/// at which a caller could leave unheard.
+fn while_awaited<T>(
+    connection: &Connection,
+    caller: &Mutex<Caller>,
+    work: impl FnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
+    let failed = |e| connection::error("anchor", e);
+    let mut anchor = connection.prepare_cached(ANCHOR).map_err(failed)?;
+    let mut rows = anchor.query([]).map_err(failed)?;
+    rows.next().map_err(failed)?;
+    if *lock(caller) == Caller::Left {
+        return Err(Error::Late);
+    }
+    work(connection)
 }
 
 impl Drop for Lent {
@@ -84,25 +108,34 @@ impl Drop for Lent {
     }
 }
 
-/// Interrupts the statement that runs on a connection when dropped before it is done.
+/// Whoever asked for work on a blocking thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Waits,
+    Left,
+    Answered,
+}
+
+/// Interrupts the work on a connection when dropped before it is done.
 struct Interrupt {
     handle: InterruptHandle,
-    running: Arc<Mutex<bool>>,
+    caller: Arc<Mutex<Caller>>,
 }
 
 impl Interrupt {
     fn of(connection: &Connection) -> Self {
         Self {
             handle: connection.get_interrupt_handle(),
-            running: Arc::new(Mutex::new(true)),
+            caller: Arc::new(Mutex::new(Caller::Waits)),
         }
     }
 }
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        let running = lock(&self.running);
-        if *running {
+        let mut caller = lock(&self.caller);
+        if *caller == Caller::Waits {
+            *caller = Caller::Left;
             self.handle.interrupt();
         }
     }
