@@ -69,7 +69,7 @@ impl Sqlite {
                 connections: readers?.into_iter().map(StdMutex::new).collect(),
                 next: AtomicUsize::new(0),
             }),
-            lending: Lending::new(lent?)?,
+            lending: Lending::new(lent?),
         })
     }
 

@@ -4,19 +4,20 @@ use crate::engine::{
     CONNECTIONS, Engine, SNAPSHOTS, World, call, call_within, eventually, on_both_engines, params,
     query,
 };
+use crate::proxy::Proxy;
 use crate::transactions::{IDS, INSERT, ids, make_things};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
-use store::db::Query;
-use store::{Db, Error, Read};
+use store::db::{Query, Stmt};
+use store::{Db, Error, Read, Store};
 use tokio::task::JoinSet;
 use types::{Entropy, SystemEntropy};
 
 on_both_engines!(
     abandoned_writers_leave_no_trace,
     abandoned_readers_leave_no_trace;
-    postgres: late_statement_is_ended_on_the_server,
+    postgres: late_statement_is_ended_on_the_server, late_cancellation_hits_nobody_else,
 );
 
 const ABANDONED: usize = 300;
@@ -141,6 +142,75 @@ async fn late_statement_is_ended_on_the_server(world: World) {
         assert!(matches!(late, Err(Error::Late)), "{late:?}");
     }
     rests(&world).await;
+}
+
+/// The request to cancel travels on a line of its own. Here it arrives when the statement has ended
+/// by itself and the next caller waits for another one.
+async fn late_cancellation_hits_nobody_else(world: World) {
+    const LOCK: Query = query("SELECT CAST(pg_advisory_xact_lock(7) AS TEXT)");
+    const WAITERS: &str = "
+        SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted";
+    let (proxy, target) = Proxy::to(world.database(), 1).await;
+    let store = Store::open(&target).unwrap();
+    store.ping(&call()).await.unwrap();
+    let hold = async || {
+        let mut holder = world.db().begin().await.unwrap();
+        holder.rows(LOCK, Vec::new()).await.unwrap();
+        holder
+    };
+    let holder = hold().await;
+    proxy.shut_to_the_next();
+    let impatient = call_within(Duration::from_millis(150));
+    let late = store.db(&impatient).rows(LOCK, Vec::new()).await;
+    assert!(matches!(late, Err(Error::Late)), "{late:?}");
+    proxy.next_has_come().await;
+    holder.commit().await.unwrap();
+    store.ping(&call()).await.unwrap();
+    let holder = hold().await;
+    let mut next = store.db(&call());
+    let cancelled = async {
+        let waits = async || world.number(WAITERS).await == 1;
+        eventually("the next caller waits for the lock", waits).await;
+        proxy.admit_to_its_end().await;
+        holder.commit().await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(next.rows(LOCK, Vec::new()), cancelled);
+    outcome.expect("nobody has cancelled it");
+}
+
+/// A caller may leave before the scan that it asked for has a thread to run on.
+#[test]
+fn scan_whose_caller_has_left_never_begins() {
+    const MINUTES: Query = Query(Stmt {
+        name: "test",
+        sqlite: "
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000000)
+            SELECT count(*) FROM n",
+        postgres: "",
+        scan: Some("to take long"),
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let world = World::migrated(Engine::Sqlite).await;
+        make_things(&world).await;
+        let (release, held) = std::sync::mpsc::sync_channel::<()>(0);
+        let thread = tokio::task::spawn_blocking(move || held.recv());
+        for _ in 0..SNAPSHOTS {
+            let scan = async { world.db().rows(MINUTES, Vec::new()).await };
+            abandon(scan, 0).await;
+        }
+        drop(release);
+        thread.await.unwrap().unwrap_err();
+        let mut scan = IDS;
+        scan.0.scan = Some("to run where scans run");
+        let outcome = world.db().rows(scan, Vec::new()).await;
+        outcome.expect("the connections are free");
+    });
 }
 
 /// Waits until what was abandoned has come to rest, then uses everything at once.

@@ -146,7 +146,8 @@ fn plays_its_part() {
         match part.as_str() {
             "hold" => hold(&store).await,
             "migrate" => {
-                migrate_until(&store, std::env::var(WAITS).unwrap().parse().unwrap()).await
+                let waits = std::env::var(WAITS).unwrap().parse().unwrap();
+                migrate_until(&store, waits).await;
             }
             other => say(&format!("no such part: {other}")),
         }

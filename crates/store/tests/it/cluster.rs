@@ -136,7 +136,7 @@ impl Server {
         match said {
             Ok(Ok(())) => server,
             Ok(Err(log)) => panic!("{command:?} ended before it was ready:\n{log}"),
-            Err(_) => panic!("{command:?} never said `{ready}`"),
+            Err(e) => panic!("{command:?} never said `{ready}`: {e}"),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::proxy::Proxy;
 use crate::transactions::{IDS, INSERT, make_things};
 use std::time::Duration;
 use store::db::Query;
-use store::{Db, Error, Read, Result, Store, Target};
+use store::{Db, Error, Read, Result, Store};
 
 on_both_engines!(
     wait_for_a_write_transaction_is_cut,
@@ -126,19 +126,8 @@ async fn long_scan_is_cut(world: World) {
 }
 
 async fn silent_server_is_cut(world: World) {
-    let database = world.database();
     make_things(&world).await;
-    let server: tokio_postgres::Config = database.url().parse().unwrap();
-    let host = std::net::Ipv4Addr::LOCALHOST;
-    let proxy = Proxy::start((host, server.get_ports()[0]).into()).await;
-    let url = format!(
-        "postgres://postgres@127.0.0.1:{}/{}",
-        proxy.port, database.name
-    );
-    let target = Target::Postgres {
-        url: url.into(),
-        connections_max: 2,
-    };
+    let (proxy, target) = Proxy::to(world.database(), 2).await;
     let store = Store::open(&target).unwrap();
     for moment in 0..7 {
         // A connection is idle in the pool, so that the wait below is for its answer.

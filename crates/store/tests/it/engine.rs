@@ -21,6 +21,19 @@ pub(crate) const CONNECTIONS: usize = 5;
 /// Snapshots that may be open at once on `SQLite`.
 pub(crate) const SNAPSHOTS: usize = 4;
 
+/// Makes a test of each function, on one engine.
+macro_rules! on_engine {
+    ($module:ident $engine:ident: $($test:ident)*) => {
+        mod $module {
+            $(#[test]
+            fn $test() {
+                crate::engine::run(crate::engine::Engine::$engine, super::$test);
+            })*
+        }
+    };
+}
+pub(crate) use on_engine;
+
 /// Makes two tests of each function, one for each engine; of those behind `sqlite:` and
 /// `postgres:`, which have nothing to say about the other engine, one.
 macro_rules! on_both_engines {
@@ -29,27 +42,8 @@ macro_rules! on_both_engines {
         $(; sqlite: $($sqlite:ident),+ $(,)?)?
         $(; postgres: $($postgres:ident),+ $(,)?)?
     ) => {
-        mod on_sqlite {
-            $(#[test]
-            fn $both() {
-                crate::engine::run(crate::engine::Engine::Sqlite, super::$both);
-            })*
-            $($(#[test]
-            fn $sqlite() {
-                crate::engine::run(crate::engine::Engine::Sqlite, super::$sqlite);
-            })+)?
-        }
-
-        mod on_postgres {
-            $(#[test]
-            fn $both() {
-                crate::engine::run(crate::engine::Engine::Postgres, super::$both);
-            })*
-            $($(#[test]
-            fn $postgres() {
-                crate::engine::run(crate::engine::Engine::Postgres, super::$postgres);
-            })+)?
-        }
+        crate::engine::on_engine!(on_sqlite Sqlite: $($both)* $($($sqlite)+)?);
+        crate::engine::on_engine!(on_postgres Postgres: $($both)* $($($postgres)+)?);
     };
 }
 pub(crate) use on_both_engines;
@@ -103,7 +97,7 @@ pub(crate) fn has_postgres() -> bool {
         SAID.call_once(|| {
             say(&format!(
                 "store tests run on sqlite ONLY: {POSTGRES} is not set"
-            ))
+            ));
         });
         println!("NOT RUN: {POSTGRES} is not set");
     }

@@ -109,17 +109,17 @@ async fn line(url: &str) -> Line {
 /// The request to cancel takes the same encrypted way.
 async fn late_statement_is_cancelled(url: &str) {
     let store = open(url).unwrap();
-    let mut db = store.db(&call());
+    let db = || store.db(&call());
     // It would sleep for hours: the server itself shall not end it.
     let unlimited = query("SELECT set_config('statement_timeout', '0', FALSE)");
-    db.rows(unlimited, Vec::new()).await.unwrap();
+    db().rows(unlimited, Vec::new()).await.unwrap();
     let impatient = call_within(Duration::from_millis(300));
     let slow = query("SELECT CAST(pg_sleep(10000) AS TEXT)");
     let late = store.db(&impatient).rows(slow, Vec::new()).await;
     assert!(matches!(late, Err(Error::Late)), "{late:?}");
     let sleeping = query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
     eventually("the statement is cancelled", async || {
-        let sleeping = db.rows(sleeping, Vec::new()).await.expect("one is free");
+        let sleeping = db().rows(sleeping, Vec::new()).await.expect("one is free");
         column::<i64>(sleeping) == [0]
     })
     .await;

@@ -8,7 +8,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long what an abandoned connection still runs is waited for before it is cancelled.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// How long asking the server to cancel may take.
+/// How long the cancelled rest may take before the connection is dropped without it.
 const CANCEL_SPAN: Duration = Duration::from_secs(1);
 
 /// What is left to do on a connection before somebody else may have it.
@@ -93,12 +93,14 @@ async fn bring_to_rest(connection: Object, tls: MakeRustlsConnect, state: State)
     });
     let rested = tokio::time::timeout(PATIENCE, &mut rest).await;
     if rested.is_err() {
-        let token = connection.cancel_token();
-        let _ = tokio::time::timeout(CANCEL_SPAN, token.cancel_query(tls)).await;
+        // The request travels on a line of its own, and nobody says when it has arrived: a
+        // connection given back after it could have the next caller's statement cancelled. It is
+        // only waited for, so that the server never has more of ours than the pool may open.
+        let cancel = connection.cancel_token();
+        let ended = async { tokio::join!(cancel.cancel_query(tls), &mut rest) };
+        drop(tokio::time::timeout(CANCEL_SPAN, ended).await);
     }
     drop(rest);
-    // The server may act on a cancellation at any later moment: it must not hit somebody else's
-    // statement, and least of all their BEGIN.
     if !matches!(rested, Ok(Ok(()))) {
         discard(connection);
     }

@@ -2,45 +2,36 @@
 
 use super::connection;
 use crate::error::{Error, Result};
-use rusqlite::Connection;
-use std::sync::atomic::{AtomicBool, Ordering};
+use rusqlite::{Connection, InterruptHandle};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use types::Deadline;
 
-/// Virtual machine instructions between two looks at whether anybody still waits: microseconds.
-const INSTRUCTIONS: i32 = 10_000;
+/// A statement of two rows that stands at its first one.
+const ANCHOR: &str = "SELECT 1 UNION ALL SELECT 2";
 
 /// The connections that are free, and the fair queue of those who wait for one.
 #[derive(Clone)]
 pub(super) struct Lending {
-    free: Arc<Mutex<Vec<Watched>>>,
+    free: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
-}
-
-/// A connection that stops what it runs once nobody waits for it. (`sqlite3_interrupt` would be
-/// forgotten where it comes between two statements.)
-struct Watched {
-    connection: Connection,
-    is_abandoned: Arc<AtomicBool>,
 }
 
 /// A connection on loan; goes back when dropped, outside of any transaction.
 pub(super) struct Lent {
-    watched: Option<Watched>,
-    free: Arc<Mutex<Vec<Watched>>>,
+    connection: Option<Connection>,
+    free: Arc<Mutex<Vec<Connection>>>,
     /// Released after `drop` has put the connection back: whoever waits will find it.
     _permit: OwnedSemaphorePermit,
 }
 
 impl Lending {
-    pub(super) fn new(connections: Vec<Connection>) -> Result<Self> {
+    pub(super) fn new(connections: Vec<Connection>) -> Self {
         let permits = Arc::new(Semaphore::new(connections.len()));
-        let free: Result<Vec<_>> = connections.into_iter().map(watch).collect();
-        Ok(Self {
-            free: Arc::new(Mutex::new(free?)),
+        Self {
+            free: Arc::new(Mutex::new(connections)),
             permits,
-        })
+        }
     }
 
     /// Lends a connection as soon as one is free.
@@ -49,9 +40,9 @@ impl Lending {
         let permit = super::within(deadline, turn)
             .await?
             .map_err(Error::unavailable)?;
-        let watched = lock(&self.free).pop();
+        let connection = lock(&self.free).pop();
         Ok(Lent {
-            watched,
+            connection,
             free: Arc::clone(&self.free),
             _permit: permit,
         })
@@ -60,75 +51,94 @@ impl Lending {
 
 impl Lent {
     pub(super) fn connection(&self) -> Result<&Connection> {
-        let watched = self.watched.as_ref().ok_or(Error::Aborted)?;
-        Ok(&watched.connection)
+        self.connection.as_ref().ok_or(Error::Aborted)
     }
 
     /// Runs `work` on a blocking thread and gives the connection back with its result. Whoever
-    /// stops waiting, by deadline or by leaving, stops the work.
+    /// stops waiting, by deadline or by leaving, interrupts the statement that runs.
     pub(super) async fn blocking<T: Send + 'static>(
         self,
         deadline: Deadline,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<(Self, T)> {
-        let watched = self.watched.as_ref().ok_or(Error::Aborted)?;
-        let mut waiting = Waiting(Some(Arc::clone(&watched.is_abandoned)));
+        let interrupt = Interrupt::of(self.connection()?);
+        let caller = Arc::clone(&interrupt.caller);
         let task = tokio::task::spawn_blocking(move || {
-            let outcome = self.connection().and_then(work);
+            let outcome = self
+                .connection()
+                .and_then(|connection| while_awaited(connection, &caller, work));
+            // From here on an interrupt would hit the next borrower.
+            *lock(&caller) = Caller::Answered;
             outcome.map(|value| (self, value))
         });
-        let outcome = super::within(deadline, task).await?;
-        waiting.0 = None;
-        outcome.map_err(Error::unavailable)?
+        super::within(deadline, task)
+            .await?
+            .map_err(Error::unavailable)?
     }
+}
+
+/// Runs `work` unless its caller has left before. An interrupt counts for nothing while no
+/// statement runs, so one runs from before that is asked until `work` is done: there is no moment
+/// at which a caller could leave unheard.
+fn while_awaited<T>(
+    connection: &Connection,
+    caller: &Mutex<Caller>,
+    work: impl FnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
+    let failed = |e| connection::error("anchor", e);
+    let mut anchor = connection.prepare_cached(ANCHOR).map_err(failed)?;
+    let mut rows = anchor.query([]).map_err(failed)?;
+    rows.next().map_err(failed)?;
+    if *lock(caller) == Caller::Left {
+        return Err(Error::Late);
+    }
+    work(connection)
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let Some(mut watched) = self.watched.take() else {
+        let Some(connection) = self.connection.take() else {
             return;
         };
-        // A flag of its own for the next borrower: the last one may still raise this one.
-        watched.is_abandoned = Arc::default();
-        if watch_with(&mut watched).is_err() {
-            return;
-        }
-        if !watched.connection.is_autocommit() {
+        if !connection.is_autocommit() {
             // Nothing was written; a connection that cannot even do this fails its next use.
-            drop(watched.connection.execute_batch("ROLLBACK"));
+            drop(connection.execute_batch("ROLLBACK"));
         }
-        lock(&self.free).push(watched);
+        lock(&self.free).push(connection);
     }
 }
 
-/// Says that nobody waits any more, when dropped before the work is done.
-struct Waiting(Option<Arc<AtomicBool>>);
+/// Whoever asked for work on a blocking thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Waits,
+    Left,
+    Answered,
+}
 
-impl Drop for Waiting {
+/// Interrupts the work on a connection when dropped before it is done.
+struct Interrupt {
+    handle: InterruptHandle,
+    caller: Arc<Mutex<Caller>>,
+}
+
+impl Interrupt {
+    fn of(connection: &Connection) -> Self {
+        Self {
+            handle: connection.get_interrupt_handle(),
+            caller: Arc::new(Mutex::new(Caller::Waits)),
+        }
+    }
+}
+
+impl Drop for Interrupt {
     fn drop(&mut self) {
-        if let Some(is_abandoned) = &self.0 {
-            is_abandoned.store(true, Ordering::Relaxed);
+        let mut caller = lock(&self.caller);
+        if *caller == Caller::Waits {
+            *caller = Caller::Left;
+            self.handle.interrupt();
         }
     }
-}
-
-fn watch(connection: Connection) -> Result<Watched> {
-    let mut watched = Watched {
-        connection,
-        is_abandoned: Arc::default(),
-    };
-    watch_with(&mut watched)?;
-    Ok(watched)
-}
-
-/// Makes the connection heed its flag.
-fn watch_with(watched: &mut Watched) -> Result<()> {
-    let flag = Arc::clone(&watched.is_abandoned);
-    let handler = move || flag.load(Ordering::Relaxed);
-    let set = watched
-        .connection
-        .progress_handler(INSTRUCTIONS, Some(handler));
-    set.map_err(|e| connection::error("open", e))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
