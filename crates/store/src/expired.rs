@@ -20,6 +20,18 @@ statements! {
                 FOR UPDATE SKIP LOCKED)
             DELETE FROM flow_state USING old WHERE flow_state.id = old.id",
     };
+    Command CLIENT_STATES = {
+        sqlite: "
+            DELETE FROM oauth_client_states WHERE id IN (
+                SELECT s.id FROM oauth_client_states s WHERE s.created_at < $1
+                ORDER BY s.created_at LIMIT $2)",
+        postgres: "
+            WITH old AS MATERIALIZED (
+                SELECT s.id FROM oauth_client_states s WHERE s.created_at < $1
+                ORDER BY s.created_at LIMIT $2
+                FOR UPDATE SKIP LOCKED)
+            DELETE FROM oauth_client_states USING old WHERE oauth_client_states.id = old.id",
+    };
     Command CHALLENGES = {
         sqlite: "
             DELETE FROM mfa_challenges WHERE id IN (
@@ -81,6 +93,8 @@ statements! {
 pub enum Kind {
     /// Sign-ins that were begun (`flow_state`).
     Flows,
+    /// What such a sign-in keeps for its provider (`oauth_client_states`).
+    ClientStates,
     /// Questions put to second factors (`mfa_challenges`).
     Challenges,
     /// Codes of second factors that were spent (`totp_uses`).
@@ -95,6 +109,7 @@ impl Kind {
     const fn statement(self) -> Command {
         match self {
             Self::Flows => FLOWS,
+            Self::ClientStates => CLIENT_STATES,
             Self::Challenges => CHALLENGES,
             Self::Steps => STEPS,
             Self::Mails => MAILS,

@@ -79,6 +79,7 @@ impl Cleaner {
         removed += self.sweep(Kind::Steps, STEP_AGE).await?;
         if self.sweeps_auth {
             removed += self.sweep(Kind::Flows, FLOW_AGE).await?;
+            removed += self.sweep(Kind::ClientStates, FLOW_AGE).await?;
             removed += self.sweep(Kind::Challenges, FLOW_AGE).await?;
             removed += self.sweep_enrolments().await?;
         }

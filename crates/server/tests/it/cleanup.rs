@@ -23,9 +23,25 @@ const SETTINGS: &[(&str, &str)] = &[
 on_both_engines!(
     what_has_expired_goes_and_what_has_not_stays,
     a_mail_that_was_given_up_is_kept_for_thirty_days,
+    what_was_kept_for_a_provider_expires_with_its_flow,
     rows_of_auth_are_left_alone_where_the_operator_says_so,
     one_round_removes_no_more_than_its_limit,
 );
+
+async fn what_was_kept_for_a_provider_expires_with_its_flow(engine: Engine) {
+    let Some(mut site) = Site::open(engine, &[]).await else {
+        return;
+    };
+    for age in [DAY - HOUR, DAY + HOUR] {
+        let flow = flow(&ENTROPY.uuid().to_string(), site.now() - age);
+        let keep = |tx: &mut Tx| {
+            flows::insert(tx, &flow);
+            flows::keep_verifier(tx, &flow, ENTROPY.uuid(), "verifier");
+        };
+        site.write(keep).await;
+    }
+    assert_eq!(site.clean().await, 2, "the older flow and its state");
+}
 
 const ENTROPY: &dyn Entropy = &SystemEntropy;
 

@@ -12,7 +12,7 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("mfa_amr_claims", ALL),
     ("mfa_challenges", ALL),
     ("mfa_factors", ALL),
-    ("oauth_client_states", &["SELECT", "INSERT", "DELETE"]),
+    ("oauth_client_states", ALL),
     ("one_time_tokens", ALL),
     ("refresh_tokens", ALL),
     ("schema_migrations", &["SELECT"]),
