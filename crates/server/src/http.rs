@@ -8,3 +8,4 @@ pub mod exchange;
 pub mod limits;
 pub mod reply;
 pub mod serve;
+mod stall;
