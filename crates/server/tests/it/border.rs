@@ -1,6 +1,7 @@
 //! The border: whom it counts, what it tells about each request, and how healthy it says it is.
 
 mod clients;
+mod health;
 mod limits;
 mod lines;
 
