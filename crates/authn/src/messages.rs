@@ -133,7 +133,10 @@ impl Authn {
             .templates
             .render(letter.kind, &self.context(user, letter));
         if let Some(fault) = fault {
-            tracing::warn!(kind = ?letter.kind, %fault, "a mail template could not be rendered");
+            let kind = letter.kind.name();
+            tracing::warn!(
+                request.id = %call.id, kind, %fault, "a mail template could not be rendered"
+            );
         }
         Message {
             id: MailId::random(self.entropy()),

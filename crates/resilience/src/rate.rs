@@ -57,6 +57,10 @@ fn decide(rate: Rate, arrival_us: &mut u64, now_us: u64) -> Decision {
     }
     let interval = rate.interval_us();
     let tolerance = interval.saturating_mul(u64::from(rate.burst - 1));
+    // An empty budget's arrival is a whole burst ahead. One further ahead was counted before the
+    // clock went back: held to it, everybody would be refused until the clock has caught up.
+    let latest = now_us.saturating_add(tolerance).saturating_add(interval);
+    *arrival_us = (*arrival_us).min(latest);
     let earliest = arrival_us.saturating_sub(tolerance);
     if now_us < earliest {
         return Decision::Refused {
@@ -83,7 +87,8 @@ impl Budget {
         }
     }
 
-    /// Takes one. `now_us`: microseconds on any clock that does not go back.
+    /// Takes one. `now_us`: microseconds on any clock; where it goes back, a budget is at worst
+    /// empty from there on.
     pub fn take(&self, now_us: u64) -> Decision {
         let mut arrival = self
             .arrival_us
@@ -188,6 +193,25 @@ mod tests {
         let almost = SECOND + 5 * SECOND - 1;
         assert!(matches!(budget.take(almost), Decision::Refused { .. }));
         assert_eq!(budget.take(almost + 1), Decision::Allowed);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_costs_one_refill_at_most() {
+        let rate = Rate::per(2, Duration::from_secs(10));
+        let (budget, keyed) = (Budget::new(rate), KeyedBudget::new(rate, 10));
+        let late = 7_200 * SECOND;
+        for _ in 0..2 {
+            assert_eq!(budget.take(late), Decision::Allowed);
+            assert_eq!(keyed.take("a", late), Decision::Allowed);
+        }
+        let refused = Decision::Refused {
+            retry_after: Duration::from_secs(5),
+        };
+        assert_eq!(budget.take(SECOND), refused);
+        assert_eq!(keyed.take("a", SECOND), refused);
+        assert_eq!(budget.take(6 * SECOND), Decision::Allowed);
+        assert_eq!(keyed.take("a", 6 * SECOND), Decision::Allowed);
+        assert_eq!(budget.take(6 * SECOND), refused);
     }
 
     #[test]

@@ -1,21 +1,25 @@
 //! The inbox of development: every mail the server would have sent, as a page and as JSON.
 
 use crate::app::App;
-use crate::http::call::Peer;
+use crate::http::border;
+use crate::http::call::{self, Peer};
+use crate::http::observe::Observed;
 use crate::http::reply::{self, Reply};
-use crate::management::check_call;
 use askama::Template;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::any;
 use serde_json::json;
 use std::net::IpAddr;
 use store::Store;
 use store::outbox::{self, Message};
+use types::Call;
 
 /// Mails shown.
 const MAILS_SHOWN_MAX: i64 = 200;
@@ -40,48 +44,57 @@ struct Page<'a> {
     mails: &'a [Message],
 }
 
-/// `GET /inbox`.
+/// `GET /inbox`. Without the headers that let pages of other origins read an answer.
 pub fn router(app: &App, store: &Store) -> Router {
     let (app, store) = (app.clone(), store.clone());
-    Router::new().route(
-        "/inbox",
-        get(move |request: Request| async move { answer(&app, &store, request).await }),
-    )
+    let answer = move |request: Request| async move { answer(&app, &store, request).await };
+    Router::new().route("/inbox", any(answer))
 }
 
 async fn answer(app: &App, store: &Store, request: Request) -> Response {
-    if !is_local(&request) {
-        let text = "The inbox answers this machine only.\n";
-        return reply::text(StatusCode::FORBIDDEN, text).map(Body::from);
+    let started = app.clock.instant();
+    let (parts, _) = request.into_parts();
+    let call = call::make(app, &parts);
+    let observed = Observed {
+        app,
+        api: "inbox",
+        call: &call,
+        method: &parts.method,
+        started,
+    };
+    observed.answer("inbox", show(store, &call, &parts)).await
+}
+
+async fn show(store: &Store, call: &Call, parts: &Parts) -> Reply {
+    if parts.method != Method::GET && parts.method != Method::HEAD {
+        let mut reply = reply::empty(StatusCode::METHOD_NOT_ALLOWED);
+        reply::set(&mut reply, ALLOW, "GET, HEAD");
+        return reply;
     }
-    let wants_json = request
-        .uri()
-        .query()
-        .is_some_and(|query| query.contains("format=json"));
-    drop(request);
-    let mut db = store.db(&check_call(app));
-    let mails = match outbox::list(&mut db, MAILS_SHOWN_MAX).await {
-        Ok(mails) => mails,
+    if !is_local(parts) {
+        let text = "The inbox answers this machine only.\n";
+        return reply::text(StatusCode::FORBIDDEN, text);
+    }
+    let query = parts.uri.query();
+    let wants_json = query.is_some_and(|query| query.contains("format=json"));
+    let mut db = store.db(call);
+    match outbox::list(&mut db, MAILS_SHOWN_MAX).await {
+        Ok(mails) if wants_json => as_json(&mails),
+        Ok(mails) => as_page(&mails),
         Err(e) => {
-            let error: &dyn std::error::Error = &e;
-            tracing::error!(error, "the inbox cannot be read");
             let text = "The inbox cannot be read; see the server's log.\n";
-            return reply::text(StatusCode::SERVICE_UNAVAILABLE, text).map(Body::from);
+            let mut reply = reply::text(StatusCode::SERVICE_UNAVAILABLE, text);
+            border::note_fault(&mut reply, reply::chain(&e));
+            reply
         }
-    };
-    let reply = if wants_json {
-        as_json(&mails)
-    } else {
-        as_page(&mails)
-    };
-    reply.map(Body::from)
+    }
 }
 
 /// From this machine, asked for by a name of this machine, through nobody: a page on the web that
 /// rebinds its own name to the loopback address has another `Host`.
-fn is_local(request: &Request) -> bool {
-    let peer = request.extensions().get::<Peer>();
-    let headers = request.headers();
+fn is_local(parts: &Parts) -> bool {
+    let peer = parts.extensions.get::<Peer>();
+    let headers = &parts.headers;
     let forwards = |name: &HeaderName| {
         FORWARDING_HEADERS.contains(&name.as_str()) || name.as_str().starts_with(FORWARDING_PREFIX)
     };

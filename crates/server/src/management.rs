@@ -13,10 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::Store;
-use types::{Call, Cost, Deadline, Origin, RequestId};
+use tokio::sync::Mutex;
+use types::{Call, Cost, Deadline, Origin, RequestId, Time};
 
 /// Longest time that a readiness check may take.
 const CHECK_SPAN: Duration = Duration::from_secs(1);
+/// How long an answer of the database stands: whoever asks needs no key, and asking is work.
+const VERDICT_SPAN: Duration = Duration::from_secs(1);
 /// The content type of the OpenMetrics text format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -29,6 +32,23 @@ struct Inner {
     app: App,
     store: Store,
     draining: AtomicBool,
+    /// Held while the database is asked: whoever comes meanwhile waits for the same answer.
+    verdict: Mutex<Option<Verdict>>,
+}
+
+/// What the database has answered, and when.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    at: Time,
+    serves: bool,
+}
+
+impl Verdict {
+    /// A clock that went back makes it old, not young for ever.
+    fn stands(self, now: Time) -> bool {
+        let age = u64::try_from(now.0 - self.at.0).map(Duration::from_micros);
+        age.is_ok_and(|age| age < VERDICT_SPAN)
+    }
 }
 
 impl Health {
@@ -38,6 +58,7 @@ impl Health {
             app,
             store,
             draining: AtomicBool::new(false),
+            verdict: Mutex::new(None),
         }))
     }
 
@@ -49,12 +70,12 @@ impl Health {
     /// Readiness: can a sign-in work now? The body names each check.
     pub async fn ready(&self) -> Response {
         let draining = self.0.draining.load(Ordering::Relaxed);
-        let database = self.database().await;
-        let ready = !draining && database.is_ok();
+        let serves = self.database_serves().await;
+        let ready = !draining && serves;
         let body = json!({
             "status": if ready { "ready" } else { "unready" },
             "checks": {
-                "database": database.map_or_else(|reason| reason, |()| "ok"),
+                "database": if serves { "ok" } else { "unavailable" },
                 "draining": draining,
             },
         });
@@ -66,15 +87,32 @@ impl Health {
         reply::json(status, body.to_string()).map(Body::from)
     }
 
-    async fn database(&self) -> Result<(), &'static str> {
-        match self.0.store.ready(&check_call(&self.0.app)).await {
-            Ok(()) => Ok(()),
-            Err(e) => {
-                let error: &dyn std::error::Error = &e;
-                tracing::warn!(error, "readiness: the database cannot serve a sign-in");
-                Err("unavailable")
-            }
+    /// Asks the database unless it was asked a moment ago; says it when the answer is another one
+    /// than before.
+    async fn database_serves(&self) -> bool {
+        let Inner { app, store, .. } = &*self.0;
+        let mut verdict = self.0.verdict.lock().await;
+        if let Some(known) = *verdict
+            && known.stands(app.clock.now())
+        {
+            return known.serves;
         }
+        let before = verdict.is_none_or(|known| known.serves);
+        let asked = store.ready(&check_call(app)).await;
+        match &asked {
+            Ok(()) if !before => tracing::info!("readiness: the database serves sign-ins again"),
+            Err(e) if before => {
+                let error: &dyn std::error::Error = e;
+                tracing::warn!(error, "readiness: the database cannot serve a sign-in");
+            }
+            _ => {}
+        }
+        let serves = asked.is_ok();
+        *verdict = Some(Verdict {
+            at: app.clock.now(),
+            serves,
+        });
+        serves
     }
 }
 
@@ -95,7 +133,8 @@ pub fn live() -> Response {
     reply::json(StatusCode::OK, json!({ "status": "live" }).to_string()).map(Body::from)
 }
 
-/// The health routes, for both ports.
+/// The health routes, for both ports. They pass no border: probes come every few seconds, from
+/// within, and a line and a sample for each would bury those of people.
 pub fn health_router(health: &Health) -> Router {
     let (readyz, healthz) = (health.clone(), health.clone());
     Router::new()

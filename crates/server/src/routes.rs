@@ -2,12 +2,14 @@
 
 use crate::app::App;
 use crate::config::Mode;
-use crate::http::reply;
+use crate::http::observe::Observed;
+use crate::http::{call, reply};
 use crate::management::{Health, health_router};
 use crate::{account, gotrue, inbox};
 use axum::Router;
-use axum::body::Body;
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::response::Response;
 use store::Store;
 
 /// Everything on the public port.
@@ -22,9 +24,26 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
         // What no other API answers is GoTrue's, down to its words for an unknown path.
         return router.fallback_service(gotrue::router(app));
     }
-    router.fallback(|| async {
+    let app = app.clone();
+    router.fallback(move |request: Request| async move { nowhere(&app, request).await })
+}
+
+/// No API is at this path.
+async fn nowhere(app: &App, request: Request) -> Response {
+    let started = app.clock.instant();
+    let (parts, _) = request.into_parts();
+    let call = call::make(app, &parts);
+    let observed = Observed {
+        app,
+        api: "none",
+        call: &call,
+        method: &parts.method,
+        started,
+    };
+    let answered = async {
         let body =
             r#"{"error":"not_found","message":"No such path; see /auth/v1 and /api/v1/auth"}"#;
-        reply::json(StatusCode::NOT_FOUND, body.to_owned()).map(Body::from)
-    })
+        reply::json(StatusCode::NOT_FOUND, body.to_owned())
+    };
+    observed.answer("unknown", answered).await
 }

@@ -1,9 +1,11 @@
 //! The log: one JSON line per event on standard error; levels by `RUST_LOG` or configuration.
 
+use std::io::{self, Write};
+use tracing::Dispatch;
+use tracing::dispatcher::set_global_default;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,21 +20,36 @@ pub enum Format {
 /// A second call does nothing.
 pub fn start(format: Format, level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    // Tests start many servers in one process; the first one's log serves all.
+    drop(set_global_default(dispatch(format, filter, io::stderr)));
+}
+
+/// The same log into whatever `writer` makes.
+pub fn written_to<W: Write + 'static>(
+    format: Format,
+    level: &str,
+    writer: impl Fn() -> W + Send + Sync + 'static,
+) -> Dispatch {
+    dispatch(format, EnvFilter::new(level), writer)
+}
+
+fn dispatch<W: Write + 'static>(
+    format: Format,
+    filter: EnvFilter,
+    writer: impl Fn() -> W + Send + Sync + 'static,
+) -> Dispatch {
     let registry = tracing_subscriber::registry().with(filter);
-    let started = match format {
+    match format {
         Format::Json => {
+            // The innermost span names the request, where spans are on: from `debug` downwards.
             let json = fmt::layer()
                 .json()
                 .flatten_event(true)
-                .with_current_span(false)
+                .with_current_span(true)
                 .with_span_list(false)
-                .with_writer(std::io::stderr);
-            registry.with(json).try_init()
+                .with_writer(writer);
+            Dispatch::new(registry.with(json))
         }
-        Format::Text => registry
-            .with(fmt::layer().with_writer(std::io::stderr))
-            .try_init(),
-    };
-    // Tests start many servers in one process; the first one's log serves all.
-    drop(started);
+        Format::Text => Dispatch::new(registry.with(fmt::layer().with_writer(writer))),
+    }
 }

@@ -1,9 +1,10 @@
 //! `claviger healthcheck`: asks a running server whether it is ready.
 
 use super::complain;
+use super::settings::Settings;
 use clap::Args;
 use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,19 +14,39 @@ const SPAN: Duration = Duration::from_secs(3);
 /// Ask a running server whether it is ready.
 #[derive(Debug, Args)]
 pub(crate) struct Healthcheck {
-    /// The management address of the server
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9998")]
-    management: String,
+    /// The management address of the server [default: that of the configuration]
+    #[arg(long, value_name = "ADDRESS")]
+    management: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Healthcheck {
     pub(crate) fn run(self) -> ExitCode {
-        match ask(&self.management, "/readyz") {
+        let management = match self.management {
+            Some(address) => address,
+            None => match self.settings.load(false) {
+                Ok(loaded) => reachable(loaded.config.listen.management).to_string(),
+                Err(problems) => return complain(&problems),
+            },
+        };
+        match ask(&management, "/readyz") {
             Ok(status) if status.contains(" 200 ") => ExitCode::SUCCESS,
-            Ok(status) => complain(&format!("{} is not ready: {status}", self.management)),
-            Err(e) => complain(&format!("{}: {e}", self.management)),
+            Ok(status) => complain(&format!("{management} is not ready: {status}")),
+            Err(e) => complain(&format!("{management}: {e}")),
         }
     }
+}
+
+/// Who listens on every interface is asked on loopback.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
 }
 
 /// The status line of a `GET`.

@@ -1,14 +1,17 @@
 //! `claviger serve`: runs the server until it is told to stop.
 
+mod descriptors;
+
 use super::settings::Settings;
 use super::{complain, complain_of};
 use clap::Args;
 use server::config::{Config, Listen, Loaded, Mode, Problems};
-use server::http::serve::{ServeSettings, serve};
+use server::http::serve::{ServeSettings, Stop, serve};
 use server::jobs::cleanup::Cleaner;
 use server::jobs::outbox::Sender;
 use server::mail::{Mailer, MailerError};
 use server::management::{self, Health};
+use server::private::TemporaryFolder;
 use server::start::{self, Built, World};
 use server::{banner, routes};
 use std::io::{self, IsTerminal, Write};
@@ -23,6 +26,8 @@ use types::{SystemClock, SystemEntropy};
 
 /// How long requests under way may take to finish when the server stops.
 const DRAIN_SPAN: Duration = Duration::from_secs(15);
+/// Most connections to the management port: probes, and whoever collects the metrics.
+const MANAGEMENT_CONNECTIONS_MAX: usize = 50;
 
 /// Run the server.
 #[derive(Debug, Args)]
@@ -70,14 +75,50 @@ enum Failure {
     Io(#[from] io::Error),
 }
 
-async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
+/// Everything that runs, and what must outlive it.
+struct Started {
+    config: Config,
+    built: Built,
+    world: World,
+    _folder: Option<TemporaryFolder>,
+}
+
+/// The API's port and the management port, bound.
+struct Ports {
+    public: TcpListener,
+    private: TcpListener,
+}
+
+async fn run(loaded: Loaded) -> Result<ExitCode, Failure> {
     // From here on no signal is lost, however early it comes.
     let mut signals = Signals::listen()?;
-    let public = listen(loaded.config.listen.address).await?;
-    let private = listen(loaded.config.listen.management).await?;
+    // Bringing a database up to date may take minutes, and whoever stops the server does not wait:
+    // no client was promised anything, and each step of a migration is one transaction.
+    let (mut started, ports) = tokio::select! {
+        started = Box::pin(start(loaded)) => started?,
+        code = signals.next() => {
+            tracing::warn!("stopping before the start was over");
+            return Ok(code);
+        }
+    };
+    started.config.http.connections_max =
+        descriptors::connections_max(started.config.http.connections_max);
+    announce(&started.config, &started.built)?;
+    // Boxed: the future of a whole server is large.
+    let code = Box::pin(work(&started, ports, &mut signals)).await?;
+    started.built.store.close();
+    Ok(code)
+}
+
+/// Opens and builds everything, up to where somebody could be answered.
+async fn start(mut loaded: Loaded) -> Result<(Started, Ports), Failure> {
+    let ports = Ports {
+        public: listen(loaded.config.listen.address).await?,
+        private: listen(loaded.config.listen.management).await?,
+    };
     let bound = Listen {
-        address: public.local_addr()?,
-        management: private.local_addr()?,
+        address: ports.public.local_addr()?,
+        management: ports.private.local_addr()?,
     };
     let world = World {
         clock: Arc::new(SystemClock),
@@ -96,35 +137,29 @@ async fn run(mut loaded: Loaded) -> Result<ExitCode, Failure> {
     }
     let config = loaded.config;
     let built = start::assemble(&config, &world, opened).await?;
-    announce(&config, &built)?;
-    // Boxed: the future of a whole server is large.
-    let code = Box::pin(work(
-        &config,
-        &built,
+    let started = Started {
+        config,
+        built,
         world,
-        [public, private],
-        &mut signals,
-    ))
-    .await?;
-    built.store.close();
-    drop(built);
-    drop(folder);
-    Ok(code)
+        _folder: folder,
+    };
+    Ok((started, ports))
 }
 
-/// Serves until a signal comes, then drains: readiness turns red, requests under way are finished,
-/// and then only the management port and the jobs stop. A second signal ends all of it at once.
-async fn work(
-    config: &Config,
-    built: &Built,
-    world: World,
-    [public, private]: [TcpListener; 2],
-    signals: &mut Signals,
-) -> Result<ExitCode, Failure> {
+/// Serves until a signal comes, then drains: readiness turns red, everybody is answered until that
+/// can have been seen, requests under way are finished, and then only the management port and the
+/// jobs stop. A second signal ends all of it at once.
+async fn work(started: &Started, ports: Ports, signals: &mut Signals) -> Result<ExitCode, Failure> {
+    let Started { config, built, .. } = started;
+    let world = started.world.clone();
     let health = Health::new(built.app.clone(), built.store.clone());
     let settings = ServeSettings {
         connections_max: config.http.connections_max,
         drain_span: DRAIN_SPAN,
+    };
+    let management_settings = ServeSettings {
+        connections_max: MANAGEMENT_CONNECTIONS_MAX,
+        ..settings
     };
     let management = management::router(&built.app, &health);
     let api = routes::router(&built.app, &built.store, &health, config.mode);
@@ -140,14 +175,20 @@ async fn work(
     );
     let cleaner = Cleaner::new(built.store.clone(), world, config);
     let serving = async {
-        serve(public, api, settings, draining).await;
+        let stop_serving = Stop::with_notice(draining, config.http.drain_notice.0);
+        serve(ports.public, api, settings, stop_serving).await;
         // Nobody listens any more only when everything has stopped already.
         stop.send_replace(true);
     };
     let working = async {
         tokio::join!(
             serving,
-            serve(private, management, settings, stopped.clone()),
+            serve(
+                ports.private,
+                management,
+                management_settings,
+                stopped.clone()
+            ),
             sender.run(),
             cleaner.run(stopped.clone()),
         )

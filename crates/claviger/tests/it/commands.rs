@@ -235,3 +235,45 @@ async fn a_command_makes_no_database_where_there_is_none() {
         assert!(!place.data().exists());
     }
 }
+
+/// The management port is the one below that of the API, which `GOTRUE_*` variables name.
+#[tokio::test]
+async fn a_healthcheck_asks_where_the_configuration_says() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let management = listener.local_addr().expect("an address");
+    let api = (management.port() + 1).to_string();
+    let secret = "a-secret-of-this-test-a-secret-of-this-test";
+    let place = Place::bare()
+        .with("API_EXTERNAL_URL", "http://auth.example.test")
+        .with("GOTRUE_SITE_URL", "http://app.example.test")
+        .with("GOTRUE_JWT_SECRET", secret)
+        .with("GOTRUE_JWT_AUD", "authenticated")
+        .with("PORT", &api);
+    let mut answering = JoinSet::new();
+    answering.spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("it asks");
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"\r\n\r\n") {
+            asked.push(stream.read_u8().await.expect("a whole head"));
+        }
+        let answer = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        answer.await.expect("an answer");
+        asked
+    });
+    let health = ["healthcheck"];
+    let output = place.run(&health).await;
+    assert!(output.status.success(), "{}", said(&output));
+    let asked = answering.join_all().await.concat();
+    assert!(asked.starts_with(b"GET /readyz "));
+    let output = place.run(&health).await;
+    assert_eq!(output.status.code(), Some(1));
+    let text = said(&output);
+    assert!(
+        text.contains(&format!("claviger: {management}: ")),
+        "{text}"
+    );
+    let elsewhere = place
+        .run(&["healthcheck", "--management", "127.0.0.1:1"])
+        .await;
+    assert!(said(&elsewhere).contains("claviger: 127.0.0.1:1: "));
+}

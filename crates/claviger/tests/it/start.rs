@@ -164,3 +164,41 @@ async fn two_servers_start_and_work_at_once_on_one_data_folder() {
     two.sign_up("late@example.com").await;
     two.stop().await;
 }
+
+/// The limit of open files that a process lives under: soft and hard.
+fn descriptors(pid: u32) -> (String, String) {
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).expect("Linux");
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let mut words = line.expect("the limit").split_whitespace();
+    let mut word = || words.next().expect("a number").to_owned();
+    (word(), word())
+}
+
+#[tokio::test]
+async fn as_many_files_may_be_open_as_the_system_allows() {
+    let words = ["serve", "--json", "--listen", "127.0.0.1:0"];
+    for (limits, hard, is_lowered) in [
+        ("ulimit -Sn 64; ulimit -Hn 200", "200", true),
+        ("ulimit -Sn 64; ulimit -Hn 1000", "1000", false),
+    ] {
+        let place = Place::bare().with("CLAVIGER_HTTP_CONNECTIONS_MAX", "900");
+        let mut shell = Command::new("sh");
+        let script = format!("{limits}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_claviger")]);
+        let server = place.serve_as(place.command_of(shell, &words)).await;
+        assert_eq!(
+            descriptors(server.pid()),
+            (hard.to_owned(), hard.to_owned())
+        );
+        assert_eq!(
+            server.log().contains("is lowered"),
+            is_lowered,
+            "{}",
+            server.log()
+        );
+        server.sign_up("ada@example.com").await;
+        server.stop().await;
+    }
+}

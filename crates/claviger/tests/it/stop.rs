@@ -2,7 +2,8 @@
 
 use crate::process::{Engine, Place, Server, on_both_engines, sign_in};
 use testkit::http::{Begun, Request};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
 
 /// Requests that are under way when the signal comes; more than hash at the same time.
 const UNDER_WAY: usize = 8;
@@ -16,6 +17,7 @@ on_both_engines!(
 async fn open(engine: Engine) -> Option<(Place, Server)> {
     let place = Place::open(engine).await?;
     let place = place.with("CLAVIGER_HTTP_REQUEST_DEADLINE", "300s");
+    let place = place.with("CLAVIGER_HTTP_DRAIN_NOTICE", "0s");
     let server = place.serve().await;
     server.sign_up("ada@example.com").await;
     Some((place, server))
@@ -96,4 +98,67 @@ async fn a_signal_right_behind_the_first_line_is_heeded() {
     let mut server = place.serve().await;
     server.signal("INT").await;
     assert!(server.ended().await.success(), "{}", server.log());
+}
+
+/// What a balancer asks, on either port.
+fn ready() -> Request {
+    Request::get("/readyz")
+}
+
+#[tokio::test]
+async fn readiness_is_red_before_anybody_is_turned_away() {
+    let place = Place::bare().with("CLAVIGER_HTTP_DRAIN_NOTICE", "1h");
+    let mut server = place.serve().await;
+    server.sign_up("ada@example.com").await;
+    server.signal("TERM").await;
+    while server.readiness().await != 503 {
+        tokio::task::yield_now().await;
+    }
+    let seen = server.ask(ready()).await;
+    assert_eq!((seen.status, seen.header("connection")), (503, "close"));
+    assert!(server.can_sign_in("ada@example.com").await);
+    server.signal("TERM").await;
+    assert_eq!(
+        server.ended().await.code(),
+        Some(128 + 15),
+        "{}",
+        server.log()
+    );
+}
+
+#[tokio::test]
+async fn a_server_for_others_gives_notice_unless_told_otherwise() {
+    let place = Place::bare();
+    let shown = place.run(&["config", "show"]).await;
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("drain_notice = \"0s\""), "{shown}");
+    let place = place.with("CLAVIGER_MODE", "production");
+    let shown = place.run(&["config", "show"]).await;
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("drain_notice = \"2s\""), "{shown}");
+}
+
+/// A database that lets the server in and then says nothing: opening it would take minutes.
+#[tokio::test]
+async fn a_signal_ends_a_start_that_waits_for_the_database() {
+    for (signal, code) in [("TERM", 128 + 15), ("INT", 128 + 2)] {
+        let mute = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = mute.local_addr().expect("an address").port();
+        let database = format!("postgres://postgres@127.0.0.1:{port}/app?sslmode=disable");
+        let place = Place::bare()
+            .with("CLAVIGER_SITE_EXTERNAL_URL", "http://auth.example.test")
+            .with("CLAVIGER_SITE_SITE_URL", "http://app.example.test");
+        let words = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
+        let mut starting = place.command(&words).spawn().expect("the binary");
+        let _connection = mute.accept().await.expect("the server comes");
+        let pid = starting.id().expect("it has not ended").to_string();
+        send(signal, &pid).await;
+        let ended = starting.wait().await.expect("its end");
+        assert_eq!(ended.code(), Some(code), "{signal}");
+    }
+}
+
+async fn send(signal: &str, pid: &str) {
+    let sent = Command::new("kill").args(["-s", signal, pid]).status();
+    assert!(sent.await.expect("kill").success());
 }

@@ -98,7 +98,7 @@ pub(super) fn fault(_: &Parts, call: &Call, fault: &Fault) -> Reply {
         Fault::BodyBroken => plain(call, 400, "The body could not be read to its end."),
         Fault::InvalidApiKey => refused(call, &refusal::INVALID_API_KEY),
         Fault::Limited(_) => plain(call, 429, "Too many requests, please slow down."),
-        Fault::Late => outage(call),
+        Fault::Late | Fault::Busy => outage(call),
         Fault::Panicked => plain(call, 500, UNEXPECTED_TEXT),
     }
 }
@@ -108,6 +108,7 @@ fn authn(call: &Call, error: Error) -> Reply {
         Error::Refused(refusal) | Error::RefusedSession { refusal, .. } => {
             let words = refusal::words(&refusal);
             let mut reply = refused(call, &words);
+            border::name_limit_behind(&mut reply, &refusal);
             if let Some(seconds) = refusal::retry_after(&refusal) {
                 border::set_retry_after(&mut reply, Duration::from_secs(seconds));
             }

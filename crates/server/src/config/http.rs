@@ -1,7 +1,7 @@
 //! `[http]`: the border.
 
 use super::key::{Section, key};
-use super::kind::Kind::{Boolean, List, Networks, PositiveSpan, Text, Whole};
+use super::kind::Kind::{Boolean, List, Networks, PositiveSpan, Span as SpanText, Text, Whole};
 use super::problem::Fault;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -24,7 +24,8 @@ pub(crate) const HTTP: Section = Section {
         key(
             "http.trusted_proxies",
             Networks,
-            "Networks whose `X-Forwarded-For` is believed.",
+            "Networks whose `X-Forwarded-For` is believed; where given, headers that name clients \
+             are believed from them only.",
         ),
         key(
             "http.rate_limit_header",
@@ -51,6 +52,12 @@ pub(crate) const HTTP: Section = Section {
             Whole(1, 1_000_000),
             "Most connections at once.",
         ),
+        key(
+            "http.drain_notice",
+            SpanText,
+            "How long a server that is told to stop goes on answering after it has said that it \
+             is not ready, so that balancers see it first; none in development.",
+        ),
     ],
 };
 
@@ -75,6 +82,8 @@ pub struct Http {
     pub request_deadline: Span,
     /// Most connections at once.
     pub connections_max: usize,
+    /// How long everybody is still answered after readiness has turned red.
+    pub drain_notice: Span,
 }
 
 impl Default for Http {
@@ -89,6 +98,7 @@ impl Default for Http {
             request_id_header: String::new(),
             request_deadline: Span(REQUEST_SPAN),
             connections_max: 10_000,
+            drain_notice: Span::seconds(2),
         }
     }
 }

@@ -120,10 +120,11 @@ fn merge_host_and_port(merged: &mut Layer, environment: &Environment) -> Result<
 /// What development mode does where nothing is set.
 fn merge_development(merged: &mut Layer) {
     let unverified = merged.switch("email.allow_unverified_sign_ins");
-    let defaults: [(&str, toml::Value); 3] = [
+    let defaults: [(&str, toml::Value); 4] = [
         ("email.autoconfirm", (!unverified).into()),
         ("limits.by_peer_address", false.into()),
         ("log.format", "text".into()),
+        ("http.drain_notice", "0s".into()),
     ];
     for (path, value) in defaults {
         if !merged.is_given(path) {

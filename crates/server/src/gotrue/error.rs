@@ -165,25 +165,8 @@ fn authn(parts: &Parts, call: &Call, error: Error) -> Reply {
 fn refused(parts: &Parts, call: &Call, refusal: &Refusal) -> Reply {
     let (status, code, text) = refusal::words(refusal);
     let mut reply = render(parts, call, &Answer { status, code, text }, None);
-    if let Some((limit, seconds)) = limit_of(refusal) {
-        border::set_retry_after(&mut reply, Duration::from_secs(seconds));
-        let name = HeaderName::from_static("x-ratelimit-name");
-        reply::set(&mut reply, name, limit);
-    }
+    border::name_limit_behind(&mut reply, refusal);
     reply
-}
-
-/// The limit that a refusal comes from, and in how many seconds it allows one more.
-const fn limit_of(refusal: &Refusal) -> Option<(&'static str, u64)> {
-    match refusal {
-        Refusal::TooSoonForEmail { seconds } | Refusal::TooSoonForSms { seconds } => {
-            Some(("message_frequency", *seconds))
-        }
-        Refusal::TooManyWrongCodes { seconds } => Some(("wrong_codes", *seconds)),
-        Refusal::OverEmailBudget { seconds } => Some(("mails", *seconds)),
-        Refusal::OverSmsBudget { seconds } => Some(("text_messages", *seconds)),
-        _ => None,
-    }
 }
 
 /// The border's faults in GoTrue's words.
@@ -219,6 +202,7 @@ pub(super) fn fault(parts: &Parts, call: &Call, fault: &Fault) -> Reply {
             "request_timeout",
             "Processing this request timed out, please retry after a moment.",
         ),
+        Fault::Busy => answer(503, "unexpected_failure", OUTAGE_TEXT),
         Fault::Panicked => answer(500, "unexpected_failure", UNEXPECTED_TEXT),
     };
     render(parts, call, &words, None)

@@ -78,9 +78,10 @@ fn routes() -> Vec<Route> {
             => identities::unlink),
         // second factors
         route!(POST "/factors/" "factor_enroll" => factors::enroll),
-        route!(POST "/factors/{factor_id}/challenge" "factor_challenge" Factor
+        route!(POST "/factors/{factor_id}/challenge" "factor_challenge" FactorChallenge
             => factors::challenge),
-        route!(POST "/factors/{factor_id}/verify" "factor_verify" Factor => factors::verify),
+        route!(POST "/factors/{factor_id}/verify" "factor_verify" FactorVerify
+            => factors::verify),
         route!(DELETE "/factors/{factor_id}" "factor_unenroll" => factors::unenroll),
         // administration
         route!(GET "/admin/users/" "admin_user_list" => admin::list),

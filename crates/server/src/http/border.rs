@@ -1,13 +1,15 @@
-//! The border: every request passes here once, and here only are the call, the deadline, the log
-//! line and the histogram sample made.
+//! The border: every request of an API passes here once: its key, its limit, its body and its
+//! deadline are looked after here, and what goes wrong is worded here.
 
 use crate::app::App;
 use crate::http::apikey::{Gate, Presented};
-use crate::http::call::{self, Peer};
+use crate::http::call;
 use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_form, parse_query};
-use crate::http::limits::{Limited, Limiter};
+use crate::http::limits::{self, Limited, Limiter};
+use crate::http::observe::Observed;
 use crate::http::reply::{self, Notes, Reply};
+use authn::Refusal;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
@@ -17,18 +19,18 @@ use axum::response::Response;
 use axum::routing::any;
 use axum::{RequestExt, Router};
 use futures_util::FutureExt;
-use http_body_util::{BodyExt, LengthLimitError, Limited as LimitedBody};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use types::Call;
-use types::limits::BODY_BYTES_MAX;
 
 /// How much later than the deadline a handler is cut. Every wait below it ends at the deadline
 /// itself, and a handler says best what it waited for.
 const LAST_WORDS_SPAN: Duration = Duration::from_millis(100);
+/// How long a client should wait where the server had no time or no room for its request.
+const OVERLOAD_RETRY: Duration = Duration::from_secs(1);
 
 /// A handler's future.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
@@ -59,6 +61,8 @@ pub enum Fault {
     BodyTooLarge,
     /// The body could not be read.
     BodyBroken,
+    /// Until the deadline there was no room for the body.
+    Busy,
     /// The `apikey` is not one of this server.
     InvalidApiKey,
     /// A limit was hit.
@@ -130,36 +134,33 @@ async fn answer(
     let (parts, body) = request.into_parts();
     // Shared, not copied: the headers are looked at until the reply has left.
     let parts = Arc::new(parts);
-    let peer = parts.extensions.get::<Peer>().copied();
-    let call = call::make(&app, &parts.headers, peer);
+    let call = call::make(&app, &parts);
+    let observed = Observed {
+        app: &app,
+        api: surface.name,
+        call: &call,
+        method: &parts.method,
+        started,
+    };
     if cors::is_preflight(&parts) {
-        return cors::preflight(&app, &parts).map(Body::from);
+        let answered = async { cors::preflight(&app, &parts) };
+        return observed.answer("preflight", answered).await;
     }
     let route = routes.iter().find(|route| route.method == parts.method);
     let operation = route.map_or("unknown", |route| route.operation);
-    let kept = Arc::clone(&parts);
     let target = route.map_or(Target::Stray(&routes), Target::Route);
     let incoming = Incoming {
         call: call.clone(),
-        parts,
+        parts: Arc::clone(&parts),
         path,
         body,
     };
-    let mut reply = run(&app, surface, target, incoming).await;
-    cors::decorate(&kept, &mut reply);
-    reply::set(
-        &mut reply,
-        HeaderName::from_static("x-request-id"),
-        &call.id.to_string(),
-    );
-    if call.cost.mails() > 0 {
-        app.mail_written.notify_one();
-    }
-    let took = app.clock.instant() - started;
-    app.metrics
-        .request(operation, reply.status().as_u16(), took);
-    log(surface, operation, &kept.method, &call, &mut reply, took);
-    reply.map(Body::from)
+    let answered = async {
+        let mut reply = run(&app, surface, target, incoming).await;
+        cors::decorate(&parts, &mut reply);
+        reply
+    };
+    observed.answer(operation, answered).await
 }
 
 async fn path_params(request: &mut Request) -> BTreeMap<String, String> {
@@ -182,11 +183,11 @@ async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming
         Ok(Ok(reply)) => reply,
         Ok(Err(panic)) => {
             app.metrics.panicked();
-            let mut reply = (surface.fault)(&kept, &call, &Fault::Panicked);
+            let mut reply = faulted(surface, &kept, &call, &Fault::Panicked);
             note_fault(&mut reply, panic_text(&*panic));
             reply
         }
-        Err(_) => (surface.fault)(&kept, &call, &Fault::Late),
+        Err(_) => faulted(surface, &kept, &call, &Fault::Late),
     }
 }
 
@@ -209,7 +210,12 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
     match app.api_keys.gate(keys, now, presented) {
         Gate::Open(authorization) => exchange.authorization = authorization,
         Gate::Shut => {
-            return (surface.fault)(&exchange.parts, &exchange.call, &Fault::InvalidApiKey);
+            return faulted(
+                surface,
+                &exchange.parts,
+                &exchange.call,
+                &Fault::InvalidApiKey,
+            );
         }
     }
     let route = match target {
@@ -221,16 +227,32 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
     {
         app.metrics.limited();
         let fault = Fault::Limited(limited);
-        let mut reply = (surface.fault)(&exchange.parts, &exchange.call, &fault);
-        name_limit(&mut reply, limited);
-        return reply;
+        return faulted(surface, &exchange.parts, &exchange.call, &fault);
     }
-    match read_body(incoming.body).await {
-        Ok(bytes) if is_form(&exchange.parts) => exchange.form = Some(parse_form(&bytes)),
-        Ok(bytes) => exchange.body = bytes,
-        Err(fault) => return (surface.fault)(&exchange.parts, &exchange.call, &fault),
+    let bodies = app.limiters.bodies();
+    let held = match bodies.read(incoming.body, exchange.call.deadline).await {
+        Ok(held) => held,
+        Err(fault) => return faulted(surface, &exchange.parts, &exchange.call, &fault),
+    };
+    // The room is given back when the handler has ended, and not before.
+    let (bytes, _room) = held.into_parts();
+    if is_form(&exchange.parts) {
+        exchange.form = Some(parse_form(&bytes));
+    } else {
+        exchange.body = bytes;
     }
     (route.handler)(&exchange).await
+}
+
+/// A fault in the API's words; when to come again is said here, in one way for all of them.
+fn faulted(surface: Surface, parts: &Parts, call: &Call, fault: &Fault) -> Reply {
+    let mut reply = (surface.fault)(parts, call, fault);
+    match fault {
+        Fault::Limited(limited) => name_limit(&mut reply, *limited),
+        Fault::Late | Fault::Busy => set_retry_after(&mut reply, OVERLOAD_RETRY),
+        _ => {}
+    }
+    reply
 }
 
 /// No route has this path, or those that have it have other methods.
@@ -250,27 +272,25 @@ async fn stray(surface: Surface, exchange: &Exchange, others: &[Route]) -> Reply
 
 /// Says when to come back and which limit it was: clients cannot guess either.
 pub fn name_limit(reply: &mut Reply, limited: Limited) {
-    set_retry_after(reply, limited.retry_after);
-    reply::set(
-        reply,
-        HeaderName::from_static("x-ratelimit-name"),
-        limited.limiter.name(),
-    );
+    name(reply, limited.limiter.name(), limited.retry_after);
+}
+
+/// The same where a use case has refused because of one of its own limits.
+pub fn name_limit_behind(reply: &mut Reply, refusal: &Refusal) {
+    if let Some((limit, retry_after)) = limits::behind(refusal) {
+        name(reply, limit, retry_after);
+    }
+}
+
+fn name(reply: &mut Reply, limit: &str, retry_after: Duration) {
+    set_retry_after(reply, retry_after);
+    reply::set(reply, HeaderName::from_static("x-ratelimit-name"), limit);
 }
 
 /// `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3).
 pub fn set_retry_after(reply: &mut Reply, after: Duration) {
     let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
     reply::set(reply, RETRY_AFTER, &seconds.max(1).to_string());
-}
-
-async fn read_body(body: Body) -> Result<Bytes, Fault> {
-    let collected = LimitedBody::new(body, BODY_BYTES_MAX).collect().await;
-    match collected {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(e) if e.is::<LengthLimitError>() => Err(Fault::BodyTooLarge),
-        Err(_) => Err(Fault::BodyBroken),
-    }
 }
 
 fn is_form(parts: &Parts) -> bool {
@@ -302,43 +322,5 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     format!("panic: {}", text.unwrap_or_default())
 }
 
-/// The one line about a request.
-fn log(
-    surface: Surface,
-    operation: &'static str,
-    method: &Method,
-    call: &Call,
-    reply: &mut Reply,
-    took: Duration,
-) {
-    let notes = reply.extensions_mut().remove::<Notes>().unwrap_or_default();
-    let status = reply.status();
-    let code = notes.error_code.unwrap_or_default();
-    let ip = call.origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
-    let cost = &call.cost;
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                request.id = %call.id,
-                api = surface.name,
-                operation,
-                method = %method,
-                status = status.as_u16(),
-                code,
-                client.ip = ip,
-                duration_us = took.as_micros(),
-                database_us = cost.database_us(),
-                hash_us = cost.hash_us(),
-                statements = cost.statements(),
-                round_trips = cost.round_trips(),
-                fault = notes.fault,
-                "request"
-            )
-        };
-    }
-    if status == StatusCode::SERVICE_UNAVAILABLE || !status.is_server_error() {
-        line!(info);
-    } else {
-        line!(error);
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! The one place that makes a [`Call`]: request id, time, deadline, and where it came from.
 
 use crate::app::App;
+use crate::http::client;
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use types::{Call, Cost, Deadline, Origin, RequestId};
@@ -11,10 +14,20 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+impl Peer {
+    /// The address; one of IPv4 in one form only.
+    pub(super) fn ip(self) -> IpAddr {
+        self.0.ip().to_canonical()
+    }
+}
+
 /// Longest `User-Agent` that is kept, in bytes.
 const USER_AGENT_BYTES_MAX: usize = 512;
 
-pub(super) fn make(app: &App, headers: &HeaderMap, peer: Option<Peer>) -> Call {
+/// The call of a request that has just arrived.
+pub(crate) fn make(app: &App, parts: &Parts) -> Call {
+    let headers = &parts.headers;
+    let peer = parts.extensions.get::<Peer>().copied();
     let user_agent = text(headers, "user-agent").unwrap_or_default();
     let mut end = user_agent.len().min(USER_AGENT_BYTES_MAX);
     while !user_agent.is_char_boundary(end) {
@@ -44,17 +57,12 @@ fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
 /// The client's address: the peer's, unless the peer is a trusted proxy. Then it is the last entry
 /// of `X-Forwarded-For` that no trusted proxy has written, since everything before it is hearsay.
 fn client_ip(app: &App, headers: &HeaderMap, peer: Option<Peer>) -> Option<IpAddr> {
-    let peer = peer?.0.ip().to_canonical();
-    let trusted = |ip: &IpAddr| {
-        app.border
-            .trusted_proxies
-            .iter()
-            .any(|net| net.contains(ip))
-    };
+    let peer = peer?.ip();
+    let trusted = |ip: &IpAddr| is_trusted(&app.border.trusted_proxies, *ip);
     if !trusted(&peer) {
         return Some(peer);
     }
-    let mut client = peer;
+    let mut found = peer;
     let forwarded = headers.get_all("x-forwarded-for");
     let chain: Vec<&str> = forwarded
         .iter()
@@ -62,15 +70,20 @@ fn client_ip(app: &App, headers: &HeaderMap, peer: Option<Peer>) -> Option<IpAdd
         .flat_map(|value| value.split(','))
         .collect();
     for entry in chain.into_iter().rev() {
-        let Ok(ip) = entry.trim().parse::<IpAddr>() else {
+        let Some(ip) = client::address(entry.trim()) else {
             break;
         };
-        client = ip.to_canonical();
-        if !trusted(&client) {
+        found = ip;
+        if !trusted(&found) {
             break;
         }
     }
-    Some(client)
+    Some(found)
+}
+
+/// The operator vouches for what this peer says about its clients.
+pub(super) fn is_trusted(proxies: &[IpNet], peer: IpAddr) -> bool {
+    proxies.iter().any(|network| network.contains(&peer))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -1,7 +1,10 @@
 //! Limits per address, GoTrue's and the account API's: which routes share a budget, and whom they
 //! count.
 
+use crate::http::body::Bodies;
+use crate::http::client::{Client, Clients};
 use crate::http::exchange::Exchange;
+use authn::Refusal;
 use resilience::rate::{Decision, KeyedBudget, Rate};
 use std::time::Duration;
 
@@ -26,8 +29,10 @@ pub enum Limiter {
     MagicLink,
     /// `PUT /user`.
     UserUpdate,
-    /// Questions to and answers from second factors.
-    Factor,
+    /// Questions to second factors.
+    FactorChallenge,
+    /// Answers from second factors.
+    FactorVerify,
     /// `/sso`.
     Sso,
     /// Sign-ins of the account API.
@@ -43,7 +48,7 @@ pub enum Limiter {
 }
 
 impl Limiter {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Signup,
         Self::Anonymous,
         Self::Token,
@@ -53,7 +58,8 @@ impl Limiter {
         Self::Otp,
         Self::MagicLink,
         Self::UserUpdate,
-        Self::Factor,
+        Self::FactorChallenge,
+        Self::FactorVerify,
         Self::Sso,
         Self::AccountLogin,
         Self::AccountRegister,
@@ -74,7 +80,8 @@ impl Limiter {
             Self::Otp => "otp",
             Self::MagicLink => "magiclink",
             Self::UserUpdate => "user_update",
-            Self::Factor => "factor",
+            Self::FactorChallenge => "factor_challenge",
+            Self::FactorVerify => "factor_verify",
             Self::Sso => "sso",
             Self::AccountLogin => "account_login",
             Self::AccountRegister => "account_register",
@@ -96,7 +103,7 @@ pub struct LimitRates {
     pub verify: Rate,
     /// Sign-ups without a contact.
     pub anonymous: Rate,
-    /// Second factors.
+    /// Questions to second factors, and answers, each with a budget of its own.
     pub factor: Rate,
     /// `/sso`.
     pub sso: Rate,
@@ -111,13 +118,15 @@ const ADDRESSES_MAX: usize = 100_000;
 #[derive(Debug)]
 pub struct Limiters {
     budgets: Vec<LimiterBudget>,
+    clients: Clients,
+    bodies: Bodies,
 }
 
 #[derive(Debug)]
 struct LimiterBudget {
     limiter: Limiter,
     rate: Rate,
-    budget: KeyedBudget<String>,
+    budget: KeyedBudget<Client>,
 }
 
 /// A limit that was hit.
@@ -136,7 +145,7 @@ impl Limiters {
             Limiter::Token => rates.token,
             Limiter::Verify => rates.verify,
             Limiter::Anonymous => rates.anonymous,
-            Limiter::Factor => rates.factor,
+            Limiter::FactorChallenge | Limiter::FactorVerify => rates.factor,
             Limiter::Sso => rates.sso,
             Limiter::AccountLogin | Limiter::AccountResetConfirm => Rate::per(5, MINUTE),
             Limiter::AccountRegister => Rate::per(3, MINUTE),
@@ -159,13 +168,15 @@ impl Limiters {
         };
         Self {
             budgets: Limiter::ALL.into_iter().map(budget).collect(),
+            clients: Clients::default(),
+            bodies: Bodies::default(),
         }
     }
 
     /// Counts a request. One whose client nobody names is not counted, as in GoTrue: behind a
     /// gateway all of them come from one address.
     pub fn admit(&self, limiter: Limiter, exchange: &Exchange) -> Result<(), Limited> {
-        let Some(client) = client(exchange) else {
+        let Some(client) = self.clients.counted(exchange) else {
             return Ok(());
         };
         let Some(LimiterBudget { budget, .. }) = self.of(limiter) else {
@@ -186,21 +197,26 @@ impl Limiters {
         self.of(limiter).map(|budget| budget.rate)
     }
 
+    /// The room for bodies.
+    pub(super) fn bodies(&self) -> &Bodies {
+        &self.bodies
+    }
+
     fn of(&self, limiter: Limiter) -> Option<&LimiterBudget> {
         self.budgets.iter().find(|budget| budget.limiter == limiter)
     }
 }
 
-/// Whom a request is counted for: the first value of the configured header, else, if the operator
-/// wants that, the client's address.
-fn client(exchange: &Exchange) -> Option<String> {
-    let border = &exchange.app.border;
-    let forwarded = border.sb_forwarded_for.then_some("sb-forwarded-for");
-    let configured = Some(border.rate_limit_header.as_str()).filter(|name| !name.is_empty());
-    let named = configured.or(forwarded).and_then(|name| {
-        let first = exchange.header(name)?.split(',').next()?.trim();
-        (!first.is_empty()).then(|| first.to_owned())
-    });
-    let address = || exchange.call.origin.ip.map(|ip| ip.to_string());
-    named.or_else(|| border.count_peers.then(address).flatten())
+/// The limit of a use case that a refusal comes from, and after which span it allows one more.
+pub(super) const fn behind(refusal: &Refusal) -> Option<(&'static str, Duration)> {
+    let (name, seconds) = match refusal {
+        Refusal::TooSoonForEmail { seconds } | Refusal::TooSoonForSms { seconds } => {
+            ("message_frequency", *seconds)
+        }
+        Refusal::TooManyWrongCodes { seconds } => ("wrong_codes", *seconds),
+        Refusal::OverEmailBudget { seconds } => ("mails", *seconds),
+        Refusal::OverSmsBudget { seconds } => ("text_messages", *seconds),
+        _ => return None,
+    };
+    Some((name, Duration::from_secs(seconds)))
 }

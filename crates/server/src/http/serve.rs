@@ -1,8 +1,11 @@
 //! The accept loop: connections in, requests to a router, and a drain that loses none.
 
 use crate::http::call::Peer;
+use crate::http::stall::Unstalled;
 use axum::Router;
 use axum::extract::Request;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Response};
 use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -11,18 +14,26 @@ use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 use types::{Clock, SystemClock};
 
-/// How long a client may take to send a request's head.
-const HEAD_SPAN: Duration = Duration::from_secs(10);
+/// How long a client may take to send a request's head. The timer runs while a connection is idle,
+/// too, and balancers keep idle connections for 60 s: whoever closes first must be they, or they
+/// send a request into a connection that is just being closed. A head that comes slowly costs no
+/// more than an idle connection, of which an attacker can have as many.
+const HEAD_SPAN: Duration = Duration::from_secs(75);
+/// How long a client may read nothing while an answer waits for it.
+const STALL_SPAN: Duration = Duration::from_secs(30);
 /// Largest head of a request, in bytes; also the largest read buffer of a connection.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Pause after the process has run out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+const _: () = assert!(HEAD_SPAN.as_secs() > 60);
 
 /// How a listener behaves.
 #[derive(Debug, Clone, Copy)]
@@ -33,82 +44,136 @@ pub struct ServeSettings {
     pub drain_span: Duration,
 }
 
-/// Serves until `stop` turns true, then finishes what is under way.
+/// When a listener stops.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    signal: watch::Receiver<bool>,
+    notice: Duration,
+}
+
+impl Stop {
+    /// When `signal` turns true and `notice` has passed since. Until then everybody is answered,
+    /// and asked to take the next request elsewhere.
+    pub fn with_notice(signal: watch::Receiver<bool>, notice: Duration) -> Self {
+        Self { signal, notice }
+    }
+}
+
+impl From<watch::Receiver<bool>> for Stop {
+    fn from(signal: watch::Receiver<bool>) -> Self {
+        Self::with_notice(signal, Duration::ZERO)
+    }
+}
+
+/// What every connection of a listener shares.
+struct Listening {
+    listener: TcpListener,
+    router: Router,
+    slots: Arc<Semaphore>,
+    stall_span: Duration,
+    /// The server is about to stop: connections are not kept for another request.
+    is_closing: Arc<AtomicBool>,
+    graceful: GracefulShutdown,
+}
+
+type Accepted = (TcpStream, SocketAddr, OwnedSemaphorePermit);
+
+/// Serves until it is to stop, then finishes what is under way.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     settings: ServeSettings,
-    mut stop: watch::Receiver<bool>,
+    stop: impl Into<Stop>,
 ) {
-    let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(settings.connections_max));
-    while !*stop.borrow() {
-        let accepted = tokio::select! {
-            _ = stop.changed() => continue,
-            accepted = accept(&listener, &slots) => accepted,
+    let listening = Listening {
+        listener,
+        router,
+        slots: Arc::new(Semaphore::new(settings.connections_max)),
+        stall_span: STALL_SPAN,
+        is_closing: Arc::new(AtomicBool::new(false)),
+        graceful: GracefulShutdown::new(),
+    };
+    listening.run(settings.drain_span, stop.into()).await;
+}
+
+impl Listening {
+    async fn run(self, drain_span: Duration, mut stop: Stop) {
+        while !*stop.signal.borrow() {
+            tokio::select! {
+                _ = stop.signal.changed() => {}
+                accepted = self.accept() => self.connect(accepted),
+            }
+        }
+        self.is_closing.store(true, Ordering::Relaxed);
+        let until = (SystemClock.instant() + stop.notice).into();
+        if !stop.notice.is_zero() {
+            while let Ok(accepted) = tokio::time::timeout_at(until, self.accept()).await {
+                self.connect(accepted);
+            }
+        }
+        // Whoever has been let in by the operating system already is answered too.
+        while let Some(accepted @ Ok(_)) = self.accept().now_or_never() {
+            self.connect(accepted);
+        }
+        drop(self.listener);
+        // Whoever does not finish in time is cut: the operator has been promised an end.
+        let drained_by = SystemClock.instant() + drain_span;
+        drop(tokio::time::timeout_at(drained_by.into(), self.graceful.shutdown()).await);
+    }
+
+    async fn accept(&self) -> io::Result<Accepted> {
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        let slot = slot.map_err(io::Error::other)?;
+        match self.listener.accept().await {
+            Ok((stream, peer)) => Ok((stream, peer, slot)),
+            Err(e) => {
+                // Out of descriptors: accepting again at once would only spin.
+                tracing::warn!(error = %e, "a connection could not be accepted");
+                pause(ACCEPT_PAUSE).await;
+                Err(e)
+            }
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "one task per connection; the drain waits for all"
+    )]
+    fn connect(&self, accepted: io::Result<Accepted>) {
+        let Ok((stream, peer, slot)) = accepted else {
+            return;
         };
-        if let Ok((stream, peer, slot)) = accepted {
-            connect(stream, peer, slot, router.clone(), &graceful);
-        }
+        // Replies are small; waiting to fill a packet only delays them. A failure costs speed.
+        drop(stream.set_nodelay(true));
+        let is_closing = Arc::clone(&self.is_closing);
+        let service = self
+            .router
+            .clone()
+            .map_request(move |request: hyper::Request<hyper::body::Incoming>| {
+                let mut request: Request = request.map(axum::body::Body::new);
+                request.extensions_mut().insert(Peer(peer));
+                request
+            })
+            .map_response(move |mut response: Response<_>| {
+                if is_closing.load(Ordering::Relaxed) {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
+                }
+                response
+            });
+        let stream = Unstalled::new(stream, self.stall_span);
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_SPAN)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let watched = self.graceful.watch(connection);
+        tokio::spawn(async move {
+            // A client that hangs up is not an event.
+            drop(watched.await);
+            drop(slot);
+        });
     }
-    // Whoever has been let in by the operating system already is answered too.
-    while let Some(Ok((stream, peer, slot))) = accept(&listener, &slots).now_or_never() {
-        connect(stream, peer, slot, router.clone(), &graceful);
-    }
-    drop(listener);
-    // Whoever does not finish in time is cut: the operator has been promised an end.
-    let drained_by = SystemClock.instant() + settings.drain_span;
-    drop(tokio::time::timeout_at(drained_by.into(), graceful.shutdown()).await);
-}
-
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
-    match listener.accept().await {
-        Ok((stream, peer)) => Ok((stream, peer, slot)),
-        Err(e) => {
-            // Out of descriptors: accepting again at once would only spin.
-            tracing::warn!(error = %e, "a connection could not be accepted");
-            pause(ACCEPT_PAUSE).await;
-            Err(e)
-        }
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "one task per connection; the drain waits for all"
-)]
-fn connect(
-    stream: TcpStream,
-    peer: SocketAddr,
-    slot: tokio::sync::OwnedSemaphorePermit,
-    router: Router,
-    graceful: &GracefulShutdown,
-) {
-    // Replies are small; waiting to fill a packet only delays them. A failure costs speed alone.
-    drop(stream.set_nodelay(true));
-    let service = router.map_request(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request: Request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(Peer(peer));
-        request
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_SPAN)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let watched = graceful.watch(connection);
-    tokio::spawn(async move {
-        // A client that hangs up is not an event.
-        drop(watched.await);
-        drop(slot);
-    });
 }
 
 #[expect(
@@ -118,3 +183,6 @@ fn connect(
 async fn pause(span: Duration) {
     tokio::time::sleep(span).await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use crate::app::TestApp;
 use crate::engines::{sign_in, sign_up};
 use serde_json::Value as Json;
 use std::net::SocketAddr;
+use std::time::Duration;
 use testkit::http::{Reply, Request};
 
 /// What an operator has set: sign-ups need no mail, and nothing is limited but the database.
@@ -67,6 +68,12 @@ fn assert_unavailable(reply: &Reply, what: &str) {
 async fn status(address: SocketAddr, path: &str) -> u16 {
     let reply = Request::get(path).send(address).await;
     reply.expect("an answer").status
+}
+
+/// Readiness now: what the server was told less than a second ago does not count.
+async fn readiness(app: &TestApp, address: SocketAddr) -> u16 {
+    app.clock().advance(Duration::from_secs(1));
+    status(address, "/readyz").await
 }
 
 async fn can_sign_in(address: SocketAddr, person: &Person) -> bool {

@@ -182,14 +182,9 @@ pub(super) fn words(refusal: &Refusal) -> Words {
     }
 }
 
-/// In how many seconds the same request may be made again.
+/// In how many seconds the same request may be made again, where no limit says it.
 pub(super) const fn retry_after(refusal: &Refusal) -> Option<u64> {
     match refusal {
-        Refusal::TooSoonForEmail { seconds }
-        | Refusal::TooSoonForSms { seconds }
-        | Refusal::TooManyWrongCodes { seconds }
-        | Refusal::OverEmailBudget { seconds }
-        | Refusal::OverSmsBudget { seconds } => Some(*seconds),
         Refusal::RefreshContended => Some(1),
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! PostgreSQL stopped, and PostgreSQL that says nothing.
 
-use super::{Person, assert_unavailable, can_sign_in, start, status};
+use super::{Person, assert_unavailable, can_sign_in, readiness, start, status};
 use crate::app::{Engine, TestApp};
 use crate::engines::{absent, get_user, refresh, sign_in, sign_up};
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use types::{Clock, SystemClock};
 
 /// A server whose line to PostgreSQL can be broken.
 struct Broken {
-    _app: TestApp,
+    app: TestApp,
     proxy: Proxy,
     address: SocketAddr,
     person: Person,
@@ -29,7 +29,7 @@ impl Broken {
         let address = start(&mut app, &database, settings).await;
         let person = Person::registered(address, "ada@example.com").await;
         Some(Self {
-            _app: app,
+            app,
             proxy,
             address,
             person,
@@ -58,7 +58,7 @@ impl Broken {
 
     /// Nothing that was asked for in vain has had an effect, and everything works.
     async fn works(&self) {
-        assert_eq!(status(self.address, "/readyz").await, 200);
+        assert_eq!(readiness(&self.app, self.address).await, 200);
         for (what, request) in self.requests() {
             let reply = request.send(self.address).await.expect("an answer");
             let expected = if what == "unknown user" { 400 } else { 200 };
@@ -88,10 +88,10 @@ async fn a_stopped_database_is_answered_with_503_and_works_again_without_a_resta
         for (what, reply) in broken.ask_all().await {
             assert_unavailable(&reply, what);
         }
-        assert_eq!(status(broken.address, "/readyz").await, 503);
+        assert_eq!(readiness(&broken.app, broken.address).await, 503);
         assert_eq!(status(broken.address, "/livez").await, 200);
         broken.proxy.mend().await;
-        assert_eq!(status(broken.address, "/readyz").await, 200);
+        assert_eq!(readiness(&broken.app, broken.address).await, 200);
         assert!(can_sign_in(broken.address, &broken.person).await);
     }
     broken.works().await;
@@ -107,7 +107,7 @@ async fn a_silent_database_is_answered_with_503_at_the_deadline() {
         assert_unavailable(&reply, what);
     }
     assert_eq!(status(broken.address, "/livez").await, 200);
-    assert_eq!(status(broken.address, "/readyz").await, 503);
+    assert_eq!(readiness(&broken.app, broken.address).await, 503);
     broken.proxy.mend().await;
     // What the stall has held back arrives now; "late" may have been registered by it.
     assert!(can_sign_in(broken.address, &broken.person).await);
@@ -117,7 +117,7 @@ async fn a_silent_database_is_answered_with_503_at_the_deadline() {
     let session = refresh(&broken.person.refresh_token);
     let session = session.send(broken.address).await.expect("an answer");
     assert_eq!(session.status, 200, "{}", session.text());
-    assert_eq!(status(broken.address, "/readyz").await, 200);
+    assert_eq!(readiness(&broken.app, broken.address).await, 200);
 }
 
 /// A sign-up waits for the database twice, and both waits are cut by the one deadline: the first

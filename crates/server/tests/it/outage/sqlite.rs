@@ -1,6 +1,6 @@
 //! An SQLite file that is full, or takes no writes.
 
-use super::{Person, assert_unavailable, can_sign_in, start, status};
+use super::{Person, assert_unavailable, can_sign_in, readiness, start, status};
 use crate::app::{Engine, TestApp};
 use crate::engines::{get_user, refresh, sign_in, sign_up};
 use store::accounts;
@@ -85,10 +85,10 @@ async fn a_read_only_database_answers_503_to_writes_and_is_not_ready() {
         400,
         "nothing is written"
     );
-    assert_eq!(status(address, "/readyz").await, 503);
+    assert_eq!(readiness(&app, address).await, 503);
     assert_eq!(status(address, "/livez").await, 200);
     script(&app, "PRAGMA query_only = FALSE").await;
-    assert_eq!(status(address, "/readyz").await, 200);
+    assert_eq!(readiness(&app, address).await, 200);
     let reply = refresh(&person.refresh_token).send(address).await;
     assert_eq!(reply.expect("an answer").status, 200, "the token is good");
     assert!(can_sign_in(address, &person).await);

@@ -1,0 +1,89 @@
+//! What is told about a request, in one place: its id, its span, its one log line and its one
+//! histogram sample.
+
+use crate::app::App;
+use crate::http::reply::{self, Notes, Reply};
+use axum::body::Body;
+use axum::http::header::HeaderName;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+use types::Call;
+
+/// One request on its way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Observed<'a> {
+    /// The services.
+    pub(crate) app: &'a App,
+    /// The API that was asked, as the log names it.
+    pub(crate) api: &'static str,
+    /// Who asked, when, until when.
+    pub(crate) call: &'a Call,
+    /// How it was asked.
+    pub(crate) method: &'a Method,
+    /// When, on the monotonic clock.
+    pub(crate) started: Instant,
+}
+
+impl Observed<'_> {
+    /// Waits for the reply, inside of a span, and tells about it.
+    pub(crate) async fn answer(
+        self,
+        operation: &'static str,
+        work: impl Future<Output = Reply>,
+    ) -> Response {
+        let (app, call) = (self.app, self.call);
+        // Below the level of debugging it costs a comparison; lines at a higher level say the id
+        // themselves.
+        let span = tracing::debug_span!("request", request.id = %call.id, operation);
+        let mut reply = work.instrument(span).await;
+        let name = HeaderName::from_static("x-request-id");
+        reply::set(&mut reply, name, &call.id.to_string());
+        if call.cost.mails() > 0 {
+            app.mail_written.notify_one();
+        }
+        let took = app.clock.instant() - self.started;
+        app.metrics
+            .request(operation, reply.status().as_u16(), took);
+        self.log(operation, &mut reply, took);
+        reply.map(Body::from)
+    }
+
+    /// The one line about a request.
+    fn log(self, operation: &'static str, reply: &mut Reply, took: Duration) {
+        let call = self.call;
+        let notes = reply.extensions_mut().remove::<Notes>().unwrap_or_default();
+        let status = reply.status();
+        let code = notes.error_code.unwrap_or_default();
+        let ip = call.origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        let cost = &call.cost;
+        // Wider than 64 bits, JSON has it as text.
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    request.id = %call.id,
+                    api = self.api,
+                    operation,
+                    method = %self.method,
+                    status = status.as_u16(),
+                    code,
+                    client.ip = ip,
+                    duration_us = took_us,
+                    database_us = cost.database_us(),
+                    hash_us = cost.hash_us(),
+                    statements = cost.statements(),
+                    round_trips = cost.round_trips(),
+                    fault = notes.fault,
+                    "request"
+                )
+            };
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE || !status.is_server_error() {
+            line!(info);
+        } else {
+            line!(error);
+        }
+    }
+}
