@@ -8,12 +8,14 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use futures_util::FutureExt;
+use futures_util::future::Shared;
 use serde_json::json;
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::Store;
-use tokio::sync::Mutex;
 use types::{Call, Cost, Deadline, Origin, RequestId, Time};
 
 /// Longest time that a readiness check may take.
@@ -32,20 +34,25 @@ struct Inner {
     app: App,
     store: Store,
     draining: AtomicBool,
-    /// Held while the database is asked: whoever comes meanwhile waits for the same answer.
-    verdict: Mutex<Option<Verdict>>,
+    asked: Mutex<Option<Asked>>,
+    /// What the database has answered last.
+    served: Arc<AtomicBool>,
 }
 
-/// What the database has answered, and when.
-#[derive(Debug, Clone, Copy)]
-struct Verdict {
+/// An answer of the database, or the wait for it, which all who ask share. Where they all hang up,
+/// it stays for the next one: hanging up makes no work.
+type Answer = Shared<Pin<Box<dyn Future<Output = bool> + Send>>>;
+
+/// What the database was asked, and when.
+#[derive(Debug)]
+struct Asked {
     at: Time,
-    serves: bool,
+    answer: Answer,
 }
 
-impl Verdict {
+impl Asked {
     /// A clock that went back makes it old, not young for ever.
-    fn stands(self, now: Time) -> bool {
+    fn stands(&self, now: Time) -> bool {
         let age = u64::try_from(now.0 - self.at.0).map(Duration::from_micros);
         age.is_ok_and(|age| age < VERDICT_SPAN)
     }
@@ -58,7 +65,8 @@ impl Health {
             app,
             store,
             draining: AtomicBool::new(false),
-            verdict: Mutex::new(None),
+            asked: Mutex::new(None),
+            served: Arc::new(AtomicBool::new(true)),
         }))
     }
 
@@ -70,7 +78,7 @@ impl Health {
     /// Readiness: can a sign-in work now? The body names each check.
     pub async fn ready(&self) -> Response {
         let draining = self.0.draining.load(Ordering::Relaxed);
-        let serves = self.database_serves().await;
+        let serves = self.ask().await;
         let ready = !draining && serves;
         let body = json!({
             "status": if ready { "ready" } else { "unready" },
@@ -87,33 +95,41 @@ impl Health {
         reply::json(status, body.to_string()).map(Body::from)
     }
 
-    /// Asks the database unless it was asked a moment ago; says it when the answer is another one
-    /// than before.
-    async fn database_serves(&self) -> bool {
+    /// Asks the database, unless it was asked a moment ago.
+    fn ask(&self) -> Answer {
         let Inner { app, store, .. } = &*self.0;
-        let mut verdict = self.0.verdict.lock().await;
-        if let Some(known) = *verdict
-            && known.stands(app.clock.now())
+        let now = app.clock.now();
+        let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*asked
+            && known.stands(now)
         {
-            return known.serves;
+            return known.answer.clone();
         }
-        let before = verdict.is_none_or(|known| known.serves);
-        let asked = store.ready(&check_call(app)).await;
-        match &asked {
-            Ok(()) if !before => tracing::info!("readiness: the database serves sign-ins again"),
-            Err(e) if before => {
-                let error: &dyn std::error::Error = e;
-                tracing::warn!(error, "readiness: the database cannot serve a sign-in");
-            }
-            _ => {}
-        }
-        let serves = asked.is_ok();
-        *verdict = Some(Verdict {
-            at: app.clock.now(),
-            serves,
+        let (app, store) = (app.clone(), store.clone());
+        let served = Arc::clone(&self.0.served);
+        let answer = async move { serves(&app, &store, &served).await };
+        let answer = answer.boxed().shared();
+        *asked = Some(Asked {
+            at: now,
+            answer: answer.clone(),
         });
-        serves
+        answer
     }
+}
+
+/// Whether a sign-in can be stored; says it when the answer is another one than before.
+async fn serves(app: &App, store: &Store, served: &AtomicBool) -> bool {
+    let asked = store.ready(&check_call(app)).await;
+    let before = served.swap(asked.is_ok(), Ordering::Relaxed);
+    match &asked {
+        Ok(()) if !before => tracing::info!("readiness: the database serves sign-ins again"),
+        Err(e) if before => {
+            let error: &dyn std::error::Error = e;
+            tracing::warn!(error, "readiness: the database cannot serve a sign-in");
+        }
+        _ => {}
+    }
+    asked.is_ok()
 }
 
 /// A call of the server's own that must be over soon.
