@@ -146,12 +146,9 @@ def _away(database: str) -> Iterator[None]:
         "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity WHERE datname = %s",
         (int(STOP_LIMIT_S * 1000), database),
     )
-    # Renamed as well: where only connections are refused (55000), the server answers 500.
-    _administer(f"ALTER DATABASE {database} RENAME TO {database}_away")
     try:
         yield
     finally:
-        _administer(f"ALTER DATABASE {database}_away RENAME TO {database}")
         _administer(f"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS true")
 
 

@@ -16,9 +16,6 @@ const CONFIGURATIONS = new URL('../../configurations.json', import.meta.url);
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 15_000;
 
-/** Starts the server as itself, except that a write beyond a limit is an error and not its end. */
-const LAUNCH = ['-c', 'trap "" XFSZ; exec "$0" "$@"', BINARY];
-
 if (!BINARY) throw new Error('CLAVIGER_BIN must name the claviger binary under test');
 
 /** The engines to test on. PostgreSQL is one of them when CLAVIGER_TEST_POSTGRES names a server. */
@@ -55,7 +52,7 @@ export class Deployment {
   async start() {
     const logs = process.env.CLAVIGER_TEST_LOGS ?? this.#folder;
     this.#log = createWriteStream(join(logs, this.#name()));
-    this.#process = spawn('sh', [...LAUNCH, ...this.#arguments()], {
+    this.#process = spawn(BINARY, this.#arguments(), {
       env: { PATH: process.env.PATH, HOME: this.#folder, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -128,13 +125,10 @@ export class Deployment {
       `SELECT pg_terminate_backend(pid, ${STOP_LIMIT_MS}) FROM pg_stat_activity
        WHERE datname = '${this.#database}'`,
     );
-    // Renamed as well: where only connections are refused (55000), the server answers 500.
-    await administer(`ALTER DATABASE ${this.#database} RENAME TO ${this.#database}_away`);
   }
 
   async #giveDatabaseBack() {
     if (!this.#database) return this.#limitFiles('unlimited');
-    await administer(`ALTER DATABASE ${this.#database}_away RENAME TO ${this.#database}`);
     await administer(`ALTER DATABASE ${this.#database} WITH ALLOW_CONNECTIONS true`);
   }
 

@@ -63,8 +63,6 @@ ids! {
     MailId;
     /// One entry in the ledger of a user's credits.
     CreditEntryId;
-    /// One key that an application presents.
-    ApiKeyId;
     /// One request, as it appears in the log and in error bodies.
     RequestId;
 }

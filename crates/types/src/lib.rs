@@ -14,8 +14,8 @@ pub use call::{Call, Cost, Deadline, Origin};
 pub use contact::{Email, InvalidContact, Phone};
 pub use entropy::{Entropy, SystemEntropy};
 pub use id::{
-    AmrClaimId, ApiKeyId, AuditEntryId, ChallengeId, CreditEntryId, FactorId, FlowId, IdentityId,
-    MailId, OneTimeTokenId, RequestId, SessionId, UserId,
+    AmrClaimId, AuditEntryId, ChallengeId, CreditEntryId, FactorId, FlowId, IdentityId, MailId,
+    OneTimeTokenId, RequestId, SessionId, UserId,
 };
 pub use secret::Secret;
 pub use span::Span;

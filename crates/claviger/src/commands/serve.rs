@@ -216,10 +216,17 @@ async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
         .map_err(|e| Failure::Listen(address, e))
 }
 
-/// The signals that stop a server.
+/// `SIGXFSZ` of Linux: a write went beyond the limit on the size of files.
+#[cfg(target_os = "linux")]
+const FILE_SIZE_SIGNAL: i32 = 25;
+
+/// The signals that a server does not leave to the system.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// Caught and left alone: a file that may not grow fails a write, it does not end the server.
+    #[cfg(target_os = "linux")]
+    _file_size: Signal,
 }
 
 impl Signals {
@@ -227,6 +234,8 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            #[cfg(target_os = "linux")]
+            _file_size: signal(SignalKind::from_raw(FILE_SIZE_SIGNAL))?,
         })
     }
 

@@ -13,8 +13,9 @@ pub(super) fn pool(e: PoolError) -> Error {
         PoolError::Backend(e) if is_ours(&e) => {
             Error::Unusable(format!("the database URL cannot be used: {e}"))
         }
+        // Whatever it refuses a connection for: later may be better.
         PoolError::Backend(e) | PoolError::PostCreateHook(HookError::Backend(e)) => {
-            error("connect", e)
+            Error::unavailable(e)
         }
         other => Error::unavailable(other),
     }

@@ -30,6 +30,8 @@ pub(super) struct Writer {
 pub(crate) struct Tx {
     writer: Option<OwnedMutexGuard<Writer>>,
     shared: Arc<Mutex<Writer>>,
+    /// Its savepoint was made.
+    is_begun: bool,
 }
 
 impl std::fmt::Debug for Tx {
@@ -60,13 +62,15 @@ impl Writer {
             }
         }
         // Made before the savepoint, so that dropping this future cleans up after it.
-        let tx = Tx {
+        let mut tx = Tx {
             writer: Some(writer),
             shared: Arc::clone(shared),
+            is_begun: false,
         };
         tx.connection()?
             .execute_batch("SAVEPOINT tx")
             .map_err(|e| connection::error("savepoint", e))?;
+        tx.is_begun = true;
         Ok(tx)
     }
 
@@ -170,13 +174,12 @@ impl Drop for Tx {
         let Some(writer) = self.writer.as_mut() else {
             return;
         };
-        if !writer.connection.is_autocommit() {
-            // The savepoint may not exist yet; then there is nothing to undo.
-            drop(
-                writer
-                    .connection
-                    .execute_batch("ROLLBACK TO tx; RELEASE tx"),
-            );
+        if self.is_begun && !writer.connection.is_autocommit() {
+            let undo = "ROLLBACK TO tx; RELEASE tx";
+            // What cannot be undone alone must not be committed with the group.
+            if writer.connection.execute_batch(undo).is_err() {
+                drop(writer.connection.execute_batch("ROLLBACK"));
+            }
         }
         writer.notice_lost_transaction();
         if writer.open && writer.waiting.is_empty() {
