@@ -86,12 +86,18 @@ scenarios('a database that is away', 'open', (stage) => {
   test('the management address tells of the outage, and of its end', async () => {
     const { email, password } = await stage.account();
     const status = async (path) => (await fetch(`${stage.server.managementUrl}${path}`)).status;
-    assert.deepEqual([await status('/livez'), await status('/readyz')], [200, 200]);
+    // The database is asked once a second at most.
+    const readiness = (wanted) =>
+      eventually(`readiness ${wanted}`, async () =>
+        (await status('/readyz')) === wanted ? wanted : undefined,
+      );
+    await readiness(200);
     await stage.server.withoutDatabase(async () => {
       // That a disk is full is known from the first write that fails.
       refused(await stage.client().auth.signInWithPassword({ email, password }), RETRYABLE);
-      assert.deepEqual([await status('/livez'), await status('/readyz')], [200, 503]);
+      await readiness(503);
+      assert.equal(await status('/livez'), 200);
     });
-    assert.deepEqual([await status('/livez'), await status('/readyz')], [200, 200]);
+    await readiness(200);
   });
 });

@@ -277,7 +277,7 @@ mod tests {
     fn everything_missing_is_named_at_once_with_its_command() {
         let text = text(&[Need::Postgres, Need::Node], Installer::AptWithSudo);
         assert!(text.contains("PostgreSQL 15 or newer"), "{text}");
-        assert!(text.contains("Node.js 20 or newer"), "{text}");
+        assert!(text.contains("Node.js 20.11 or newer"), "{text}");
         let command = "sudo apt-get install --no-install-recommends postgresql nodejs npm\n";
         assert!(text.contains(command), "{text}");
         assert!(
