@@ -13,7 +13,7 @@ const REPLY_BYTES_MAX: usize = 16 << 20;
 /// A request; sent on a connection of its own.
 #[derive(Debug, Clone)]
 pub struct Request {
-    method: &'static str,
+    method: String,
     path: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -49,9 +49,9 @@ impl Request {
     }
 
     /// A request of any method.
-    pub fn new(method: &'static str, path: impl Into<String>) -> Self {
+    pub fn new(method: impl Into<String>, path: impl Into<String>) -> Self {
         Self {
-            method,
+            method: method.into(),
             path: path.into(),
             headers: Vec::new(),
             body: Vec::new(),
@@ -222,6 +222,37 @@ fn bad(why: &str) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_request_is_sent_literally_and_repeated_headers_are_kept() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut received = vec![0; 1024];
+            let mut length = 0;
+            while !received[..length].ends_with(b"{ \xff") {
+                length += stream.read(&mut received[length..]).await.unwrap();
+            }
+            let answer = "HTTP/1.1 207 Odd\r\nX-One: a\r\nx-one: b\r\n\r\nabc";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            received.truncate(length);
+            received
+        };
+        let request = Request::new("PUT", "/a?b=%20").header("Host", "there");
+        let request = request.header("X-Empty", "").body(*b"{ \xff");
+        let (received, reply) = tokio::join!(server, request.send(address));
+        let received = String::from_utf8_lossy(&received).into_owned();
+        let expected = "PUT /a?b=%20 HTTP/1.1\r\nHost: there\r\nX-Empty: \r\n";
+        assert!(received.starts_with(expected), "{received}");
+        let reply = reply.unwrap();
+        let values: Vec<_> = reply
+            .headers
+            .iter()
+            .map(|(_, value)| value.as_str())
+            .collect();
+        assert_eq!((reply.status, values), (207, vec!["a", "b"]));
+    }
 
     #[test]
     fn a_reply_is_read_with_and_without_chunks() {

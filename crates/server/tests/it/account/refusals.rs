@@ -4,17 +4,12 @@ use super::{
     OTHER_PASSWORD, PASSWORD, PLAIN, Person, Site, assert_refused, credentials, get,
     on_both_engines, path, post,
 };
+use crate::outage::broken;
 use axum::http::Method;
 use serde_json::{Value as Json, json};
 use server::account::{self, SURFACE};
-use server::http::border::{self, Handled, Route};
-use server::http::exchange::Exchange;
-use server::http::serve::{ServeSettings, serve};
-use std::time::Duration;
+use server::http::border::Route;
 use testkit::http::{Reply, Request};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 on_both_engines! {
     unknown_paths_and_wrong_methods_are_told_as_json(PLAIN);
@@ -125,40 +120,12 @@ async fn browsers_of_other_origins_are_answered(site: Site) {
     assert_eq!(reply.header("access-control-allow-methods"), "PUT");
 }
 
-fn break_down(_: &Exchange) -> Handled<'_> {
-    Box::pin(async { panic!("the secret reason") })
-}
-
 async fn a_panic_is_one_json_error_with_its_request_id(mut site: Site) {
     let built = &site.app.server("account", &[]).await.built;
-    let route = Route {
-        method: Method::GET,
-        path: "/break",
-        operation: "break",
-        limiter: None,
-        handler: break_down,
-    };
-    let router = border::router(&built.app, SURFACE, vec![route]);
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let fragile = listener.local_addr().expect("a bound listener");
-    let settings = ServeSettings {
-        connections_max: 10,
-        drain_span: Duration::from_secs(5),
-    };
-    let (stop, stopped) = watch::channel(false);
-    let mut serving = JoinSet::new();
-    serving.spawn(serve(listener, router, settings, stopped));
-    for _ in 0..2 {
-        let request = Request::get("/break").header("origin", "https://app.example.com");
-        let reply = request.send(fragile).await.expect("an answer");
-        let answer = assert_refused(&reply, 500, "a panic");
-        assert!(!answer.to_string().contains("secret"), "{answer}");
-        assert_eq!(reply.header("access-control-allow-origin"), "*");
+    for reply in broken(&built.app, SURFACE).await {
+        assert_refused(&reply, 500, "a panic");
     }
     assert_eq!(site.send(get("/health")).await.status, 200);
-    stop.send_replace(true);
-    let ended = serving.join_next().await.expect("the server");
-    ended.expect("the server has not panicked itself");
 }
 
 async fn nothing_secret_is_in_any_answer(site: Site) {

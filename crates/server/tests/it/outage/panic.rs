@@ -3,12 +3,13 @@
 use super::{Person, can_sign_in, start};
 use crate::app::{Engine, TestApp};
 use axum::http::Method;
+use server::app::App;
 use server::gotrue::SURFACE;
-use server::http::border::{self, Handled, Route};
+use server::http::border::{self, Handled, Route, Surface};
 use server::http::exchange::Exchange;
 use server::http::serve::{ServeSettings, serve};
 use std::time::Duration;
-use testkit::http::Request;
+use testkit::http::{Reply, Request};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,13 +18,8 @@ fn break_down(_: &Exchange) -> Handled<'_> {
     Box::pin(async { panic!("the secret reason") })
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_panic_is_one_json_error_and_nothing_more() {
-    let mut app = TestApp::open(Engine::Sqlite).await.expect("built in");
-    let database = app.database().to_owned();
-    let address = start(&mut app, &database, &[]).await;
-    let person = Person::registered(address, "ada@example.com").await;
-    let built = &app.server("outage", &[]).await.built;
+/// What two requests get whose handler panics behind this API.
+pub(crate) async fn broken(app: &App, surface: Surface) -> [Reply; 2] {
     let route = Route {
         method: Method::GET,
         path: "/break",
@@ -31,7 +27,7 @@ async fn a_panic_is_one_json_error_and_nothing_more() {
         limiter: None,
         handler: break_down,
     };
-    let router = border::router(&built.app, SURFACE, vec![route]);
+    let router = border::router(app, surface, vec![route]);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let fragile = listener.local_addr().expect("a bound listener");
     let settings = ServeSettings {
@@ -41,16 +37,34 @@ async fn a_panic_is_one_json_error_and_nothing_more() {
     let (stop, stopped) = watch::channel(false);
     let mut serving = JoinSet::new();
     serving.spawn(serve(listener, router, settings, stopped));
-    for _ in 0..2 {
+    let ask = async || {
         let request = Request::get("/break").header("origin", "http://app.example.test");
-        let reply = request.send(fragile).await.expect("an answer");
+        request.send(fragile).await.expect("an answer")
+    };
+    let replies = [ask().await, ask().await];
+    stop.send_replace(true);
+    let ended = serving.join_next().await.expect("the server");
+    ended.expect("the server has not panicked itself");
+    for reply in &replies {
+        assert!(!reply.text().contains("secret"), "{}", reply.text());
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+    }
+    replies
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_is_one_json_error_and_nothing_more() {
+    let mut app = TestApp::open(Engine::Sqlite).await.expect("built in");
+    let database = app.database().to_owned();
+    let address = start(&mut app, &database, &[]).await;
+    let person = Person::registered(address, "ada@example.com").await;
+    let built = &app.server("outage", &[]).await.built;
+    for reply in broken(&built.app, SURFACE).await {
         assert_eq!(reply.status, 500);
         let body = reply.json();
         assert_eq!(body["code"], 500, "{body}");
         assert_eq!(body["error_code"], "unexpected_failure", "{body}");
         assert_eq!(body["error_id"], reply.header("x-request-id"), "{body}");
-        assert!(!reply.text().contains("secret"), "{body}");
-        assert_eq!(reply.header("access-control-allow-origin"), "*");
     }
     assert!(can_sign_in(address, &person).await);
     let metrics = built.app.metrics.encode();
@@ -58,7 +72,4 @@ async fn a_panic_is_one_json_error_and_nothing_more() {
         metrics.contains("claviger_handler_panics_total 2"),
         "{metrics}"
     );
-    stop.send_replace(true);
-    let ended = serving.join_next().await.expect("the server");
-    ended.expect("the server has not panicked itself");
 }
