@@ -12,7 +12,7 @@ mod settings;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Claviger, the keeper of the keys: sign-up, sign-in and sessions for the clients of Supabase Auth.
+/// Claviger, the keeper of the keys: accounts and sessions for the clients of Supabase Auth.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 pub(crate) struct Command {
