@@ -139,7 +139,9 @@ async fn a_doctor_who_finds_nothing_says_so(engine: Engine) {
         "ok   mail: ",
         "ok   redis: ",
         "ok   ports: ",
-        "all is well",
+        // Redis is asked, and used by nothing yet.
+        "note configuration: redis.url: not built yet, no effect",
+        "11 well, 1 to know",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
