@@ -10,8 +10,9 @@ use store::{Tx, accounts, migrate};
 use types::{ChallengeId, FactorId, FlowId, MailId, Time};
 use uuid::Uuid;
 
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     Kind::Flows,
+    Kind::ClientStates,
     Kind::Challenges,
     Kind::Steps,
     Kind::Mails,
@@ -78,7 +79,9 @@ pub(super) async fn only_old_rows_are_removed(world: &World) {
             .unwrap();
     }
     for (number, at) in (0_i64..).zip([NOW, NOW, NOW, LATER]) {
-        flows::insert(&mut tx, &flow(at));
+        let flow = flow(at);
+        flows::insert(&mut tx, &flow);
+        flows::keep_verifier(&mut tx, &flow, uuid(), "verifier");
         let challenge = Challenge {
             id: ChallengeId(uuid()),
             factor_id: factor,
