@@ -1,5 +1,7 @@
 //! The results: every sample as JSON, medians as a Markdown table.
 
+mod goals;
+
 use crate::Result;
 use crate::flood::Flood;
 use crate::load::Sample;
@@ -109,6 +111,7 @@ impl Report {
         }
         self.memory(&mut text);
         self.flood_table(&mut text);
+        self.goals(&mut text);
         text
     }
 
