@@ -53,7 +53,12 @@ pub(crate) async fn measure(
 ) -> Result<Flood> {
     let rate = peaks.get_user * OFFERED;
     let ask = users.get_user();
-    let quiet = load::open(server.address, ask.clone(), rate, READERS, span).await?;
+    // Connected before: who is signed in has a connection already.
+    let (before, beside) = (
+        load::connect(server.address, READERS).await?,
+        load::connect(server.address, READERS).await?,
+    );
+    let quiet = load::open(before, ask.clone(), rate, span).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let (answered, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let flood_rate = peaks.sign_in * EXCESS;
@@ -79,7 +84,7 @@ pub(crate) async fn measure(
             }
         });
     }
-    let flooded = load::open(server.address, ask, rate, READERS, span).await?;
+    let flooded = load::open(beside, ask, rate, span).await?;
     stop.store(true, Ordering::Relaxed);
     while flood.join_next().await.is_some() {}
     if answered.load(Ordering::Relaxed) == 0 {

@@ -194,21 +194,29 @@ async fn ask_until(end: std::time::Instant, mut client: Client, mut asker: Box<d
     seen
 }
 
+/// Opens as many connections.
+pub(crate) async fn connect(address: SocketAddr, count: usize) -> Result<Vec<Client>> {
+    let mut clients = Vec::with_capacity(count);
+    for _ in 0..count {
+        clients.push(Client::connect(address).await?);
+    }
+    Ok(clients)
+}
+
 /// Sends `request` at fixed times, whether answers come or not: a slow server gets no rest, and a
 /// request that had to wait for a free connection counts its wait.
 pub(crate) async fn open(
-    address: SocketAddr,
+    clients: Vec<Client>,
     request: Vec<u8>,
     per_second: f64,
-    connections: usize,
     span: Duration,
 ) -> Result<Histogram<u64>> {
+    let connections = clients.len();
     let request = Arc::new(request);
     let total = span.as_secs_f64() * per_second;
     let started = SystemClock.instant();
     let mut workers: JoinSet<Result<_>> = JoinSet::new();
-    for worker in 0..connections {
-        let mut client = Client::connect(address).await?;
+    for (worker, mut client) in clients.into_iter().enumerate() {
         let request = Arc::clone(&request);
         workers.spawn(async move {
             let mut latencies = histogram();

@@ -15,11 +15,12 @@ use server::private::TemporaryFolder;
 use server::start::{self, Built, World};
 use server::{banner, routes};
 use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use types::{SystemClock, SystemEntropy};
@@ -64,7 +65,7 @@ impl Serve {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("cannot listen on {0}: {1}")]
-    Listen(std::net::SocketAddr, #[source] io::Error),
+    Listen(SocketAddr, #[source] io::Error),
     #[error(transparent)]
     Configuration(#[from] Problems),
     #[error(transparent)]
@@ -113,8 +114,8 @@ async fn run(loaded: Loaded) -> Result<ExitCode, Failure> {
 /// Opens and builds everything, up to where somebody could be answered.
 async fn start(mut loaded: Loaded) -> Result<(Started, Ports), Failure> {
     let ports = Ports {
-        public: listen(loaded.config.listen.address).await?,
-        private: listen(loaded.config.listen.management).await?,
+        public: listen(loaded.config.listen.address)?,
+        private: listen(loaded.config.listen.management)?,
     };
     let bound = Listen {
         address: ports.public.local_addr()?,
@@ -210,10 +211,22 @@ async fn work(started: &Started, ports: Ports, signals: &mut Signals) -> Result<
     }
 }
 
-async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|e| Failure::Listen(address, e))
+/// Connections that may wait to be accepted; the system lowers it to its own limit. With the
+/// library's 128, a burst of new clients waits a second for its lost packets to be sent again.
+const BACKLOG: u32 = 4096;
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listen = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // A port is free again at once when its server has stopped.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|e| Failure::Listen(address, e))
 }
 
 /// `SIGXFSZ` of Linux: a write went beyond the limit on the size of files.
