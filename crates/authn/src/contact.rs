@@ -4,7 +4,7 @@ use crate::Authn;
 use crate::error::Result;
 use store::users::{self, User};
 use store::{Account, Tx, accounts};
-use types::{Email, Phone, UserId};
+use types::{Call, Email, Phone, UserId};
 
 /// A contact, checked.
 #[derive(Debug, Clone)]
@@ -72,6 +72,18 @@ impl Authn {
         Ok(found
             .zip(user)
             .map(|(account, user)| Account { user, ..account }))
+    }
+
+    /// Begins a transaction with a user in it, whom nobody else changes until it ends.
+    pub(crate) async fn lock_account(
+        &self,
+        call: &Call,
+        id: UserId,
+    ) -> Result<Option<(Tx, Account)>> {
+        let mut tx = self.db(call).begin().await?;
+        users::lock(&mut tx, id).await?;
+        let account = accounts::reload(&mut tx, id).await?;
+        Ok(account.map(|account| (tx, account)))
     }
 
     /// Contacts of this kind count as confirmed without a message.

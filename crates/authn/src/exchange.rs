@@ -5,9 +5,9 @@ use crate::pkce::{self, Method};
 use crate::sign_in::actor;
 use crate::{Authn, Issued};
 use serde_json::Map;
+use store::Account;
 use store::audit::{self, Entry};
 use store::flows::{self, Flow};
-use store::{Account, accounts, users};
 use types::audit::Event;
 use types::limits::FLOW_SPAN;
 use types::{Call, Secret, Time};
@@ -40,10 +40,8 @@ impl Authn {
         }
         // The user is locked first, as in every other flow: a password that is changed at the same
         // time takes the codes away that were given out before.
-        let mut tx = self.db(call).begin().await?;
-        users::lock(&mut tx, user_id).await?;
-        let account = accounts::reload(&mut tx, user_id).await?;
-        let mut account = account.ok_or(Refusal::FlowNotFound)?;
+        let locked = self.lock_account(call, user_id).await?;
+        let (mut tx, mut account) = locked.ok_or(Refusal::FlowNotFound)?;
         if account.user.is_banned(call.now) {
             return Err(Refusal::UserBanned.into());
         }

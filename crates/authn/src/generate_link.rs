@@ -8,7 +8,7 @@ use crate::settings::MailKind;
 use crate::signup::{ATTEMPTS_MAX, save};
 use crate::{Admin, Asked, Authn, metadata};
 use serde_json::{Map, Value as Json};
-use store::{Account, Tx, accounts, users};
+use store::{Account, users};
 use types::audit::Event;
 use types::{Call, Email, Secret, UserId};
 
@@ -252,12 +252,5 @@ impl Authn {
         let code = self.pend_confirmation(&mut tx, call, user, Ending::Tokens);
         let stored = save(tx, &account.user).await?;
         Ok(stored.then_some((kind, account, code)))
-    }
-
-    async fn lock_account(&self, call: &Call, id: UserId) -> Result<Option<(Tx, Account)>> {
-        let mut tx = self.db(call).begin().await?;
-        users::lock(&mut tx, id).await?;
-        let account = accounts::reload(&mut tx, id).await?;
-        Ok(account.map(|account| (tx, account)))
     }
 }

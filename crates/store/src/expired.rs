@@ -7,42 +7,54 @@ use crate::db::{Command, Read, Tx, params, statements};
 use crate::error::Result;
 use types::{FactorId, Time};
 
+/// Removes the oldest rows of a table that were made before `$1`, at most `$2` of them.
+macro_rules! oldest {
+    (sqlite, $table:literal, $and:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE id IN (SELECT r.id FROM ",
+            $table,
+            " r WHERE r.created_at < $1",
+            $and,
+            " ORDER BY r.created_at LIMIT $2)"
+        )
+    };
+    (postgres, $table:literal, $and:literal) => {
+        concat!(
+            "WITH old AS MATERIALIZED (SELECT r.id FROM ",
+            $table,
+            " r WHERE r.created_at < $1",
+            $and,
+            " ORDER BY r.created_at LIMIT $2 FOR UPDATE SKIP LOCKED) DELETE FROM ",
+            $table,
+            " USING old WHERE ",
+            $table,
+            ".id = old.id"
+        )
+    };
+}
+
 statements! {
     Command FLOWS = {
-        sqlite: "
-            DELETE FROM flow_state WHERE id IN (
-                SELECT f.id FROM flow_state f WHERE f.created_at < $1
-                ORDER BY f.created_at LIMIT $2)",
-        postgres: "
-            WITH old AS MATERIALIZED (
-                SELECT f.id FROM flow_state f WHERE f.created_at < $1
-                ORDER BY f.created_at LIMIT $2
-                FOR UPDATE SKIP LOCKED)
-            DELETE FROM flow_state USING old WHERE flow_state.id = old.id",
+        sqlite: oldest!(sqlite, "flow_state", ""),
+        postgres: oldest!(postgres, "flow_state", ""),
     };
     Command CLIENT_STATES = {
-        sqlite: "
-            DELETE FROM oauth_client_states WHERE id IN (
-                SELECT s.id FROM oauth_client_states s WHERE s.created_at < $1
-                ORDER BY s.created_at LIMIT $2)",
-        postgres: "
-            WITH old AS MATERIALIZED (
-                SELECT s.id FROM oauth_client_states s WHERE s.created_at < $1
-                ORDER BY s.created_at LIMIT $2
-                FOR UPDATE SKIP LOCKED)
-            DELETE FROM oauth_client_states USING old WHERE oauth_client_states.id = old.id",
+        sqlite: oldest!(sqlite, "oauth_client_states", ""),
+        postgres: oldest!(postgres, "oauth_client_states", ""),
     };
     Command CHALLENGES = {
-        sqlite: "
-            DELETE FROM mfa_challenges WHERE id IN (
-                SELECT c.id FROM mfa_challenges c WHERE c.created_at < $1
-                ORDER BY c.created_at LIMIT $2)",
-        postgres: "
-            WITH old AS MATERIALIZED (
-                SELECT c.id FROM mfa_challenges c WHERE c.created_at < $1
-                ORDER BY c.created_at LIMIT $2
-                FOR UPDATE SKIP LOCKED)
-            DELETE FROM mfa_challenges USING old WHERE mfa_challenges.id = old.id",
+        sqlite: oldest!(sqlite, "mfa_challenges", ""),
+        postgres: oldest!(postgres, "mfa_challenges", ""),
+    };
+    Command MAILS = {
+        sqlite: oldest!(sqlite, "outbox", " AND r.sent_at < $1"),
+        postgres: oldest!(postgres, "outbox", " AND r.sent_at < $1"),
+    };
+    Command DEAD_LETTERS = {
+        sqlite: oldest!(sqlite, "outbox", " AND r.dead_at < $1"),
+        postgres: oldest!(postgres, "outbox", " AND r.dead_at < $1"),
     };
     Command STEPS = {
         sqlite: "
@@ -56,30 +68,6 @@ statements! {
                 FOR UPDATE SKIP LOCKED)
             DELETE FROM totp_uses USING old
             WHERE totp_uses.factor_id = old.factor_id AND totp_uses.step = old.step",
-    };
-    Command MAILS = {
-        sqlite: "
-            DELETE FROM outbox WHERE id IN (
-                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.sent_at < $1
-                ORDER BY o.created_at LIMIT $2)",
-        postgres: "
-            WITH old AS MATERIALIZED (
-                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.sent_at < $1
-                ORDER BY o.created_at LIMIT $2
-                FOR UPDATE SKIP LOCKED)
-            DELETE FROM outbox USING old WHERE outbox.id = old.id",
-    };
-    Command DEAD_LETTERS = {
-        sqlite: "
-            DELETE FROM outbox WHERE id IN (
-                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.dead_at < $1
-                ORDER BY o.created_at LIMIT $2)",
-        postgres: "
-            WITH old AS MATERIALIZED (
-                SELECT o.id FROM outbox o WHERE o.created_at < $1 AND o.dead_at < $1
-                ORDER BY o.created_at LIMIT $2
-                FOR UPDATE SKIP LOCKED)
-            DELETE FROM outbox USING old WHERE outbox.id = old.id",
     };
     Query ENROLMENTS = "
         SELECT id, status = 'unverified' AND created_at < $2

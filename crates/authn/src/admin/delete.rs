@@ -7,9 +7,7 @@ use aws_lc_rs::digest;
 use data_encoding::BASE64URL_NOPAD;
 use store::identities::Identity;
 use store::users::{self, User};
-use store::{
-    Account, Tx, accounts, audit, factors, flows, identities, one_time_tokens, profiles, sessions,
-};
+use store::{Account, Tx, audit, factors, flows, identities, one_time_tokens, profiles, sessions};
 use types::audit::Event;
 use types::{Call, UserId};
 
@@ -35,11 +33,8 @@ impl Authn {
         id: UserId,
         deletion: Deletion,
     ) -> Result<()> {
-        let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, id).await?;
-        locked.ok_or(Refusal::UserNotFound)?;
-        let found = accounts::reload(&mut tx, id).await?;
-        let account = found.ok_or(Refusal::UserNotFound)?;
+        let locked = self.lock_account(call, id).await?;
+        let (mut tx, account) = locked.ok_or(Refusal::UserNotFound)?;
         let entry = entry(admin, Event::UserDeleted, &account.user);
         audit::append(&mut tx, call, self.entropy(), &entry);
         match deletion {

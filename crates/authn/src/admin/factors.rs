@@ -8,7 +8,6 @@ use crate::{Admin, Authn};
 use serde_json::Map;
 use store::audit::{self, Entry};
 use store::factors::{self, Factor};
-use store::{accounts, users};
 use types::audit::Event;
 use types::{Call, FactorId, Phone, UserId};
 
@@ -41,11 +40,8 @@ impl Authn {
         change: &FactorChange,
     ) -> Result<Factor> {
         fits_column("friendly_name", &change.friendly_name)?;
-        let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, user).await?;
-        locked.ok_or(Refusal::UserNotFound)?;
-        let found = accounts::reload(&mut tx, user).await?;
-        let account = found.ok_or(Refusal::UserNotFound)?;
+        let locked = self.lock_account(call, user).await?;
+        let (mut tx, account) = locked.ok_or(Refusal::UserNotFound)?;
         let mut factor = factor_of(&account, factor)?.clone();
         if !change.friendly_name.is_empty() {
             factor.friendly_name = Some(change.friendly_name.clone());
@@ -79,11 +75,8 @@ impl Authn {
         _admin: &Admin,
         (user, factor): (UserId, FactorId),
     ) -> Result<Factor> {
-        let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, user).await?;
-        locked.ok_or(Refusal::UserNotFound)?;
-        let found = accounts::reload(&mut tx, user).await?;
-        let account = found.ok_or(Refusal::UserNotFound)?;
+        let locked = self.lock_account(call, user).await?;
+        let (mut tx, account) = locked.ok_or(Refusal::UserNotFound)?;
         let factor = factor_of(&account, factor)?.clone();
         let mut traits = Map::new();
         traits.insert("user_id".to_owned(), user.to_string().into());

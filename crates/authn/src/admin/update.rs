@@ -6,7 +6,7 @@ use crate::metadata::merge;
 use crate::verify::forget_pending;
 use crate::{Admin, Authn};
 use store::users::{self, User};
-use store::{Account, Tx, accounts, audit, flows, identities, one_time_tokens, sessions};
+use store::{Account, Tx, audit, flows, identities, one_time_tokens, sessions};
 use types::audit::Event;
 use types::{Call, Email, Phone, UserId};
 
@@ -51,11 +51,8 @@ impl Authn {
         self.get_user(call, admin, id).await?;
         let change = self.check_change(call, id, fields).await?;
 
-        let mut tx = self.db(call).begin().await?;
-        let locked = users::lock(&mut tx, id).await?;
-        locked.ok_or(Refusal::UserNotFound)?;
-        let found = accounts::reload(&mut tx, id).await?;
-        let mut account = found.ok_or(Refusal::UserNotFound)?;
+        let locked = self.lock_account(call, id).await?;
+        let (mut tx, mut account) = locked.ok_or(Refusal::UserNotFound)?;
         refuse_taken(&mut tx, &account.user, &change).await?;
         if change.is_any() {
             account.user.updated_at = call.now;

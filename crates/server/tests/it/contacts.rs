@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::outbox::{self, Message};
-use store::{Account, Db, accounts};
+use store::{Account, Db, accounts, sessions};
 use tokio::task::JoinSet;
 use types::{Call, Email};
 
@@ -181,6 +181,13 @@ impl Site {
         accounts::find_by_email(&mut self.db(), &email, "authenticated")
             .await
             .expect("the account")
+    }
+
+    /// How many sessions the user with this address has.
+    async fn sessions_of(&self, email: &str) -> usize {
+        let user = self.account(email).await.expect("a user").user.id;
+        let sessions = sessions::list_of_user(&mut self.db(), user).await;
+        sessions.expect("the sessions").len()
     }
 
     /// Registers an address and confirms it by its mail; the access token. A second passes, so

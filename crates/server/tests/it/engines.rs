@@ -1,6 +1,7 @@
 //! Each test on each engine that is there, and the requests that most of them send.
 
 use crate::app::Engine;
+use authn::Asked;
 use authn::signup::Signup;
 use serde_json::json;
 use std::io::Write;
@@ -41,6 +42,14 @@ pub(crate) fn absent(engine: Engine) {
 pub(crate) fn settings(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     pairs.iter().map(owned).collect()
+}
+
+/// What a request for the ordinary audience carries beside its body.
+pub(crate) fn asked() -> Asked {
+    Asked {
+        audience: "authenticated".to_owned(),
+        ..Asked::default()
+    }
 }
 
 /// A registration as the flows take it.

@@ -9,8 +9,8 @@ mod races;
 mod refresh;
 
 use crate::app::{Engine, TestApp};
-use crate::engines::{absent, settings};
-use authn::{Asked, Authn, Error, Issued, Refusal, Trace};
+use crate::engines::{absent, asked, settings};
+use authn::{Authn, Error, Issued, Refusal, Trace};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,11 +84,8 @@ impl Stage {
 
     /// A new user with this metadata, with a session.
     async fn sign_in_as(&self, data: Map<String, Json>) -> Issued {
-        let asked = Asked {
-            audience: "authenticated".to_owned(),
-            ..Asked::default()
-        };
         let call = self.call();
+        let asked = asked();
         let signed_in = self.authn.sign_up_anonymously(&call, &asked, data);
         signed_in.await.expect("a session")
     }

@@ -7,7 +7,6 @@ use super::{
 use crate::golden::subject::Reply;
 use serde_json::json;
 use std::time::Duration;
-use store::sessions;
 
 const CONFIRM: &[(&str, &str)] = &[];
 const AUTOCONFIRM: &[(&str, &str)] = &[("GOTRUE_MAILER_AUTOCONFIRM", "true")];
@@ -28,12 +27,6 @@ fn nobody_broke_anything(replies: &[Reply]) {
     }
 }
 
-async fn sessions_of(site: &Site, email: &str) -> usize {
-    let user = site.account(email).await.expect("a user").user.id;
-    let sessions = sessions::list_of_user(&mut site.db(), user).await;
-    sessions.expect("the sessions").len()
-}
-
 async fn a_code_verified_by_many_opens_one_session(site: Site) {
     let body = json!({"email": "ada@example.com", "password": PASSWORD});
     site.post("/signup", &body).await;
@@ -46,7 +39,7 @@ async fn a_code_verified_by_many_opens_one_session(site: Site) {
     // The others find it spent, and after ten of them are told to stop guessing.
     let refused = count(&replies, 403) + count(&replies, 429);
     assert_eq!((count(&replies, 200), refused), (1, RACERS - 1));
-    assert_eq!(sessions_of(&site, "ada@example.com").await, 1);
+    assert_eq!(site.sessions_of("ada@example.com").await, 1);
 }
 
 async fn a_link_opened_by_many_opens_one_session(site: Site) {
@@ -67,7 +60,7 @@ async fn a_link_opened_by_many_opens_one_session(site: Site) {
         (leads_to("access_token"), leads_to("error")),
         (1, RACERS - 1)
     );
-    assert_eq!(sessions_of(&site, "ada@example.com").await, 2);
+    assert_eq!(site.sessions_of("ada@example.com").await, 2);
 }
 
 async fn an_address_registered_by_many_has_one_user(site: Site) {
@@ -78,7 +71,7 @@ async fn an_address_registered_by_many_has_one_user(site: Site) {
     // A machine under load may have no turn for a hash; that is no error of the client's.
     let refused = count(&replies, 422) + count(&replies, 503);
     assert_eq!((count(&replies, 200), refused), (1, RACERS - 1));
-    assert_eq!(sessions_of(&site, "ada@example.com").await, 1);
+    assert_eq!(site.sessions_of("ada@example.com").await, 1);
 }
 
 async fn an_unconfirmed_address_registered_by_many_gets_one_mail(site: Site) {

@@ -1,8 +1,7 @@
 //! Who has an account is not told: not in words, and not by the work that an answer takes.
 
 use super::{Site, on_both_engines};
-use crate::engines::signup;
-use authn::Asked;
+use crate::engines::{asked, signup};
 use authn::pkce::Challenge;
 use authn::resend::{Resend, Resendable};
 use authn::signup::Registered;
@@ -17,13 +16,6 @@ on_both_engines! {
     recovery_of_nobody_is_as_much_work(CONFIRM);
     resending_to_nobody_is_as_much_work(CONFIRM);
     registering_a_taken_address_is_as_much_work(CONFIRM);
-}
-
-fn asked() -> Asked {
-    Asked {
-        audience: "authenticated".to_owned(),
-        ..Asked::default()
-    }
 }
 
 fn assert_alike(known: &Call, unknown: &Call) {

@@ -5,7 +5,6 @@ use crate::golden::token::totp;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use std::time::Duration;
-use store::sessions;
 use types::Clock;
 
 const ADA: &str = "ada@example.com";
@@ -50,12 +49,6 @@ async fn put_password(site: &Site, email: &str) {
     assert_eq!(reply.status, 200, "{}", text(&reply));
 }
 
-async fn sessions_of(site: &Site, email: &str) -> usize {
-    let user = site.account(email).await.expect("a user").user.id;
-    let sessions = sessions::list_of_user(&mut site.db(), user).await;
-    sessions.expect("the sessions").len()
-}
-
 async fn a_change_that_a_new_password_took_back_is_not_sent_again(site: Site) {
     let stolen = site.sign_up(ADA).await;
     let reply = site
@@ -81,7 +74,7 @@ async fn a_sign_in_under_way_ends_with_the_old_password(site: Site) {
             .iter()
             .all(|reply| [200, 400].contains(&reply.status))
     );
-    assert_eq!(sessions_of(&site, ADA).await, 0);
+    assert_eq!(site.sessions_of(ADA).await, 0);
 }
 
 async fn a_code_that_was_handed_out_ends_with_the_old_password(site: Site) {
@@ -97,7 +90,7 @@ async fn a_code_that_was_handed_out_ends_with_the_old_password(site: Site) {
     let body = json!({"auth_code": code, "code_verifier": VERIFIER});
     let reply = site.post("/token?grant_type=pkce", &body).await;
     assert_eq!(reply.status, 404, "{}", text(&reply));
-    assert_eq!(sessions_of(&site, ADA).await, 0);
+    assert_eq!(site.sessions_of(ADA).await, 0);
 }
 
 /// A second factor; its id and secret.
@@ -141,11 +134,7 @@ async fn a_mailbox_alone_resets_no_account_with_a_second_factor(site: Site) {
         .post("/api/v1/auth/password-reset-confirm", &body)
         .await;
     assert_eq!(reply.status, 403, "{}", text(&reply));
-    assert_eq!(
-        sessions_of(&site, ADA).await,
-        1,
-        "its owner stays signed in"
-    );
+    assert_eq!(site.sessions_of(ADA).await, 1, "its owner stays signed in");
     let old = json!({"email": ADA, "password": PASSWORD});
     assert_eq!(
         site.post("/token?grant_type=password", &old).await.status,
@@ -210,7 +199,7 @@ async fn an_invited_account_goes_to_nobody_else(site: Site) {
             text(&reply)
         );
     }
-    assert_eq!(sessions_of(&site, "boss@example.com").await, 0);
+    assert_eq!(site.sessions_of("boss@example.com").await, 0);
 }
 
 async fn an_exhausted_budget_tells_nobody_who_exists(site: Site) {

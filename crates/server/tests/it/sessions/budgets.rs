@@ -2,12 +2,11 @@
 
 use super::Stage;
 use crate::app::Engine;
-use crate::engines::{PASSWORD, on_both_engines, signup};
+use crate::engines::{PASSWORD, asked, on_both_engines, signup};
+use authn::Authn;
 use authn::sign_in::PasswordGrant;
 use authn::signup::Registered;
-use authn::{Asked, Authn};
-use std::sync::Arc;
-use types::{Call, Cost, Secret};
+use types::{Call, Secret};
 
 on_both_engines!(
     the_own_user_costs_one_statement,
@@ -17,18 +16,6 @@ on_both_engines!(
 
 const EMAIL: &str = "ada@example.com";
 const CONFIRMED: &[(&str, &str)] = &[("GOTRUE_MAILER_AUTOCONFIRM", "true")];
-
-/// What the call has cost so far.
-fn cost_of(call: &Call) -> Arc<Cost> {
-    Arc::clone(&call.cost)
-}
-
-fn asked() -> Asked {
-    Asked {
-        audience: "authenticated".to_owned(),
-        ..Asked::default()
-    }
-}
 
 async fn sign_up(authn: &Authn, call: &Call) -> String {
     match authn.sign_up(call, &asked(), signup(EMAIL)).await {
@@ -45,8 +32,7 @@ async fn the_own_user_costs_one_statement(engine: Engine) {
     let call = stage.call();
     let caller = stage.authn.authenticate(&call, Some(&token)).await;
     caller.expect("the caller");
-    let cost = cost_of(&call);
-    assert_eq!((cost.statements(), cost.round_trips()), (1, 1));
+    assert_eq!((call.cost.statements(), call.cost.round_trips()), (1, 1));
 }
 
 /// The transaction: `BEGIN` and the lock of the user travel together, then what is written and
@@ -64,7 +50,7 @@ async fn a_sign_in_costs_one_read_and_one_transaction(engine: Engine) {
     };
     let signed_in = stage.authn.sign_in(&call, "authenticated", grant).await;
     signed_in.expect("a session");
-    assert!(cost_of(&call).round_trips() <= 3, "{:?}", call.cost);
+    assert!(call.cost.round_trips() <= 3, "{:?}", call.cost);
 }
 
 /// Nobody is looked up outside of it; a registration locks, then writes and commits.
@@ -74,5 +60,5 @@ async fn a_sign_up_costs_one_transaction(engine: Engine) {
     };
     let call = stage.call();
     sign_up(&stage.authn, &call).await;
-    assert!(cost_of(&call).round_trips() <= 3, "{:?}", call.cost);
+    assert!(call.cost.round_trips() <= 3, "{:?}", call.cost);
 }
