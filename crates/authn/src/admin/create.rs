@@ -51,6 +51,7 @@ impl Authn {
             None => String::new(),
         });
         self.fill(call, &mut user, &contacts, fields);
+        metadata::require_fit(&user)?;
         ban.apply(&mut user);
         let account = self.with_identities(call, user);
 

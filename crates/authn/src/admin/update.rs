@@ -2,7 +2,7 @@
 
 use super::{Ban, Given, UserFields, check_texts, entry, taken};
 use crate::error::{Refusal, Result};
-use crate::metadata::merge;
+use crate::metadata::{merge, require_fit};
 use crate::verify::forget_pending;
 use crate::{Admin, Authn};
 use store::users::{self, User};
@@ -61,6 +61,7 @@ impl Authn {
         self.write_contacts(&mut tx, call, &mut account, &change);
         let fields = change.fields;
         let user = &mut account.user;
+        let is_metadata_changed = fields.app_metadata.is_some() || fields.user_metadata.is_some();
         merge(
             &mut user.app_metadata,
             fields.app_metadata.unwrap_or_default(),
@@ -69,6 +70,9 @@ impl Authn {
             &mut user.user_metadata,
             fields.user_metadata.unwrap_or_default(),
         );
+        if is_metadata_changed {
+            require_fit(user)?;
+        }
         change.ban.apply(user);
         users::save(&mut tx, user);
         let entry = entry(admin, Event::UserModified, user);

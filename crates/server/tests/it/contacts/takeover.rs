@@ -237,6 +237,17 @@ async fn metadata_never_outgrow_the_access_token(site: Site) {
     assert_eq!(put("second").await.status, 200);
     let reply = put("third").await;
     assert_eq!(reply.status, 422, "{}", text(&reply));
+    let id = site.account(ADA).await.expect("a user").user.id;
+    for kind in ["user_metadata", "app_metadata"] {
+        let body = json!({ kind: { "third": half } });
+        let path = format!("/admin/users/{id}");
+        let reply = site.put_as_admin(&path, &body).await;
+        assert_eq!(reply.status, 422, "{kind}: {}", text(&reply));
+    }
+    let body = json!({"email": "ben@example.com", "user_metadata": {"first": half, "second": half},
+        "app_metadata": {"third": half}});
+    let reply = site.post_as_admin("/admin/users", &body).await;
+    assert_eq!(reply.status, 422, "{}", text(&reply));
     let body = json!({"email": ADA, "password": PASSWORD});
     let session = json_of(&site.post("/token?grant_type=password", &body).await);
     let token = session["access_token"].as_str().expect("a token");
