@@ -43,6 +43,9 @@ pub(crate) struct Auth {
     /// Rounds; the median of each figure is reported
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Measure only the setups whose name contains this, such as `SQLite` or `HS256`
+    #[arg(long, default_value = "")]
+    setup: String,
     /// Where the results go: FILE.json and FILE.md
     #[arg(long)]
     out: PathBuf,
@@ -141,6 +144,7 @@ impl Auth {
             setups.push(self.setup("PostgreSQL, ES256", round, Some(url))?);
             setups.push(self.setup("PostgreSQL, HS256", round, Some(url))?);
         }
+        setups.retain(|setup| setup.name.contains(&self.setup));
         Ok(setups)
     }
 
@@ -186,7 +190,7 @@ impl Auth {
             server: server.pid,
             database: setup.postmaster,
         };
-        let users = Arc::new(Users::register(server.address, 64).await?);
+        let users = Users::register(server.address, 64).await?;
         for operation in Operation::ALL {
             for connections in CONNECTIONS {
                 let askers = users.askers(operation, connections);
@@ -210,8 +214,9 @@ impl Auth {
             get_user: report.peak(setup.name, Operation::GetUser.name()),
             sign_in: report.peak(setup.name, Operation::SignIn.name()),
         };
-        let flood = flood::measure(&server, &users, peaks, self.span()).await?;
-        report.flood(setup.name, flood);
+        for flood in flood::measure(&server, &users, peaks, self.span()).await? {
+            report.flood(setup.name, flood);
+        }
         server.stop().await
     }
 }

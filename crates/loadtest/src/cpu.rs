@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 /// Clock ticks per second of `/proc/PID/stat`; fixed by the Linux ABI.
@@ -19,6 +20,18 @@ pub(crate) fn of_family(pid: u32) -> Duration {
         total += stat(child).map_or(0, |stat| stat.own);
     }
     ticks(total)
+}
+
+/// CPU time that the threads of a process have used whose names begin with `prefix`.
+pub(crate) fn of_threads(pid: u32, prefix: &str) -> Duration {
+    let folder = format!("/proc/{pid}/task");
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| {
+        let name = fs::read_to_string(entry.path().join("comm"));
+        name.is_ok_and(|name| name.starts_with(prefix))
+    });
+    let stats = named.filter_map(|entry| stat_at(&entry.path()));
+    ticks(stats.map(|stat| stat.own).sum())
 }
 
 /// Resident memory in KiB.
@@ -41,7 +54,12 @@ struct Stat {
 }
 
 fn stat(pid: u32) -> Option<Stat> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat_at(Path::new(&format!("/proc/{pid}")))
+}
+
+/// Of the process or thread that has this folder.
+fn stat_at(folder: &Path) -> Option<Stat> {
+    let text = fs::read_to_string(folder.join("stat")).ok()?;
     // The name in parentheses may hold blanks; the fields after it do not.
     let (_, fields) = text.rsplit_once(')')?;
     let fields: Vec<&str> = fields.split_whitespace().collect();

@@ -75,6 +75,8 @@ pub(crate) struct Sample {
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
     pub(crate) server_cpu_ms: f64,
+    /// The part of `server_cpu_ms` that went into password hashes.
+    pub(crate) hash_cpu_ms: f64,
     pub(crate) database_cpu_ms: f64,
 }
 
@@ -91,7 +93,7 @@ pub(crate) async fn closed(
     for asker in askers {
         clients.push((Client::connect(address).await?, asker));
     }
-    let (server_before, database_before) = charge(charged);
+    let before = charge(charged);
     let started = SystemClock.instant();
     let end = started + span;
     for (client, asker) in clients {
@@ -105,17 +107,35 @@ pub(crate) async fn closed(
         }
     }
     let took = SystemClock.instant() - started;
-    let (server_after, database_after) = charge(charged);
-    let spent = [
-        server_after.saturating_sub(server_before),
-        database_after.saturating_sub(database_before),
-    ];
+    let spent = charge(charged).since(before);
     Ok(all.sample(connections, took, spent))
 }
 
-fn charge(charged: Charged) -> (Duration, Duration) {
-    let database = charged.database.map_or(Duration::ZERO, cpu::of_family);
-    (cpu::of_process(charged.server), database)
+/// CPU time.
+#[derive(Clone, Copy)]
+struct Spent {
+    server: Duration,
+    /// The part of the server's that its hashing threads have used.
+    hash: Duration,
+    database: Duration,
+}
+
+impl Spent {
+    fn since(self, before: Self) -> Self {
+        Self {
+            server: self.server.saturating_sub(before.server),
+            hash: self.hash.saturating_sub(before.hash),
+            database: self.database.saturating_sub(before.database),
+        }
+    }
+}
+
+fn charge(charged: Charged) -> Spent {
+    Spent {
+        server: cpu::of_process(charged.server),
+        hash: cpu::of_threads(charged.server, "hash-"),
+        database: charged.database.map_or(Duration::ZERO, cpu::of_family),
+    }
 }
 
 impl Default for Seen {
@@ -139,12 +159,7 @@ impl Seen {
         clippy::cast_precision_loss,
         reason = "counts of a measurement are far below 2^52"
     )]
-    fn sample(
-        &self,
-        connections: usize,
-        took: Duration,
-        [server, database]: [Duration; 2],
-    ) -> Sample {
+    fn sample(&self, connections: usize, took: Duration, spent: Spent) -> Sample {
         let requests = self.latencies.len();
         let per_request = |spent: Duration| spent.as_secs_f64() * 1e3 / (requests.max(1) as f64);
         let millis = |quantile| self.latencies.value_at_quantile(quantile) as f64 / 1e3;
@@ -156,8 +171,9 @@ impl Seen {
             per_second: requests as f64 / took.as_secs_f64(),
             p50_ms: millis(0.5),
             p99_ms: millis(0.99),
-            server_cpu_ms: per_request(server),
-            database_cpu_ms: per_request(database),
+            server_cpu_ms: per_request(spent.server),
+            hash_cpu_ms: per_request(spent.hash),
+            database_cpu_ms: per_request(spent.database),
         }
     }
 }
