@@ -133,7 +133,7 @@ impl Authn {
         if token.is_empty() {
             return Ok(());
         }
-        let pending = one_time_tokens::find(&mut self.db(call), token, token).await?;
+        let pending = one_time_tokens::find(&mut self.db(call), [token; 4]).await?;
         let mut kinds = pending.iter().map(|pending| pending.token_type);
         if kinds.any(|kind| kind == TokenType::Confirmation) {
             Ok(())

@@ -15,6 +15,7 @@ mod contact;
 mod error;
 pub mod exchange;
 pub mod generate_link;
+mod hash_costs;
 pub mod identities;
 pub mod invite;
 pub mod issue;
@@ -35,6 +36,7 @@ mod refresh;
 pub mod refresh_token;
 pub mod resend;
 pub mod settings;
+pub mod shared_keys;
 pub mod sign_in;
 mod sign_out;
 pub mod signup;
@@ -55,6 +57,7 @@ use password::Hasher;
 use redirect::RedirectPolicy;
 use resilience::rate::{Budget, KeyedBudget};
 use settings::{ColumnKeys, Settings};
+use shared_keys::SharedKeys;
 use std::sync::Arc;
 use store::{Db, Store};
 use template::Templates;
@@ -73,6 +76,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Signs and verifies access tokens.
     pub keys: KeySet,
+    /// Derived from the secret in the database.
+    pub shared_keys: SharedKeys,
     /// Hashes passwords on its own pool.
     pub hasher: Hasher,
     /// The only source of randomness.
@@ -110,6 +115,11 @@ impl Authn {
     /// Where users may be sent back to.
     pub fn redirects(&self) -> &RedirectPolicy {
         &self.0.redirects
+    }
+
+    /// The token hash of a code that is sent to `contact`: [`one_time::hash`] with our key.
+    pub(crate) fn code_hash(&self, contact: &str, code: &str) -> String {
+        one_time::hash(&self.0.shared_keys.codes, contact, code)
     }
 
     pub(crate) fn db(&self, call: &Call) -> Db {

@@ -107,9 +107,10 @@ impl Authn {
     /// A fresh code for a contact.
     fn new_code(&self, contact: &str, ending: Ending) -> Code {
         let digits = one_time::code(self.entropy(), self.0.settings.email.otp_length);
+        let hash = self.code_hash(contact, &digits);
         let hash = match ending {
-            Ending::Tokens => one_time::hash(contact, &digits),
-            Ending::Code => one_time::pkce_hash(contact, &digits),
+            Ending::Tokens => hash,
+            Ending::Code => one_time::pkce_hash(&hash),
         };
         Code { digits, hash }
     }

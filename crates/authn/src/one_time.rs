@@ -1,6 +1,6 @@
 //! One-time codes and the hashes under which the database knows them.
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{digest, hmac};
 use data_encoding::HEXLOWER;
 use types::Entropy;
 
@@ -26,9 +26,20 @@ pub fn code(entropy: &dyn Entropy, digits: u8) -> String {
     code
 }
 
-/// The token hash of a code that was sent to `contact` (an e-mail address in lower case, or a
-/// phone number without `+`): 56 hexadecimal digits of SHA-224 over contact and code.
-pub fn hash(contact: &str, code: &str) -> String {
+/// The token hash of a code that is sent to `contact` (an e-mail address in lower case, or a phone
+/// number without `+`): 56 hexadecimal digits of HMAC-SHA-224 over contact and code. A link carries
+/// it, and without the key nobody can compute the hashes of all codes and try them as links.
+pub(crate) fn hash(key: &hmac::Key, contact: &str, code: &str) -> String {
+    let mut context = hmac::Context::with_key(key);
+    context.update(contact.as_bytes());
+    context.update(b"\0");
+    context.update(code.as_bytes());
+    HEXLOWER.encode(context.sign().as_ref())
+}
+
+/// The token hash that Supabase Auth gave a code: 56 hexadecimal digits of SHA-224 over contact and
+/// code. It is in the database while codes are pending that were sent before a move.
+pub fn hash_of_supabase(contact: &str, code: &str) -> String {
     let mut context = digest::Context::new(&digest::SHA224);
     context.update(contact.as_bytes());
     context.update(code.as_bytes());
@@ -36,8 +47,8 @@ pub fn hash(contact: &str, code: &str) -> String {
 }
 
 /// The token hash of a code whose link ends in an authorization code (RFC 7636) instead of tokens.
-pub fn pkce_hash(contact: &str, code: &str) -> String {
-    format!("{PKCE_PREFIX}{}", hash(contact, code))
+pub fn pkce_hash(hash: &str) -> String {
+    format!("{PKCE_PREFIX}{hash}")
 }
 
 #[cfg(test)]
@@ -87,8 +98,27 @@ mod tests {
                 "8df85e3a46b3fbb046272773caa9d08b3a692fd03b56f24b8e1ac3ff",
             ),
         ] {
-            assert_eq!(hash(contact, code), recorded);
-            assert_eq!(pkce_hash(contact, code), format!("pkce_{recorded}"));
+            assert_eq!(hash_of_supabase(contact, code), recorded);
+        }
+    }
+
+    #[test]
+    fn hashes_depend_on_key_contact_and_code_and_look_like_those_of_supabase() {
+        let key = |byte| hmac::Key::new(hmac::HMAC_SHA224, &[byte; 28]);
+        let of = |byte, contact: &str, code: &str| hash(&key(byte), contact, code);
+        let ours = of(1, "ada@example.com", "464946");
+        assert_eq!(ours, of(1, "ada@example.com", "464946"));
+        assert_eq!(
+            ours.len(),
+            hash_of_supabase("ada@example.com", "464946").len()
+        );
+        for other in [
+            hash_of_supabase("ada@example.com", "464946"),
+            of(2, "ada@example.com", "464946"),
+            of(1, "ada@example.co", "m464946"),
+            of(1, "ada@example.com", "464947"),
+        ] {
+            assert_ne!(other, ours);
         }
     }
 

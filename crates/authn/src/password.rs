@@ -1,14 +1,18 @@
 //! Passwords: hashed and compared on threads of their own, judged by the operator's rules.
 
+use crate::password::nobody::Nobody;
 use crate::password::pool::{Memory, Patience, Pool, Weight};
 use crate::password::scheme::{HASH_BYTES, SALT_BYTES, StoredHash};
+use aws_lc_rs::hmac;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use types::limits::{HASH_QUEUE_SPAN, PASSWORD_BYTES_MAX, PASSWORD_INPUT_BYTES_MAX};
 use types::{Call, Entropy, Secret};
 
+mod bcrypt;
 mod firebase;
+mod nobody;
 mod policy;
 mod pool;
 mod scheme;
@@ -21,6 +25,7 @@ pub use scheme::UnsupportedHash;
 #[derive(Debug, Clone)]
 pub struct Hasher {
     pool: Arc<Pool>,
+    nobody: Arc<Nobody>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -52,8 +57,16 @@ impl Hasher {
     pub fn new(threads: usize, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             pool: Arc::new(Pool::new(threads)),
+            nobody: Arc::new(Nobody::new(entropy.as_ref())),
             entropy,
         }
+    }
+
+    /// Takes over what comparing with people's hashes costs, from a sample of them. From now on
+    /// [`Hasher::verify_nobody`] costs as much for each contact as for one of these people. The
+    /// same key on every server and after every start gives each contact the same cost.
+    pub(crate) fn learn<'a>(&self, key: hmac::Key, hashes: impl Iterator<Item = &'a str>) {
+        self.nobody.learn(key, hashes);
     }
 
     /// A hash of a new password as a PHC string, with a salt of its own.
@@ -80,12 +93,13 @@ impl Hasher {
         scheme::phc(&salt, &hash)
     }
 
-    /// Compares a password with a stored hash of any supported scheme. A hash that is not
-    /// supported, damaged, too costly or empty matches nothing, which takes as long as
-    /// [`Hasher::verify_nobody`]; all but the empty one are logged.
+    /// Compares a password with the stored hash, of any supported scheme, of the user who is known
+    /// as `contact`. A hash that is not supported, damaged, too costly or empty matches nothing,
+    /// which takes as long as [`Hasher::verify_nobody`]; all but the empty one are logged.
     pub async fn verify(
         &self,
         call: &Call,
+        contact: &str,
         password: &str,
         stored: &str,
     ) -> Result<Verdict, HashError> {
@@ -95,23 +109,28 @@ impl Hasher {
                 if !stored.is_empty() {
                     tracing::warn!(request.id = %call.id, %reason, "unusable password hash");
                 }
-                self.verify_nobody(call, password).await?;
+                self.verify_nobody(call, contact, password).await?;
                 return Ok(Verdict::MISMATCH);
             }
         };
         let outdated = stored.is_outdated() && password.len() <= PASSWORD_BYTES_MAX;
-        let matches = self.compare(call, password, stored).await?;
+        let matches = self.compare(call, password, Arc::new(stored)).await?;
         Ok(Verdict {
             matches,
             outdated: matches && outdated,
         })
     }
 
-    /// Takes as long as comparing with a hash of [`Hasher::hash`], for users that do not exist or
-    /// have no password, so that time does not tell them apart.
-    pub async fn verify_nobody(&self, call: &Call, password: &str) -> Result<(), HashError> {
-        let nobody = StoredHash::nobody().ok_or(HashError::Failed)?;
-        self.compare(call, password, nobody).await?;
+    /// Takes as long as comparing with somebody's hash, for contacts that have no user, or one
+    /// without a password, so that time does not tell them apart.
+    pub async fn verify_nobody(
+        &self,
+        call: &Call,
+        contact: &str,
+        password: &str,
+    ) -> Result<(), HashError> {
+        let stand_in = self.nobody.stand_in(contact).ok_or(HashError::Failed)?;
+        self.compare(call, password, stand_in).await?;
         Ok(())
     }
 
@@ -119,7 +138,7 @@ impl Hasher {
         &self,
         call: &Call,
         password: &str,
-        stored: StoredHash,
+        stored: Arc<StoredHash>,
     ) -> Result<bool, HashError> {
         // Nobody has such a password, known or unknown, so the quick answer gives nothing away.
         if password.len() > PASSWORD_INPUT_BYTES_MAX {

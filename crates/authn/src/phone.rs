@@ -1,8 +1,8 @@
 //! Codes by text message. Numbers with a configured test code get nothing and accept that code.
 
+use crate::Authn;
 use crate::error::{Refusal, Result, seconds_until, too_soon};
 use crate::messages::{Code, clock_us};
-use crate::{Authn, one_time};
 use resilience::rate::Decision;
 use store::Tx;
 use store::one_time_tokens::TokenType;
@@ -57,7 +57,7 @@ impl Authn {
         };
         Ok(Code {
             digits: digits.to_owned(),
-            hash: one_time::hash(phone, digits),
+            hash: self.code_hash(phone, digits),
         })
     }
 

@@ -20,6 +20,17 @@ pub struct PasswordGrant {
     pub password: Secret<String>,
 }
 
+impl PasswordGrant {
+    /// The contact as it is stored; empty where it is malformed, which nobody has.
+    fn known_as(&self) -> String {
+        if let Ok(email) = Email::parse(&self.email) {
+            return email.as_str().to_owned();
+        }
+        let phone = Phone::parse(&self.phone);
+        phone.map_or_else(|_| String::new(), |phone| phone.as_str().to_owned())
+    }
+}
+
 /// By which contact a user signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contact {
@@ -65,7 +76,7 @@ impl Authn {
             return Err(Refusal::UserBannedAtSignIn.into());
         }
         let found = (account, contact);
-        let mut proven = self.prove_password(call, found, &grant.password).await?;
+        let mut proven = self.prove_password(call, found, &grant).await?;
         let mut tx = self.db(call).begin().await?;
         let opened = self.open_proven(&mut tx, call, &mut proven).await?;
         tx.commit().await?;
@@ -78,18 +89,19 @@ impl Authn {
         &self,
         call: &Call,
         (account, contact): (Option<Account>, Contact),
-        password: &Secret<String>,
+        grant: &PasswordGrant,
     ) -> Result<Proven> {
-        let password = password.expose();
+        let (password, known_as) = (grant.password.expose(), grant.known_as());
+        let hasher = &self.0.hasher;
         let stored = match &account {
             Some(account) => self.password_hash(account)?,
             None => None,
         };
         let (Some(account), Some(stored)) = (account, stored) else {
-            self.0.hasher.verify_nobody(call, password).await?;
+            hasher.verify_nobody(call, &known_as, password).await?;
             return Err(Refusal::InvalidCredentials.into());
         };
-        let mut verdict = self.0.hasher.verify(call, password, &stored).await?;
+        let mut verdict = hasher.verify(call, &known_as, password, &stored).await?;
         if !verdict.matches {
             return Err(Refusal::InvalidCredentials.into());
         }

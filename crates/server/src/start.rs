@@ -11,6 +11,7 @@ use crate::private::{self, StoredApiKeys, TemporaryFolder};
 use authn::attempts::{GUESSED_MAX, WRONG_CODES};
 use authn::password::Hasher;
 use authn::redirect::RedirectPolicy;
+use authn::shared_keys::SharedKeys;
 use authn::template::Templates;
 use authn::{Authn, Parts};
 use resilience::rate::{Budget, KeyedBudget, Rate};
@@ -41,6 +42,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error("the database: {0}")]
     Store(#[from] store::Error),
+    /// What the sign-in flows need from it cannot be read or made.
+    #[error("the database: {0}")]
+    Authn(#[from] authn::Error),
     /// The private files cannot be used.
     #[error(transparent)]
     Private(#[from] private::Error),
@@ -137,8 +141,11 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     }
     let call = own_call(world, MIGRATION_SPAN);
     let migrations = migrate::run(&store, &call, unknown_schema(config)).await?;
+    let entropy = world.entropy.as_ref();
+    let shared_keys = SharedKeys::load(&mut store.db(&call), &call, entropy).await?;
     let parts = Parts {
         store: store.clone(),
+        shared_keys,
         settings: settings::flows(config),
         keys: signing,
         hasher: Hasher::new(hash_threads(), Arc::clone(&world.entropy)),
@@ -155,9 +162,11 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
         sms_budget: Budget::new(budget(config.limits.sms)),
         wrong_codes: KeyedBudget::new(WRONG_CODES, GUESSED_MAX),
     };
+    let authn = Authn::new(parts);
+    authn.learn_hash_costs(&call).await?;
     let metrics = Metrics::default();
     let app = App::new(AppParts {
-        authn: Authn::new(parts),
+        authn,
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
         api_keys: ApiKeys::new(opaque(&api), metrics.api_key_verifications()),

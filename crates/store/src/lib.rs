@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod profiles;
 pub mod refresh_tokens;
 pub mod refreshes;
+pub mod secrets;
 pub mod sessions;
 pub mod users;
 
@@ -207,6 +208,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         outbox::STATEMENTS,
         refresh_tokens::STATEMENTS,
         refreshes::STATEMENTS,
+        secrets::STATEMENTS,
         sessions::STATEMENTS,
         users::STATEMENTS,
         STATEMENTS,

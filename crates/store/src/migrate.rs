@@ -19,12 +19,20 @@ const AUTH: Migration = Migration {
 
 /// Our own migrations, in order. Numbers and names are the same for both engines; the first makes
 /// the table `migrations`. What is in this list never changes again, nor does `AUTH`.
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "claviger",
-    sqlite: include_str!("../migrations/sqlite/0001_claviger.sql"),
-    postgres: include_str!("../migrations/postgres/0001_claviger.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "claviger",
+        sqlite: include_str!("../migrations/sqlite/0001_claviger.sql"),
+        postgres: include_str!("../migrations/postgres/0001_claviger.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "secrets",
+        sqlite: include_str!("../migrations/sqlite/0002_secrets.sql"),
+        postgres: include_str!("../migrations/postgres/0002_secrets.sql"),
+    },
+];
 
 /// Only one server migrates at a time. `SQLite` has its write lock; on `PostgreSQL` it is an
 /// advisory lock (the number spells "claviger"), for whose holder no time limit may count.

@@ -1,6 +1,6 @@
 //! `auth.one_time_tokens`: what a link or a mailed code is checked against.
 
-use crate::db::{Read, Row, Tx, params, statements};
+use crate::db::{Read, Row, Tx, Value, params, statements};
 use crate::error::Result;
 use types::{OneTimeTokenId, Time, UserId};
 
@@ -12,7 +12,7 @@ statements! {
     Query FIND = "
         SELECT o.user_id, o.token_type, o.token_hash, o.relates_to, u.aud
         FROM one_time_tokens o JOIN users u ON u.id = o.user_id
-        WHERE o.token_hash IN ($1, $2)";
+        WHERE o.token_hash IN ($1, $2, $3, $4)";
     Command SPEND = "
         DELETE FROM one_time_tokens WHERE user_id = $1 AND token_type = $2 AND token_hash = $3
         RETURNING id";
@@ -96,10 +96,10 @@ pub fn put(
     );
 }
 
-/// The pending tokens with one of two hashes, those of one code in its two kinds of link: one
-/// token, but for a collision of two users' codes.
-pub async fn find(db: &mut impl Read, hash: &str, pkce_hash: &str) -> Result<Vec<OneTimeToken>> {
-    let rows = db.rows(FIND, params![hash, pkce_hash]).await?;
+/// The pending tokens with one of these hashes, those that one code may have: one token, but for a
+/// collision of two users' codes.
+pub async fn find(db: &mut impl Read, hashes: [&str; 4]) -> Result<Vec<OneTimeToken>> {
+    let rows = db.rows(FIND, hashes.map(Value::from).into()).await?;
     rows.into_iter()
         .filter_map(|row| take(row).transpose())
         .collect()

@@ -60,6 +60,8 @@ statements! {
         UPDATE users SET encrypted_password = $3 WHERE id = $1 AND encrypted_password = $2";
     Command DELETE = "DELETE FROM users WHERE id = $1";
     Command DELETE_PASSKEYS = "DELETE FROM webauthn_credentials WHERE user_id = $1";
+    Query SAMPLE = "
+        SELECT id, coalesce(encrypted_password, '') FROM users ORDER BY id LIMIT $1";
     Query EMAIL_TAKEN = "
         SELECT id FROM users
         WHERE instance_id = $1 AND lower(email) = $2 AND aud = $3 AND is_sso_user = FALSE
@@ -92,6 +94,15 @@ pub async fn lock(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
 /// Writes every column of a user that this transaction has [`lock`]ed.
 pub fn save(tx: &mut Tx, user: &User) {
     tx.queue(SAVE, user.params());
+}
+
+/// The stored passwords of up to `limit` users; empty ones too. Ids are random, so the first are as
+/// good a sample as any, and the same each time.
+pub async fn sample_of_passwords(db: &mut impl Read, limit: i64) -> Result<Vec<(Uuid, String)>> {
+    let rows = db.rows(SAMPLE, params![limit]).await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take()?, row.take()?)))
+        .collect()
 }
 
 /// Notes a sign-in.

@@ -41,7 +41,7 @@ impl Authn {
         };
         let audience = &self.0.settings.jwt.audience;
         let found = self.find_for_sign_in(call, audience, &grant).await?;
-        let mut proven = self.prove_password(call, found, &grant.password).await?;
+        let mut proven = self.prove_password(call, found, &grant).await?;
         if proven.account.user.is_banned(call.now) {
             return Err(Refusal::UserBannedAtSignIn.into());
         }

@@ -61,7 +61,7 @@ impl Authn {
         let secret = one_time::code(self.entropy(), RESET_SECRET_DIGITS);
         Code {
             digits: String::new(),
-            hash: one_time::hash(email, &secret),
+            hash: self.code_hash(email, &secret),
         }
     }
 

@@ -65,6 +65,22 @@ impl FirebaseHash {
         Ok(parsed)
     }
 
+    /// N, r and p.
+    pub(super) fn cost(&self) -> (u64, u32, u32) {
+        let parameters = &self.parameters;
+        (parameters.n(), parameters.r(), parameters.p())
+    }
+
+    /// One of the same cost that no password is known for.
+    pub(super) fn blank(&self) -> Self {
+        Self {
+            parameters: self.parameters,
+            salt: vec![0; self.salt.len()],
+            signer_key: vec![0; self.signer_key.len()],
+            hash: vec![0; self.hash.len()],
+        }
+    }
+
     /// The memory that [`FirebaseHash::matches`] needs: 128 bytes times `N * r`.
     pub(super) fn memory_kib(&self) -> u64 {
         self.parameters.n() * u64::from(self.parameters.r()) / 8

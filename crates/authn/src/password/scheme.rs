@@ -1,14 +1,14 @@
 //! The password hashes that can be stored: what they look like, what they cost, how they compare.
 
+use super::bcrypt::BcryptHash;
 use super::firebase::FirebaseHash;
 use super::pool::{Memory, Weight};
 use argon2::{Algorithm, Argon2, Params, Version};
-use data_encoding::{BASE64_NOPAD, Encoding, Specification};
-use std::sync::LazyLock;
+use data_encoding::BASE64_NOPAD;
 use subtle::ConstantTimeEq;
 use types::limits::{
-    ARGON2_LANES_MAX, ARGON2_MEMORY_KIB_MAX, ARGON2_PASSES_MAX, ARGON2_WORK_MAX, BCRYPT_COST_MAX,
-    HASH_MEMORY_SHARED_KIB_MAX, PASSWORD_BYTES_MAX, PASSWORD_HASH_BYTES_MAX,
+    ARGON2_LANES_MAX, ARGON2_MEMORY_KIB_MAX, ARGON2_PASSES_MAX, ARGON2_WORK_MAX,
+    HASH_MEMORY_SHARED_KIB_MAX, PASSWORD_HASH_BYTES_MAX,
 };
 
 /// Memory of a new hash, in KiB (OWASP password storage cheat sheet).
@@ -27,11 +27,6 @@ pub(super) const HASH_BYTES: usize = 32;
 const SALT_BYTES_MIN: usize = 8;
 /// Shortest Argon2 hash that is worth comparing, in bytes (PHC string format).
 const HASH_BYTES_MIN: usize = 12;
-/// Lowest cost that bcrypt knows.
-const BCRYPT_COST_MIN: u32 = 4;
-const BCRYPT_SALT_BYTES: usize = 16;
-/// bcrypt stores all but the last byte of what it computes.
-const BCRYPT_HASH_BYTES: usize = 23;
 
 /// Why a stored hash can never match a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -69,11 +64,23 @@ pub(super) struct Argon2Hash {
     hash: Vec<u8>,
 }
 
-#[derive(Debug)]
-pub(super) struct BcryptHash {
-    cost: u32,
-    salt: [u8; BCRYPT_SALT_BYTES],
-    hash: [u8; BCRYPT_HASH_BYTES],
+/// What comparing with a hash costs: equal ones take the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cost {
+    Argon2 {
+        is_id: bool,
+        memory_kib: u32,
+        passes: u32,
+        lanes: u32,
+    },
+    Bcrypt {
+        cost: u32,
+    },
+    Firebase {
+        n: u64,
+        r: u32,
+        p: u32,
+    },
 }
 
 impl StoredHash {
@@ -102,6 +109,39 @@ impl StoredHash {
             salt: vec![0; SALT_BYTES],
             hash: vec![0; HASH_BYTES],
         }))
+    }
+
+    /// What comparing with it costs.
+    pub(super) fn cost(&self) -> Cost {
+        match self {
+            Self::Argon2(argon2) => Cost::Argon2 {
+                is_id: argon2.algorithm == Algorithm::Argon2id,
+                memory_kib: argon2.parameters.m_cost(),
+                passes: argon2.parameters.t_cost(),
+                lanes: argon2.parameters.p_cost(),
+            },
+            Self::Bcrypt(bcrypt) => Cost::Bcrypt {
+                cost: bcrypt.cost(),
+            },
+            Self::Firebase(firebase) => {
+                let (n, r, p) = firebase.cost();
+                Cost::Firebase { n, r, p }
+            }
+        }
+    }
+
+    /// One of the same cost that no password is known for.
+    pub(super) fn blank(&self) -> Self {
+        match self {
+            Self::Argon2(argon2) => Self::Argon2(Argon2Hash {
+                algorithm: argon2.algorithm,
+                parameters: argon2.parameters.clone(),
+                salt: vec![0; argon2.salt.len()],
+                hash: vec![0; argon2.hash.len()],
+            }),
+            Self::Bcrypt(bcrypt) => Self::Bcrypt(bcrypt.blank()),
+            Self::Firebase(firebase) => Self::Firebase(firebase.blank()),
+        }
     }
 
     /// Whether the hash should be replaced by a new one as soon as the password is at hand: it is
@@ -248,71 +288,6 @@ impl Argon2Hash {
             .ok()
     }
 }
-
-impl BcryptHash {
-    /// Parses what follows `$2`.
-    fn parse(text: &str) -> Result<Self, UnsupportedHash> {
-        const SCHEME: &str = "bcrypt";
-        let malformed = || UnsupportedHash::Malformed(SCHEME);
-        let mut parts = text.split('$');
-        let (Some(minor), Some(cost), Some(body), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(malformed());
-        };
-        // 2x marks hashes of a faulty implementation, 2 ones without the final NUL.
-        if !matches!(minor, "a" | "b" | "y") {
-            return Err(UnsupportedHash::Variant(SCHEME));
-        }
-        let two_digits = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
-        let cost = cost.parse().ok().filter(|_| two_digits);
-        let cost: u32 = cost.ok_or_else(malformed)?;
-        if cost < BCRYPT_COST_MIN {
-            return Err(malformed());
-        }
-        if cost > BCRYPT_COST_MAX {
-            return Err(UnsupportedHash::TooCostly(SCHEME));
-        }
-        let (salt, hash) = body.split_at_checked(22).ok_or_else(malformed)?;
-        let decode = |text: &str| BCRYPT64.decode(text.as_bytes()).map_err(|_| malformed());
-        Ok(Self {
-            cost,
-            salt: decode(salt)?.try_into().map_err(|_| malformed())?,
-            hash: decode(hash)?.try_into().map_err(|_| malformed())?,
-        })
-    }
-
-    /// bcrypt reads 72 bytes and repeats what is shorter, NUL included: of longer passwords it
-    /// would ignore the end, and `a` and `a\0a` would be the same password. Both are refused, at
-    /// the price of a comparison, so that the time taken does not tell them apart.
-    fn matches(&self, password: &[u8]) -> bool {
-        let whole = password.len() <= PASSWORD_BYTES_MAX && !password.contains(&0);
-        let read = if whole { password } else { &[] };
-        let mut key = zeroize::Zeroizing::new(read.to_vec());
-        if key.len() < PASSWORD_BYTES_MAX {
-            key.push(0);
-        }
-        let computed = bcrypt::bcrypt(self.cost, self.salt, &key);
-        let equal = computed
-            .get(..BCRYPT_HASH_BYTES)
-            .is_some_and(|computed| computed.ct_eq(&self.hash).into());
-        whole && equal
-    }
-}
-
-/// bcrypt's own base 64. Some implementations leave bits behind the last whole byte set.
-#[expect(
-    clippy::expect_used,
-    reason = "the specification is a constant, covered by every bcrypt test"
-)]
-static BCRYPT64: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut specification = Specification::new();
-    specification
-        .symbols
-        .push_str("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
-    specification.check_trailing_bits = false;
-    specification.encoding().expect("64 different symbols")
-});
 
 #[cfg(test)]
 mod tests;

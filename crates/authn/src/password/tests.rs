@@ -6,6 +6,9 @@ use types::{Clock, Cost, Deadline, Origin, RequestId, SystemClock, SystemEntropy
 
 const BCRYPT: &str = "$2a$10$X2oWPETyO2Bc6KW1foLWkuhxRforZWhFzgdn3yQwAL9LflsdM0LSe";
 
+/// Whoever is asked about.
+const A: &str = "a@example.com";
+
 fn hasher() -> Hasher {
     Hasher::new(1, Arc::new(SystemEntropy))
 }
@@ -34,7 +37,7 @@ async fn a_new_hash_matches_its_password_only() {
     let (hasher, call) = (hasher(), patient());
     let stored = hasher.hash(&call, "correct-horse-1").await.unwrap();
     assert_eq!(check_import(&stored), Ok(()));
-    let verify = async |password: &str| hasher.verify(&call, password, &stored).await;
+    let verify = async |password: &str| hasher.verify(&call, A, password, &stored).await;
     assert_eq!(verify("correct-horse-1").await, Ok(MATCH));
     assert_eq!(verify("correct-horse-2").await, Ok(Verdict::MISMATCH));
     assert_eq!(verify("").await, Ok(Verdict::MISMATCH));
@@ -49,7 +52,7 @@ async fn an_imported_hash_is_outdated_only_when_it_matches() {
         matches: true,
         outdated: true,
     };
-    let verify = async |password: &str| hasher.verify(&call, password, BCRYPT).await;
+    let verify = async |password: &str| hasher.verify(&call, A, password, BCRYPT).await;
     assert_eq!(verify("correct-horse-01").await, Ok(outdated));
     assert_eq!(verify("correct-horse-02").await, Ok(Verdict::MISMATCH));
 }
@@ -59,7 +62,7 @@ async fn an_unusable_hash_matches_nothing_and_costs_a_hash() {
     let hasher = hasher();
     for stored in ["", "5f4dcc3b5aa765d61d8327deb882cf99", "$2a$31$"] {
         let call = patient();
-        let verdict = hasher.verify(&call, "password", stored).await;
+        let verdict = hasher.verify(&call, A, "password", stored).await;
         assert_eq!(verdict, Ok(Verdict::MISMATCH), "{stored}");
         assert!(call.cost.hash_us() > 0, "{stored}");
     }
@@ -72,7 +75,7 @@ async fn a_new_password_is_refused_rather_than_truncated() {
     let stored = hasher.hash(&call, &longest).await.unwrap();
     let longer = longest.clone() + "a";
     assert_eq!(hasher.hash(&call, &longer).await, Err(HashError::TooLong));
-    let verify = async |password: &str| hasher.verify(&call, password, &stored).await;
+    let verify = async |password: &str| hasher.verify(&call, A, password, &stored).await;
     assert_eq!(verify(&longest).await, Ok(MATCH));
     assert_eq!(verify(&longer).await, Ok(Verdict::MISMATCH));
 }
@@ -83,7 +86,7 @@ async fn a_long_password_of_an_imported_hash_signs_in_and_is_not_hashed_again() 
     let stored = "$argon2i$v=19$m=64,t=1,p=1$c2FsdC1vZi0xNi1ieXRlcw$\
         7G7cuG2TO5wj8l75edxwwbIr6qwQxfQ4Y77RIgIIAQU";
     let (hasher, call) = (hasher(), patient());
-    let verdict = hasher.verify(&call, &"a".repeat(73), stored).await;
+    let verdict = hasher.verify(&call, A, &"a".repeat(73), stored).await;
     assert_eq!(verdict, Ok(MATCH));
 }
 
@@ -91,9 +94,9 @@ async fn a_long_password_of_an_imported_hash_signs_in_and_is_not_hashed_again() 
 async fn a_megabyte_is_never_hashed_for_anybody() {
     let (hasher, call) = (hasher(), patient());
     let huge = "a".repeat(1 << 20);
-    let verdict = hasher.verify(&call, &huge, BCRYPT).await;
+    let verdict = hasher.verify(&call, A, &huge, BCRYPT).await;
     assert_eq!(verdict, Ok(Verdict::MISMATCH));
-    assert_eq!(hasher.verify_nobody(&call, &huge).await, Ok(()));
+    assert_eq!(hasher.verify_nobody(&call, A, &huge).await, Ok(()));
     assert_eq!(call.cost.hash_us(), 0);
 }
 
@@ -101,8 +104,11 @@ async fn a_megabyte_is_never_hashed_for_anybody() {
 async fn a_request_that_is_too_late_is_not_hashed() {
     let (hasher, late) = (hasher(), call(Duration::ZERO));
     assert_eq!(hasher.hash(&late, "a").await, Err(HashError::Busy));
-    assert_eq!(hasher.verify_nobody(&late, "a").await, Err(HashError::Busy));
-    let verdict = hasher.verify(&late, "a", BCRYPT).await;
+    assert_eq!(
+        hasher.verify_nobody(&late, A, "a").await,
+        Err(HashError::Busy)
+    );
+    let verdict = hasher.verify(&late, A, "a", BCRYPT).await;
     assert_eq!(verdict, Err(HashError::Busy));
 }
 

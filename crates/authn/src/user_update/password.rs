@@ -44,10 +44,7 @@ impl Authn {
         let is_same = match (current, &stored) {
             // The current password is known, so another text is another password.
             (Some(current), _) => current.expose() == new.expose(),
-            (None, Some(stored)) => {
-                let verdict = self.0.hasher.verify(call, new.expose(), stored).await?;
-                verdict.matches
-            }
+            (None, Some(stored)) => self.is_password(call, caller, new, stored).await?,
             (None, None) => false,
         };
         if is_same {
@@ -74,12 +71,26 @@ impl Authn {
         let current = changes.current_password.as_ref();
         let current = current.filter(|current| !current.expose().is_empty());
         let current = current.ok_or(Refusal::CurrentPasswordRequired)?;
-        let verdict = self.0.hasher.verify(call, current.expose(), stored).await?;
-        if verdict.matches {
+        if self.is_password(call, caller, current, stored).await? {
             Ok(Some(current))
         } else {
             Err(Refusal::CurrentPasswordInvalid.into())
         }
+    }
+
+    async fn is_password(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        password: &Secret<String>,
+        stored: &str,
+    ) -> Result<bool> {
+        let user = &caller.account.user;
+        let contact = user.email.as_deref().or(user.phone.as_deref());
+        let contact = contact.unwrap_or_default();
+        let hasher = &self.0.hasher;
+        let verdict = hasher.verify(call, contact, password.expose(), stored);
+        Ok(verdict.await?.matches)
     }
 
     /// The caller came in by a mailed or texted code, as people do who forgot their password.
@@ -115,18 +126,16 @@ impl Authn {
                 self.0.settings.phone.otp_span.0,
             ),
         };
-        let hash = one_time::hash(contact, nonce);
         let sent_at = user.reauthentication_sent_at;
         let in_time = sent_at.is_some_and(|sent_at| call.now <= sent_at + span);
-        let right: bool = hash
-            .as_bytes()
-            .ct_eq(user.reauthentication_token.as_bytes())
-            .into();
-        if in_time && right {
-            Ok(Some(hash))
-        } else {
-            Err(Refusal::ReauthenticationInvalid.into())
-        }
+        let pending = user.reauthentication_token.as_bytes();
+        let is_right = |hash: &String| bool::from(hash.as_bytes().ct_eq(pending));
+        let hashes = [
+            self.code_hash(contact, nonce),
+            one_time::hash_of_supabase(contact, nonce),
+        ];
+        let hash = hashes.into_iter().find(is_right).filter(|_| in_time);
+        Ok(Some(hash.ok_or(Refusal::ReauthenticationInvalid)?))
     }
 
     /// Spends the code; false when someone else spent it first.

@@ -68,8 +68,10 @@ impl Authn {
         }
         let kind = kind.filter(|kind| kind.is_mailed() == is_email);
         let kind = kind.ok_or(Refusal::OtpExpired)?;
-        let hash = one_time::hash(contact, token);
-        let found = self.pending(call, kind, &hash).await?;
+        // Sent by us, or by Supabase Auth before the database was ours.
+        let hash = self.code_hash(contact, token);
+        let older = one_time::hash_of_supabase(contact, token);
+        let found = self.pending(call, kind, &hash, &older).await?;
         let token = found
             .into_iter()
             .find(|token| token.relates_to == contact && token.audience == audience)
@@ -88,7 +90,7 @@ impl Authn {
         if !plain || hash.len() > HASH_BYTES_MAX {
             return Err(Refusal::LinkExpired.into());
         }
-        let found = self.pending(call, kind, hash).await?;
+        let found = self.pending(call, kind, hash, hash).await?;
         let token = found.into_iter().next().ok_or(Refusal::LinkExpired)?;
         Ok(Claim {
             kind: kind.of(token.token_type),
@@ -97,10 +99,18 @@ impl Authn {
         })
     }
 
-    /// The pending tokens of a kind with this hash: one read, whether there are any or not.
-    async fn pending(&self, call: &Call, kind: Kind, hash: &str) -> Result<Vec<OneTimeToken>> {
-        let pkce_hash = format!("{}{hash}", one_time::PKCE_PREFIX);
-        let mut found = one_time_tokens::find(&mut self.db(call), hash, &pkce_hash).await?;
+    /// The pending tokens of a kind with one of these hashes: one read, whether there are any or
+    /// not.
+    async fn pending(
+        &self,
+        call: &Call,
+        kind: Kind,
+        hash: &str,
+        older: &str,
+    ) -> Result<Vec<OneTimeToken>> {
+        let [pkce, older_pkce] = [hash, older].map(one_time::pkce_hash);
+        let hashes = [hash, &pkce, older, &older_pkce];
+        let mut found = one_time_tokens::find(&mut self.db(call), hashes).await?;
         found.retain(|token| kind.accepts(token.token_type));
         Ok(found)
     }

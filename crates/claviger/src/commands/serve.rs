@@ -8,6 +8,7 @@ use clap::Args;
 use server::config::{Config, Listen, Loaded, Mode, Problems};
 use server::http::serve::{ServeSettings, Stop, serve};
 use server::jobs::cleanup::Cleaner;
+use server::jobs::hash_costs;
 use server::jobs::outbox::Sender;
 use server::mail::{Mailer, MailerError};
 use server::management::{self, Health};
@@ -174,7 +175,8 @@ async fn work(started: &Started, ports: Ports, signals: &mut Signals) -> Result<
         mailer,
         stopped.clone(),
     );
-    let cleaner = Cleaner::new(built.store.clone(), world, config);
+    let cleaner = Cleaner::new(built.store.clone(), world.clone(), config);
+    let authn = built.app.authn.clone();
     let serving = async {
         let stop_serving = Stop::with_notice(draining, config.http.drain_notice.0);
         serve(ports.public, api, settings, stop_serving).await;
@@ -192,6 +194,7 @@ async fn work(started: &Started, ports: Ports, signals: &mut Signals) -> Result<
             ),
             sender.run(),
             cleaner.run(stopped.clone()),
+            hash_costs::run(authn, world, stopped.clone()),
         )
     };
     let mut working = pin!(working);

@@ -71,6 +71,7 @@ const UNIQUE_KEYS: &[(&str, &str)] = &[
     ("saml_providers_pkey", "saml_providers.id"),
     ("saml_relay_states_pkey", "saml_relay_states.id"),
     ("schema_migrations_pkey", "schema_migrations.version"),
+    ("secrets_pkey", "secrets.name"),
     ("sessions_pkey", "sessions.id"),
     ("sso_domains_pkey", "sso_domains.id"),
     ("sso_providers_pkey", "sso_providers.id"),

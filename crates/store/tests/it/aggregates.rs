@@ -8,6 +8,7 @@ mod flows;
 mod ledger;
 mod lists;
 mod mail;
+mod secrets;
 mod sessions;
 
 use crate::engine::{Engine, World, column, on_postgres_alone, query};
@@ -40,6 +41,7 @@ macro_rules! exercises {
 
 exercises! {
     accounts: user_returns_as_it_was_written, user_is_found_by_every_contact,
+        passwords_are_sampled,
         user_takes_everything_along, identity_changes_and_goes, address_is_held_by_identities_too;
     audit: each_event_goes_to_its_log, log_is_filtered_and_counted;
     cleaning: only_old_rows_are_removed, only_abandoned_enrolments_are_removed,
@@ -52,6 +54,7 @@ exercises! {
         ledger_is_listed_by_page;
     lists: users_are_listed_by_page, users_are_filtered, custom_providers_are_read;
     mail: message_leaves_once, message_is_tried_again_and_given_up, dead_letters_are_revived;
+    secrets: first_secret_of_a_name_stays;
     sessions: session_returns_as_it_was_written, methods_are_recorded_once,
         levels_fall_with_their_factor, sessions_end_together, tokens_of_the_first_generation_rotate,
         tokens_of_a_family_end_together, session_of_the_second_generation_ends_as_it_was_read;

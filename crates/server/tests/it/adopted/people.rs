@@ -52,6 +52,26 @@ async fn an_access_token_of_the_old_server_is_good_until_it_expires() {
     assert_eq!(user.verdict(), "403 bad_jwt");
 }
 
+/// The time of a refused sign-in would tell who has an account of old, if nobody's hash cost what
+/// a new one does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_unknown_costs_what_the_hashes_of_the_old_server_cost() {
+    let Some(mut api) = adopted(&manifest()).await else {
+        return;
+    };
+    let running = api.app.server("gotrue", &[]).await;
+    let costs = format!("{:?}", running.built.app.authn);
+    let (_, costs) = costs.split_once("nobody: [").expect("what nobody costs");
+    let (costs, _) = costs.split_once(']').expect("the end of the list");
+    for cost in [
+        "Bcrypt { cost: 10 }",
+        "Argon2 { is_id: true",
+        "Firebase { n: 16384, r: 8, p: 1 }",
+    ] {
+        assert!(costs.contains(cost), "{cost} is not in {costs}");
+    }
+}
+
 impl Person<'_> {
     fn id(&self) -> &str {
         text(self.row, "id")

@@ -2,6 +2,7 @@
 
 use super::{PASSWORD, Site, code_of, header, json_of, link_of, on_both_engines, posted, text};
 use crate::golden::token::totp;
+use authn::one_time::{hash_of_supabase, pkce_hash};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -32,6 +33,7 @@ on_both_engines! {
     a_code_that_was_handed_out_ends_with_the_old_password(CONFIRM);
     a_mailbox_alone_resets_no_account_with_a_second_factor(CONFIRM);
     mailed_codes_cannot_be_guessed(CONFIRM);
+    links_cannot_be_made_from_guessed_codes(CONFIRM);
     shown_codes_cannot_be_guessed(CONFIRM);
     an_invited_account_goes_to_nobody_else(AT_ONCE);
     an_exhausted_budget_tells_nobody_who_exists(FEW_MAILS);
@@ -170,6 +172,36 @@ async fn mailed_codes_cannot_be_guessed(site: Site) {
         200,
         "as it was told"
     );
+}
+
+/// Links are not counted, since they name nobody. So whoever knows the address must not be able to
+/// compute the links of all codes.
+async fn links_cannot_be_made_from_guessed_codes(site: Site) {
+    site.sign_up(ADA).await;
+    for (path, kind) in [("/recover", "recovery"), ("/otp", "magiclink")] {
+        assert_eq!(site.post(path, &json!({"email": ADA})).await.status, 200);
+        let mail = site.mail_to(ADA).await;
+        let code = code_of(&mail);
+        for hash in [
+            hash_of_supabase(ADA, &code),
+            pkce_hash(&hash_of_supabase(ADA, &code)),
+        ] {
+            let body = json!({"type": kind, "token_hash": hash});
+            assert_eq!(site.post("/verify", &body).await.status, 403, "{path}");
+            let link = format!("/verify?type={kind}&token={hash}");
+            let reply = site.get(&link).await;
+            assert!(
+                header(&reply, "location").contains("error=access_denied"),
+                "{path}"
+            );
+        }
+        let reply = site.get(&link_of(&mail)).await;
+        assert!(
+            header(&reply, "location").contains("access_token="),
+            "{path}"
+        );
+        site.advance(Duration::from_secs(1));
+    }
 }
 
 async fn shown_codes_cannot_be_guessed(site: Site) {

@@ -227,3 +227,28 @@ pub(super) async fn address_is_held_by_identities_too(world: &World) {
     let found = identities::holder_of_email(&mut db, &held, aud, holder.id).await;
     assert_eq!(found.unwrap(), None);
 }
+
+pub(super) async fn passwords_are_sampled(world: &World) {
+    let with = |password: Option<&str>| User {
+        encrypted_password: password.map(str::to_owned),
+        ..user()
+    };
+    let users = [with(Some("hash")), with(Some("")), with(None)];
+    let mut tx = world.db().begin().await.unwrap();
+    for user in &users {
+        users::insert(&mut tx, user);
+    }
+    tx.commit().await.unwrap();
+    let sample = async |limit| {
+        users::sample_of_passwords(&mut world.db(), limit)
+            .await
+            .unwrap()
+    };
+    let all = sample(1_000).await;
+    for user in &users {
+        let password = user.encrypted_password.clone().unwrap_or_default();
+        assert!(all.contains(&(user.id.0, password)));
+    }
+    assert!(all.is_sorted_by_key(|(id, _)| *id));
+    assert_eq!(sample(2).await, all[..2]);
+}

@@ -97,7 +97,7 @@ pub(super) async fn pending_tokens_replace_each_other(world: &World) {
     tx.commit().await.unwrap();
     let find = async |hash: &str| {
         let pkce_hash = format!("pkce_{hash}");
-        let found = one_time_tokens::find(&mut world.db(), hash, &pkce_hash).await;
+        let found = one_time_tokens::find(&mut world.db(), ["no", hash, &pkce_hash, "no"]).await;
         found.unwrap().into_iter().map(|token| {
             assert_eq!(token.user_id, user);
             assert_eq!(token.audience, "authenticated");
