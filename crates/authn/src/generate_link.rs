@@ -241,7 +241,7 @@ impl Authn {
         let (mut tx, mut account) = self.host(call, guest).await?;
         let user = &mut account.user;
         let kind = if kind == Kind::Invite {
-            self.note_invitation(&mut tx, call, admin, user);
+            self.hand_over(&mut tx, call, admin, user);
             user.invited_at = Some(call.now);
             Kind::Invite
         } else {
