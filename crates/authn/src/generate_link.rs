@@ -165,6 +165,9 @@ impl Authn {
             return Ok(None);
         };
         let user = &mut account.user;
+        if kind == Kind::MagicLink {
+            self.forget_unproven_password(user)?;
+        }
         self.note(&mut tx, call, user, Event::RecoveryRequested);
         let code = self.pend_recovery(&mut tx, call, user, Ending::Tokens);
         let stored = save(tx, &account.user).await?;

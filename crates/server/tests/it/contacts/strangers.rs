@@ -4,6 +4,7 @@ use super::{PASSWORD, Site, code_of, header, json_of, link_of, on_both_engines, 
 use serde_json::json;
 use std::time::Duration;
 
+const CONFIRM: &[(&str, &str)] = &[("GOTRUE_SMTP_MAX_FREQUENCY", "1ms")];
 const UNVERIFIED: &[(&str, &str)] = &[
     ("GOTRUE_SMTP_MAX_FREQUENCY", "1ms"),
     ("GOTRUE_MAILER_ALLOW_UNVERIFIED_EMAIL_SIGN_INS", "true"),
@@ -11,6 +12,8 @@ const UNVERIFIED: &[(&str, &str)] = &[
 
 on_both_engines! {
     an_invitation_ends_what_a_stranger_began(UNVERIFIED);
+    a_mailed_code_confirms_no_password_of_a_stranger(CONFIRM);
+    nobody_takes_the_password_of_a_confirmed_account(CONFIRM);
 }
 
 /// Whoever registers an address before its owner is invited.
@@ -45,4 +48,40 @@ async fn an_invitation_ends_what_a_stranger_began(site: Site) {
         assert_eq!(reply.status, 400, "{path}: {}", text(&reply));
         assert_eq!(site.sessions_of(email).await, 1, "{path}");
     }
+}
+
+async fn a_mailed_code_confirms_no_password_of_a_stranger(site: Site) {
+    for (path, email) in [
+        ("/otp", "ada@example.com"),
+        ("/magiclink", "ben@example.com"),
+        ("/admin/generate_link", "cat@example.com"),
+    ] {
+        let stranger = json!({"email": email, "password": PASSWORD});
+        assert_eq!(site.post("/signup", &stranger).await.status, 200);
+        site.advance(Duration::from_secs(1));
+        let wanted = json!({"type": "magiclink", "email": email});
+        let reply = site.post_as_admin(path, &wanted).await;
+        assert_eq!(reply.status, 200, "{path}: {}", text(&reply));
+        let code = match json_of(&reply)["email_otp"].as_str() {
+            Some(code) => code.to_owned(),
+            None => code_of(&site.mail_to(email).await),
+        };
+        let body = json!({"type": "email", "email": email, "token": code});
+        assert_eq!(site.post("/verify", &body).await.status, 200, "{path}");
+        let reply = site.post("/token?grant_type=password", &stranger).await;
+        assert_eq!(reply.status, 400, "{path}: {}", text(&reply));
+    }
+}
+
+/// Anybody may ask for a code to a number that its owner has not confirmed.
+async fn nobody_takes_the_password_of_a_confirmed_account(site: Site) {
+    let user = json!({"email": "ada@example.com", "email_confirm": true, "password": PASSWORD,
+        "phone": "15555550100"});
+    let reply = site.post_as_admin("/admin/users", &user).await;
+    assert_eq!(reply.status, 200, "{}", text(&reply));
+    let reply = site.post("/otp", &json!({"phone": "15555550100"})).await;
+    assert_eq!(reply.status, 200, "{}", text(&reply));
+    let body = json!({"email": "ada@example.com", "password": PASSWORD});
+    let reply = site.post("/token?grant_type=password", &body).await;
+    assert_eq!(reply.status, 200, "{}", text(&reply));
 }
