@@ -249,6 +249,7 @@ impl Authn {
             Kind::Invite
         } else {
             metadata::merge(&mut user.user_metadata, guest.data.clone());
+            metadata::require_fit(user)?;
             self.note_link(&mut tx, call, admin, Kind::Signup.name(), user);
             Kind::Signup
         };

@@ -248,6 +248,14 @@ async fn metadata_never_outgrow_the_access_token(site: Site) {
         "app_metadata": {"third": half}});
     let reply = site.post_as_admin("/admin/users", &body).await;
     assert_eq!(reply.status, 422, "{}", text(&reply));
+    let body = json!({"email": "cat@example.com", "password": PASSWORD, "data": {"first": half}});
+    assert_eq!(site.post("/signup", &body).await.status, 200);
+    for (name, status) in [("second", 200), ("third", 422)] {
+        let body = json!({"type": "signup", "email": "cat@example.com", "password": PASSWORD,
+            "data": { name: half }});
+        let reply = site.post_as_admin("/admin/generate_link", &body).await;
+        assert_eq!(reply.status, status, "{name}");
+    }
     let body = json!({"email": ADA, "password": PASSWORD});
     let session = json_of(&site.post("/token?grant_type=password", &body).await);
     let token = session["access_token"].as_str().expect("a token");
