@@ -25,6 +25,13 @@ const TIMEBOX: &[(&str, &str)] = &[
     ("GOTRUE_JWT_EXP", "86400"),
 ];
 const FEW_MAILS: &[(&str, &str)] = &[("GOTRUE_RATE_LIMIT_EMAIL_SENT", "1")];
+const REAUTHENTICATED: &[(&str, &str)] = &[
+    (
+        "GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_REAUTHENTICATION",
+        "true",
+    ),
+    ("GOTRUE_JWT_EXP", "604800"),
+];
 
 on_both_engines! {
     a_change_that_a_new_password_took_back_is_not_sent_again(ONE_LINK);
@@ -33,6 +40,7 @@ on_both_engines! {
     a_mailbox_alone_resets_no_account_with_a_second_factor(CONFIRM);
     mailed_codes_cannot_be_guessed(CONFIRM);
     shown_codes_cannot_be_guessed(CONFIRM);
+    reauthentication_codes_cannot_be_guessed(REAUTHENTICATED);
     an_invited_account_goes_to_nobody_else(AT_ONCE);
     an_exhausted_budget_tells_nobody_who_exists(FEW_MAILS);
     the_session_of_an_administrator_ends(TIMEBOX);
@@ -185,6 +193,27 @@ async fn shown_codes_cannot_be_guessed(site: Site) {
         assert_eq!(guess("000000").await, 422);
     }
     assert_eq!(guess(&shown(&site, &secret)).await, 429);
+}
+
+async fn reauthentication_codes_cannot_be_guessed(site: Site) {
+    let token = site.sign_up(ADA).await;
+    site.advance(Duration::from_hours(25));
+    assert_eq!(site.get_as(&token, "/reauthenticate").await.status, 200);
+    let right = site.mail_to(ADA).await.subject[..6].to_owned();
+    let change = async |nonce: &str| {
+        let body = json!({"password": NEW_PASSWORD, "nonce": nonce});
+        site.put_user(&token, &body).await
+    };
+    for _ in 0..10 {
+        assert_eq!(change("000000").await.status, 422);
+    }
+    for nonce in ["000000", &right] {
+        let reply = change(nonce).await;
+        assert_eq!(reply.status, 429, "{nonce}: {}", text(&reply));
+        assert_eq!(header(&reply, "x-ratelimit-name"), "wrong_codes");
+    }
+    site.advance(Duration::from_mins(6));
+    assert_eq!(change(&right).await.status, 200, "as it was told");
 }
 
 async fn an_invited_account_goes_to_nobody_else(site: Site) {
