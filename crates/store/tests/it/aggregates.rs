@@ -54,7 +54,8 @@ exercises! {
     mail: message_leaves_once, message_is_tried_again_and_given_up, dead_letters_are_revived;
     sessions: session_returns_as_it_was_written, methods_are_recorded_once,
         levels_fall_with_their_factor, sessions_end_together, tokens_of_the_first_generation_rotate,
-        tokens_of_a_family_end_together, session_of_the_second_generation_ends_as_it_was_read;
+        the_newest_live_token_is_read_alone, tokens_of_a_family_end_together,
+        session_of_the_second_generation_ends_as_it_was_read;
 }
 
 on_postgres_alone!(every_statement_is_called_by_a_test);

@@ -2,6 +2,7 @@
 
 use crate::engine::{World, column, params, query, uuid};
 use crate::people::{NOW, factor, session, stored_session, stored_user};
+use store::db::Query;
 use store::refreshes::{self, Refreshable, Rotation};
 use store::sessions::{self, AmrClaim, Seen, Session};
 use store::{Read, factors, refresh_tokens};
@@ -223,6 +224,23 @@ pub(super) async fn tokens_of_the_first_generation_rotate(world: &World) {
     let active = refresh_tokens::active_of_session(&mut world.db(), session.id).await;
     assert_eq!(active.unwrap().unwrap().token, "third");
     assert_eq!(refreshable(world, "unknown").await, None);
+}
+
+/// Of tokens that were issued again and again, a refresh reads one row and not one of each.
+pub(super) async fn the_newest_live_token_is_read_alone(world: &World) {
+    let session = stored_session(world).await;
+    let mut tx = world.db().begin().await.unwrap();
+    for token in ["oldest", "older", "newest", "spent"] {
+        refresh_tokens::insert(&mut tx, token, session.user_id, session.id, None, NOW);
+    }
+    assert!(refreshes::revoke(&mut tx, "spent", LATER).await.unwrap());
+    tx.commit().await.unwrap();
+    let live = refreshable(world, "oldest").await.unwrap().live.unwrap();
+    assert_eq!(live.token, "newest");
+    let by_token = store::statements().find(|stmt| stmt.name.ends_with("refreshes::BY_TOKEN"));
+    let by_token = Query(by_token.unwrap());
+    let rows = world.db().rows(by_token, params!["oldest"]).await;
+    assert_eq!(rows.unwrap().len(), 1);
 }
 
 pub(super) async fn tokens_of_a_family_end_together(world: &World) {
