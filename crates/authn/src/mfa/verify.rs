@@ -6,7 +6,7 @@ use crate::issue::Opened;
 use crate::{Authn, Caller, Issued, columns, refresh_token, totp};
 use store::factors::{self, Challenge, Factor};
 use store::sessions::{self, Session};
-use store::{Account, Tx, accounts, refresh_tokens, users};
+use store::{Account, Tx, accounts, refresh_tokens, refreshes, users};
 use types::audit::Event;
 use types::{AmrClaimId, Call, ChallengeId, FactorId};
 
@@ -184,7 +184,7 @@ impl Authn {
         let parent = live.map(|live| live.token);
         if let Some(parent) = &parent {
             // Nobody else can have spent it: its session is locked.
-            if !refresh_tokens::revoke(tx, parent, call.now).await? {
+            if !refreshes::revoke(tx, parent, call.now).await? {
                 return Err(Refusal::RefreshContended.into());
             }
             self.note(tx, call, &account.user, Event::TokenRevoked);
