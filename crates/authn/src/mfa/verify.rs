@@ -13,8 +13,9 @@ use types::{AmrClaimId, Call, ChallengeId, FactorId};
 /// Steps by which the clocks of phone and server may differ.
 const SKEW_STEPS: u64 = 1;
 /// By how much the counter of refresh tokens of the second generation jumps: one more than a
-/// client that failed to save its last token may be behind, so that no token from before the
-/// verification continues the session at the higher level.
+/// client that failed to save its last token may be behind. So a token from before the
+/// verification continues the session, at the higher level, only within the reuse interval after
+/// the session's beginning or last refresh, or where the operator allows reuse always.
 const COUNTER_JUMP: i64 = 2;
 
 /// What a user answers to a challenge.
