@@ -33,7 +33,7 @@ impl Authn {
         if !matches!(
             outcome,
             Err(Error::Refused(
-                Refusal::OtpExpired | Refusal::TotpCodeInvalid
+                Refusal::OtpExpired | Refusal::TotpCodeInvalid | Refusal::ReauthenticationInvalid
             ))
         ) {
             budget.give_back(whom);

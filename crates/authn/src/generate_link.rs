@@ -165,6 +165,9 @@ impl Authn {
             return Ok(None);
         };
         let user = &mut account.user;
+        if kind == Kind::MagicLink {
+            self.forget_unproven_password(user)?;
+        }
         self.note(&mut tx, call, user, Event::RecoveryRequested);
         let code = self.pend_recovery(&mut tx, call, user, Ending::Tokens);
         let stored = save(tx, &account.user).await?;
@@ -241,11 +244,12 @@ impl Authn {
         let (mut tx, mut account) = self.host(call, guest).await?;
         let user = &mut account.user;
         let kind = if kind == Kind::Invite {
-            self.note_invitation(&mut tx, call, admin, user);
+            self.hand_over(&mut tx, call, admin, user);
             user.invited_at = Some(call.now);
             Kind::Invite
         } else {
             metadata::merge(&mut user.user_metadata, guest.data.clone());
+            metadata::require_fit(user)?;
             self.note_link(&mut tx, call, admin, Kind::Signup.name(), user);
             Kind::Signup
         };

@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Refusal, Result};
 use crate::metadata::note_providers;
-use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
 use serde_json::{Map, Value as Json};
 use store::identities::{self, Identity};
@@ -29,8 +28,7 @@ impl Authn {
         id: IdentityId,
     ) -> Result<()> {
         let user_id = caller.account.user.id;
-        let mut tx = self.db(call).begin().await?;
-        let mut account = lock_caller(&mut tx, call, caller).await?;
+        let (mut tx, mut account) = self.lock_caller(call, caller).await?;
         if account.identities.len() <= 1 {
             return Err(Refusal::SingleIdentity.into());
         }

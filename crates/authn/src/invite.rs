@@ -4,11 +4,11 @@ use crate::contact::Contact;
 use crate::error::{Error, Refusal, Result};
 use crate::messages::{Destination, Ending};
 use crate::signup::{ATTEMPTS_MAX, save};
-use crate::verify::unverified;
+use crate::verify::{forget_pending, unverified};
 use crate::{Admin, Asked, Authn, metadata};
 use serde_json::{Map, Value as Json};
-use store::users;
-use store::{Account, Tx, identities};
+use store::users::{self, User};
+use store::{Account, Tx, flows, identities, sessions};
 use types::{Call, Email};
 
 /// Whom an administrator invites.
@@ -52,7 +52,7 @@ impl Authn {
         };
         for _ in 0..ATTEMPTS_MAX {
             let (mut tx, mut account) = self.host(call, &guest).await?;
-            self.note_invitation(&mut tx, call, admin, &account.user);
+            self.hand_over(&mut tx, call, admin, &mut account.user);
             self.send_invite(&mut tx, call, &mut account.user, &to)?;
             if save(tx, &account.user).await? {
                 return Ok(account);
@@ -78,6 +78,16 @@ impl Authn {
                 Ok((tx, account))
             }
         }
+    }
+
+    /// Notes the invitation, and ends what whoever registered the address before began with it:
+    /// they have not shown that it is theirs, and their password must not outlive its acceptance.
+    pub(crate) fn hand_over(&self, tx: &mut Tx, call: &Call, admin: &Admin, user: &mut User) {
+        self.note_invitation(tx, call, admin, user);
+        user.encrypted_password = Some(String::new());
+        forget_pending(tx, user);
+        sessions::delete_all_of_user(tx, user.id);
+        flows::delete_all_of_user(tx, user.id);
     }
 
     fn insert_guest(&self, tx: &mut Tx, call: &Call, guest: &Guest<'_>) -> Result<Account> {

@@ -96,10 +96,13 @@ impl Authn {
         tx: Tx,
         call: &Call,
         newcomer: &Newcomer<'_>,
-        found: Option<Account>,
+        mut found: Option<Account>,
     ) -> Result<(Tx, User, Sent)> {
         if self.0.settings.signup.disabled {
             return Err(Refusal::SignupDisabled.into());
+        }
+        if let Some(account) = &mut found {
+            self.forget_unproven_password(&mut account.user)?;
         }
         match self.admit(tx, call, newcomer, found)? {
             // The confirmation signs in, so it is the link or code that was asked for.

@@ -2,7 +2,6 @@
 
 use crate::error::{Refusal, Result};
 use crate::phone::Sent;
-use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
 use store::users;
 use types::Call;
@@ -11,8 +10,8 @@ use types::audit::Event;
 impl Authn {
     /// Sends a code to the caller's confirmed contact; a change of the password may ask for it.
     pub async fn reauthenticate(&self, call: &Call, caller: &Caller) -> Result<Sent> {
-        let mut tx = self.db(call).begin().await?;
-        let mut user = lock_caller(&mut tx, call, caller).await?.user;
+        let (mut tx, account) = self.lock_caller(call, caller).await?;
+        let mut user = account.user;
         let has = |contact: &Option<String>| contact.as_deref().is_some_and(|c| !c.is_empty());
         self.note(&mut tx, call, &user, Event::ReauthenticationRequested);
         let sent = if has(&user.email) {

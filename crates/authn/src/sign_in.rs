@@ -9,6 +9,11 @@ use store::{Account, Tx, accounts, users};
 use types::audit::Event;
 use types::{Call, Email, Phone, Secret};
 
+/// How often a password is proved when the hash that it was compared with is replaced meanwhile:
+/// the second time meets the stronger hash of the same password that a sign-in at the same time
+/// has stored.
+pub(crate) const PROOFS_MAX: usize = 2;
+
 /// An address or a number and the password that goes with it.
 #[derive(Debug, Clone)]
 pub struct PasswordGrant {
@@ -67,20 +72,23 @@ impl Authn {
         audience: &str,
         grant: PasswordGrant,
     ) -> Result<Issued> {
-        let (account, contact) = self.find_for_sign_in(call, audience, &grant).await?;
-        // As GoTrue does, before the password is looked at.
-        if account
-            .as_ref()
-            .is_some_and(|account| account.user.is_banned(call.now))
-        {
-            return Err(Refusal::UserBannedAtSignIn.into());
+        for _ in 0..PROOFS_MAX {
+            let (account, contact) = self.find_for_sign_in(call, audience, &grant).await?;
+            // As GoTrue does, before the password is looked at.
+            if account
+                .as_ref()
+                .is_some_and(|account| account.user.is_banned(call.now))
+            {
+                return Err(Refusal::UserBannedAtSignIn.into());
+            }
+            let found = (account, contact);
+            let mut proven = self.prove_password(call, found, &grant).await?;
+            if let Some((tx, opened)) = self.open_proven(call, &mut proven).await? {
+                tx.commit().await?;
+                return self.issue_proven(call, proven, opened);
+            }
         }
-        let found = (account, contact);
-        let mut proven = self.prove_password(call, found, &grant).await?;
-        let mut tx = self.db(call).begin().await?;
-        let opened = self.open_proven(&mut tx, call, &mut proven).await?;
-        tx.commit().await?;
-        self.issue_proven(call, proven, opened)
+        Err(Refusal::InvalidCredentials.into())
     }
 
     /// Compares a password with that of the account that was found. Without an account, or one
@@ -117,32 +125,38 @@ impl Authn {
         })
     }
 
-    /// Begins the session of a user who has proved their password, unless it was changed or the
-    /// user banned or removed while the hash was computed: the change has ended all sessions, and
-    /// this one must not come after.
+    /// Begins the session of a user who has proved their password, unless the user was banned
+    /// while the hash was computed. `None`: the hash was replaced or the user removed, and the
+    /// password has to be proved again. A change of the password has ended all sessions, and this
+    /// one must not come after.
     pub(crate) async fn open_proven(
         &self,
-        tx: &mut Tx,
         call: &Call,
         proven: &mut Proven,
-    ) -> Result<Opened> {
+    ) -> Result<Option<(Tx, Opened)>> {
         let account = &mut proven.account;
-        let now = users::lock(tx, account.user.id).await?;
-        let now = now.ok_or(Refusal::InvalidCredentials)?;
-        if now.is_banned(call.now) {
-            return Err(Refusal::UserBannedAtSignIn.into());
+        let mut tx = self.db(call).begin().await?;
+        let now = users::lock(&mut tx, account.user.id).await?;
+        let is_banned = now.as_ref().is_some_and(|now| now.is_banned(call.now));
+        let is_proved = now.is_some_and(|now| now.password() == account.user.password());
+        if is_banned || !is_proved {
+            // What a transaction saw may not be stored yet: nobody is told about it before, and
+            // nobody else would find the other hash.
+            tx.commit().await?;
+            return if is_banned {
+                Err(Refusal::UserBannedAtSignIn.into())
+            } else {
+                Ok(None)
+            };
         }
-        if now.password() != account.user.password() {
-            return Err(Refusal::InvalidCredentials.into());
-        }
-        let opened = self.open_session(tx, call, &mut account.user, "password")?;
+        let opened = self.open_session(&mut tx, call, &mut account.user, "password")?;
         if let (Some(new), Some(old)) = (&proven.rehash, account.user.password()) {
             let new = self.store_password(account.user.id, new.clone())?;
-            users::rehashed(tx, account.user.id, old, &new);
+            users::rehashed(&mut tx, account.user.id, old, &new);
         }
         let entry = login_entry(account, proven.contact.provider());
-        audit::append(tx, call, self.entropy(), &entry);
-        Ok(opened)
+        audit::append(&mut tx, call, self.entropy(), &entry);
+        Ok(Some((tx, opened)))
     }
 
     /// The tokens of a session that has begun, and what is to be said about the password.

@@ -58,8 +58,7 @@ impl Authn {
         changes: UserChanges,
     ) -> Result<Account> {
         let wanted = self.allow(call, asked, caller, changes).await?;
-        let mut tx = self.db(call).begin().await?;
-        let mut account = lock_caller(&mut tx, call, caller).await?;
+        let (mut tx, mut account) = self.lock_caller(call, caller).await?;
         self.change_password(&mut tx, call, &wanted, &mut account)
             .await?;
         let user = &mut account.user;
@@ -117,6 +116,27 @@ impl Authn {
         Ok(())
     }
 
+    /// Begins a transaction with the caller's account in it, read again now that nobody else
+    /// changes it. A session that ended since the token was verified, by a change of the password
+    /// for one, changes nothing any more.
+    pub(crate) async fn lock_caller(&self, call: &Call, caller: &Caller) -> Result<(Tx, Account)> {
+        let id = caller.account.user.id;
+        let session = caller.session_id();
+        let mut tx = self.db(call).begin().await?;
+        users::lock(&mut tx, id).await?;
+        let refusal = match accounts::find(&mut tx, id, session).await? {
+            None => Refusal::TokenUserNotFound,
+            Some(account) if account.user.is_banned(call.now) => Refusal::UserBanned,
+            Some(account) if session.is_some() && account.session.is_none() => {
+                Refusal::TokenSessionNotFound
+            }
+            Some(account) => return Ok((tx, account)),
+        };
+        // What a transaction saw may not be stored yet, so it is told after the commit only.
+        tx.commit().await?;
+        Err(refusal.into())
+    }
+
     fn change_email(
         &self,
         tx: &mut Tx,
@@ -153,21 +173,4 @@ impl Authn {
         self.send_phone_change(tx, call, user, phone.as_str())?;
         Ok(())
     }
-}
-
-/// Reads the caller's account again, now that nobody else changes it. A session that ended since
-/// the token was verified, by a change of the password for one, changes nothing any more.
-pub(crate) async fn lock_caller(tx: &mut Tx, call: &Call, caller: &Caller) -> Result<Account> {
-    let id = caller.account.user.id;
-    let session = caller.session_id();
-    users::lock(tx, id).await?;
-    let account = accounts::find(tx, id, session).await?;
-    let account = account.ok_or(Refusal::TokenUserNotFound)?;
-    if account.user.is_banned(call.now) {
-        return Err(Refusal::UserBanned.into());
-    }
-    if session.is_some() && account.session.is_none() {
-        return Err(Refusal::TokenSessionNotFound.into());
-    }
-    Ok(account)
 }

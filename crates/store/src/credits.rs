@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::profiles;
 use std::time::Duration;
 use types::{CreditEntryId, Time, UserId};
-use uuid::Uuid;
 
 statements! {
     Command INSERT = "
@@ -19,10 +18,6 @@ statements! {
     Query OF_REFERENCE = "
         SELECT id, user_id, amount, balance_after, reason, reference, actor, created_at
         FROM credit_entries WHERE user_id = $1 AND reference = $2";
-    Query LIST = "
-        SELECT id, user_id, amount, balance_after, reason, reference, actor, created_at
-        FROM credit_entries WHERE user_id = $1 AND (created_at, id) < ($2, $3)
-        ORDER BY created_at DESC, id DESC LIMIT $4";
 }
 
 /// The reference of the entry that opens a ledger.
@@ -84,33 +79,6 @@ pub enum Booked {
     NoProfile,
 }
 
-/// Where a list goes on: behind this entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    /// When the entry was booked.
-    pub created_at: Time,
-    /// Its id.
-    pub id: CreditEntryId,
-}
-
-impl Cursor {
-    /// Before the newest entry.
-    pub const START: Self = Self {
-        created_at: Time(i64::MAX),
-        id: CreditEntryId(Uuid::max()),
-    };
-}
-
-impl Entry {
-    /// Where a list goes on behind this entry.
-    pub const fn cursor(&self) -> Cursor {
-        Cursor {
-            created_at: self.created_at,
-            id: self.id,
-        }
-    }
-}
-
 /// Opens the ledger of a user whose profile is made in the same transaction. Fails with a duplicate
 /// of `credit_entries.user_id, credit_entries.reference` where it was opened before.
 pub fn open(tx: &mut Tx, booking: Booking<'_>) {
@@ -158,18 +126,6 @@ pub async fn append(tx: &mut Tx, booking: Booking<'_>) -> Result<Booked> {
 /// The credits that a user has.
 pub async fn balance(db: &mut impl Read, user: UserId) -> Result<i64> {
     Ok(last(db, user).await?.map_or(0, |last| last.balance_after))
-}
-
-/// Up to `limit` entries of a user behind `after`, newest first.
-pub async fn list(
-    db: &mut impl Read,
-    user: UserId,
-    after: Cursor,
-    limit: i64,
-) -> Result<Vec<Entry>> {
-    let params = params![user, after.created_at, after.id, limit];
-    let rows = db.rows(LIST, params).await?;
-    rows.into_iter().map(take).collect()
 }
 
 async fn last(db: &mut impl Read, user: UserId) -> Result<Option<Entry>> {

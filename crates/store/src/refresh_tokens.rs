@@ -17,10 +17,6 @@ statements! {
         SELECT token, user_id, revoked, created_at, updated_at, parent, session_id
         FROM refresh_tokens WHERE session_id = $1 AND revoked = FALSE
         ORDER BY id DESC LIMIT 1";
-    Command REVOKE = "
-        UPDATE refresh_tokens SET revoked = TRUE, updated_at = $2
-        WHERE token = $1 AND revoked = FALSE
-        RETURNING id";
 }
 
 /// A refresh token of the first generation.
@@ -84,9 +80,4 @@ pub async fn active_of_session(
 ) -> Result<Option<RefreshToken>> {
     let row = db.row(ACTIVE_OF_SESSION, params![session]).await?;
     row.map(|mut row| RefreshToken::take(&mut row)).transpose()
-}
-
-/// Spends a token; false when someone else spent it first.
-pub async fn revoke(tx: &mut Tx, token: &str, at: Time) -> Result<bool> {
-    Ok(tx.returning(REVOKE, params![token, at]).await?.is_some())
 }

@@ -18,7 +18,9 @@ statements! {
         "
             LEFT JOIN mfa_amr_claims a ON a.session_id = s.id
             LEFT JOIN refresh_tokens t ON t.token = $1
-            LEFT JOIN refresh_tokens n ON n.session_id = s.id AND n.revoked = FALSE",
+            LEFT JOIN refresh_tokens n ON n.id = (
+                SELECT MAX(m.id) FROM refresh_tokens m
+                WHERE m.session_id = s.id AND m.revoked = FALSE)",
         "s.user_id = u.id AND s.id = (
             SELECT r.session_id FROM refresh_tokens r WHERE r.token = $1)",
         "u.id = (SELECT o.user_id FROM sessions o WHERE o.id = (
@@ -162,10 +164,7 @@ fn fold(rows: Vec<Row>) -> Result<Option<Refreshable>> {
             amr.push(claim);
         }
         token = take_state(row)?;
-        let newer: Option<LiveToken> = take_live(row)?;
-        if live.as_ref().map(|live: &LiveToken| live.id) < newer.as_ref().map(|newer| newer.id) {
-            live = newer;
-        }
+        live = take_live(row)?;
         Ok(())
     })?;
     let account = account.filter(|account| account.session.is_some());

@@ -10,10 +10,6 @@ statements! {
         INSERT INTO sessions (id, user_id, created_at, updated_at, factor_id, aal, not_after,
             user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter)
         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    Query FIND = "
-        SELECT id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
-            user_agent, ip, tag, refresh_token_hmac_key, refresh_token_counter
-        FROM sessions WHERE id = $1";
     Command LOCK = "
         UPDATE sessions SET updated_at = updated_at WHERE id = $1
         RETURNING id, user_id, created_at, updated_at, factor_id, aal, not_after, refreshed_at,
@@ -157,13 +153,6 @@ pub fn insert(tx: &mut Tx, session: &Session) {
         session.refresh_token_counter,
     ];
     tx.queue(INSERT, params);
-}
-
-/// The session `id`.
-pub async fn find(db: &mut impl Read, id: SessionId) -> Result<Option<Session>> {
-    let row = db.row(FIND, params![id]).await?;
-    row.map(|mut row| Session::take(row.take()?, &mut row))
-        .transpose()
 }
 
 /// Reads a session and keeps it from being changed by anyone else until the transaction ends. Who

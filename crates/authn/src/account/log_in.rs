@@ -3,7 +3,7 @@
 use super::SignedIn;
 use crate::Authn;
 use crate::error::{Refusal, Result};
-use crate::sign_in::PasswordGrant;
+use crate::sign_in::{PROOFS_MAX, PasswordGrant};
 use store::sessions;
 use types::{Call, Secret};
 
@@ -40,22 +40,26 @@ impl Authn {
             password: credentials.password,
         };
         let audience = &self.0.settings.jwt.audience;
-        let found = self.find_for_sign_in(call, audience, &grant).await?;
-        let mut proven = self.prove_password(call, found, &grant).await?;
-        if proven.account.user.is_banned(call.now) {
-            return Err(Refusal::UserBannedAtSignIn.into());
+        for _ in 0..PROOFS_MAX {
+            let found = self.find_for_sign_in(call, audience, &grant).await?;
+            let mut proven = self.prove_password(call, found, &grant).await?;
+            if proven.account.user.is_banned(call.now) {
+                return Err(Refusal::UserBannedAtSignIn.into());
+            }
+            let standing = self.standing_of(call, &proven.account.user).await?;
+            let Some((mut tx, mut opened)) = self.open_proven(call, &mut proven).await? else {
+                continue;
+            };
+            if stay == Stay::Brief {
+                let span = self.0.settings.account.unremembered_session_span.0;
+                let end = call.now + span;
+                sessions::end_at(&mut tx, opened.session.id, end);
+                opened.session.not_after = Some(end);
+            }
+            tx.commit().await?;
+            let issued = self.issue_proven(call, proven, opened)?;
+            return Ok(SignedIn { issued, standing });
         }
-        let standing = self.standing_of(call, &proven.account.user).await?;
-        let mut tx = self.db(call).begin().await?;
-        let mut opened = self.open_proven(&mut tx, call, &mut proven).await?;
-        if stay == Stay::Brief {
-            let span = self.0.settings.account.unremembered_session_span.0;
-            let end = call.now + span;
-            sessions::end_at(&mut tx, opened.session.id, end);
-            opened.session.not_after = Some(end);
-        }
-        tx.commit().await?;
-        let issued = self.issue_proven(call, proven, opened)?;
-        Ok(SignedIn { issued, standing })
+        Err(Refusal::InvalidCredentials.into())
     }
 }

@@ -4,7 +4,6 @@ use super::open::require_active;
 use super::{AvatarUrl, FullName, Member, Standing};
 use crate::Authn;
 use crate::error::{Error, Result};
-use crate::user_update::lock_caller;
 use serde_json::Map;
 use store::credits;
 use store::profiles::{self, Display, Profile};
@@ -77,8 +76,7 @@ impl Authn {
         changes: ProfileChanges,
     ) -> Result<Member> {
         let caller = self.authenticate_member(call, bearer).await?;
-        let mut tx = self.db(call).begin().await?;
-        let mut account = lock_caller(&mut tx, call, &caller).await?;
+        let (mut tx, mut account) = self.lock_caller(call, &caller).await?;
         let user = &mut account.user;
         let profile = self.opened_profile(&mut tx, call, user).await?;
         require_active(call, &profile)?;

@@ -51,7 +51,7 @@ fn parse_filter(query: &str) -> Result<Filter> {
         _ => return Err(unknown().into()),
     };
     if !text.is_empty() {
-        *column = Some(containing(&text.to_lowercase())?);
+        *column = Some(containing("query", &text.to_lowercase())?);
     }
     Ok(filter)
 }
@@ -59,6 +59,7 @@ fn parse_filter(query: &str) -> Result<Filter> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn the_log_is_searched_by_three_fields() {
@@ -69,5 +70,11 @@ mod tests {
         for query in ["zzz:1", "author", ":x", "Author:x"] {
             assert!(parse_filter(query).is_err(), "{query}");
         }
+        let long = format!("action:{}", "x".repeat(10_000));
+        let refused = parse_filter(&long).unwrap_err();
+        assert!(matches!(
+            refused,
+            Error::Refused(Refusal::FieldTooLong { field: "query" })
+        ));
     }
 }

@@ -39,7 +39,7 @@ impl Authn {
     ) -> Result<UserPage> {
         let pattern = match query.filter.as_str() {
             "" => None,
-            filter => Some(containing(filter)?),
+            filter => Some(containing("filter", filter)?),
         };
         let listing = Listing {
             audience: query.audience.clone(),

@@ -51,10 +51,11 @@ impl Paging {
     }
 }
 
-/// A `LIKE` pattern for texts that contain `text`, whatever characters it has.
-pub(super) fn containing(text: &str) -> Result<String> {
+/// A `LIKE` pattern for texts that contain `text`, whatever characters it has; `field` is where
+/// the text was given.
+pub(super) fn containing(field: &'static str, text: &str) -> Result<String> {
     if text.chars().count() > types::limits::SEARCH_CHARACTERS_MAX {
-        return Err(Refusal::FieldTooLong { field: "filter" }.into());
+        return Err(Refusal::FieldTooLong { field }.into());
     }
     let mut pattern = String::from("%");
     for c in text.chars() {
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn searches_are_literal() {
-        assert_eq!(containing("a%_\\b").unwrap(), "%a\\%\\_\\\\b%");
-        assert!(containing(&"x".repeat(10_000)).is_err());
+        assert_eq!(containing("filter", "a%_\\b").unwrap(), "%a\\%\\_\\\\b%");
+        assert!(containing("filter", &"x".repeat(10_000)).is_err());
     }
 }

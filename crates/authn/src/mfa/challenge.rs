@@ -2,7 +2,6 @@
 
 use super::{address, factor_of, require_verifiable, session_of, traits};
 use crate::error::{Error, Refusal, Result};
-use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
 use store::Tx;
 use store::factors::{self, Challenge, Factor};
@@ -45,8 +44,7 @@ impl Authn {
         };
         let mut tries = 1;
         loop {
-            let mut tx = self.db(call).begin().await?;
-            lock_caller(&mut tx, call, caller).await?;
+            let (tx, _) = self.lock_caller(call, caller).await?;
             let put = self.put_challenge(tx, call, caller, factor, &challenge);
             let Err(error) = put.await else {
                 break;

@@ -3,7 +3,6 @@
 use super::{TOTP, session_of, traits};
 use crate::admin::fits_column;
 use crate::error::{Error, Refusal, Result};
-use crate::user_update::lock_caller;
 use crate::{Authn, Caller, columns, totp};
 use store::factors::{self, Factor};
 use store::{Account, accounts};
@@ -51,8 +50,7 @@ impl Authn {
         let user_id = caller.account.user.id;
 
         // The lock makes the limits hold for requests that come at once.
-        let mut tx = self.db(call).begin().await?;
-        lock_caller(&mut tx, call, caller).await?;
+        let (mut tx, _) = self.lock_caller(call, caller).await?;
         let stale = call.now - self.0.settings.mfa.factor_span.0;
         factors::delete_stale(&mut tx, user_id, stale);
         let found = accounts::find(&mut tx, user_id, caller.session_id()).await?;

@@ -2,7 +2,6 @@
 
 use super::{factor_of, gone, remove_factor, session_of, traits};
 use crate::error::{Refusal, Result};
-use crate::user_update::lock_caller;
 use crate::{Authn, Caller};
 use types::audit::Event;
 use types::{Call, FactorId};
@@ -12,8 +11,7 @@ impl Authn {
     /// it raised fall back to the first level.
     pub async fn unenroll_factor(&self, call: &Call, caller: &Caller, id: FactorId) -> Result<()> {
         let session_id = session_of(caller)?;
-        let mut tx = self.db(call).begin().await?;
-        let account = lock_caller(&mut tx, call, caller).await?;
+        let (mut tx, account) = self.lock_caller(call, caller).await?;
         let factor = factor_of(&account, id)?;
         let session = account.session.as_ref().ok_or_else(gone)?;
         if factor.is_verified() && session.aal != "aal2" {

@@ -6,15 +6,16 @@ use crate::issue::Opened;
 use crate::{Authn, Caller, Issued, columns, refresh_token, totp};
 use store::factors::{self, Challenge, Factor};
 use store::sessions::{self, Session};
-use store::{Account, Tx, accounts, refresh_tokens, users};
+use store::{Account, Tx, accounts, refresh_tokens, refreshes, users};
 use types::audit::Event;
 use types::{AmrClaimId, Call, ChallengeId, FactorId};
 
 /// Steps by which the clocks of phone and server may differ.
 const SKEW_STEPS: u64 = 1;
 /// By how much the counter of refresh tokens of the second generation jumps: one more than a
-/// client that failed to save its last token may be behind, so that no token from before the
-/// verification continues the session at the higher level.
+/// client that failed to save its last token may be behind. So a token from before the
+/// verification continues the session, at the higher level, only within the reuse interval after
+/// the session's beginning or last refresh, or where the operator allows reuse always.
 const COUNTER_JUMP: i64 = 2;
 
 /// What a user answers to a challenge.
@@ -184,7 +185,7 @@ impl Authn {
         let parent = live.map(|live| live.token);
         if let Some(parent) = &parent {
             // Nobody else can have spent it: its session is locked.
-            if !refresh_tokens::revoke(tx, parent, call.now).await? {
+            if !refreshes::revoke(tx, parent, call.now).await? {
                 return Err(Refusal::RefreshContended.into());
             }
             self.note(tx, call, &account.user, Event::TokenRevoked);

@@ -110,6 +110,19 @@ impl Authn {
             .map_err(|e| Error::Internal(Box::new(e)))
     }
 
+    /// Makes sure that a code which signs in, and so confirms the account for whoever reads it,
+    /// confirms no password that somebody else may have chosen. The password of a user who has
+    /// shown that another contact is theirs stays: anybody may ask for a code.
+    pub(crate) fn forget_unproven_password(&self, user: &mut User) -> Result<()> {
+        let is_proven = user.email_confirmed_at.is_some() || user.phone_confirmed_at.is_some();
+        // Who was invited has none yet, and accepting the invitation depends on that.
+        if user.password().is_some() && !is_proven {
+            let hash = self.0.hasher.hash_of_no_password();
+            user.encrypted_password = Some(self.store_password(user.id, hash)?);
+        }
+        Ok(())
+    }
+
     /// The identity of a contact that the user has given.
     pub(crate) fn new_identity(
         &self,

@@ -40,7 +40,7 @@ impl Authn {
             Some(stored) => self.check_current(call, caller, changes, stored).await?,
             None => None,
         };
-        let nonce_hash = self.check_nonce(call, caller, &changes.nonce)?;
+        let nonce_hash = self.check_nonce(call, caller, &changes.nonce).await?;
         let is_same = match (current, &stored) {
             // The current password is known, so another text is another password.
             (Some(current), _) => current.expose() == new.expose(),
@@ -109,7 +109,12 @@ impl Authn {
     }
 
     /// The hash of the code that the caller must spend; `None` where none is asked for.
-    fn check_nonce(&self, call: &Call, caller: &Caller, nonce: &str) -> Result<Option<String>> {
+    async fn check_nonce(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        nonce: &str,
+    ) -> Result<Option<String>> {
         let session = caller.account.session.as_ref();
         let recent = session.is_some_and(|session| call.now <= session.created_at + RECENT_SPAN);
         if recent || !self.0.settings.password.require_reauthentication {
@@ -126,16 +131,19 @@ impl Authn {
                 self.0.settings.phone.otp_span.0,
             ),
         };
-        let sent_at = user.reauthentication_sent_at;
-        let in_time = sent_at.is_some_and(|sent_at| call.now <= sent_at + span);
-        let pending = user.reauthentication_token.as_bytes();
-        let is_right = |hash: &String| bool::from(hash.as_bytes().ct_eq(pending));
-        let hashes = [
-            self.code_hash(contact, nonce),
-            one_time::hash_of_supabase(contact, nonce),
-        ];
-        let hash = hashes.into_iter().find(is_right).filter(|_| in_time);
-        Ok(Some(hash.ok_or(Refusal::ReauthenticationInvalid)?))
+        let attempt = async {
+            let sent_at = user.reauthentication_sent_at;
+            let in_time = sent_at.is_some_and(|sent_at| call.now <= sent_at + span);
+            let pending = user.reauthentication_token.as_bytes();
+            let is_right = |hash: &String| bool::from(hash.as_bytes().ct_eq(pending));
+            let hashes = [
+                self.code_hash(contact, nonce),
+                one_time::hash_of_supabase(contact, nonce),
+            ];
+            let hash = hashes.into_iter().find(is_right).filter(|_| in_time);
+            Ok(Some(hash.ok_or(Refusal::ReauthenticationInvalid)?))
+        };
+        self.attempt(call, contact, attempt).await
     }
 
     /// Spends the code; false when someone else spent it first.

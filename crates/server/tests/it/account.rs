@@ -14,10 +14,10 @@ use crate::app::{Engine, TestApp};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::time::Duration;
-use store::credits::{self, Cursor, Entry};
+use store::db::{Query, Stmt};
 use store::outbox::{self, Message};
 use store::profiles::{self, Profile};
-use store::{Account, Db, accounts};
+use store::{Account, Db, Read, accounts};
 use testkit::http::{Reply, Request};
 use tokio::task::JoinSet;
 use types::{Email, UserId};
@@ -168,9 +168,21 @@ impl Site {
             .expect("the profile")
     }
 
-    async fn ledger(&self, user: UserId) -> Vec<Entry> {
-        let entries = credits::list(&mut self.db(), user, Cursor::START, 100).await;
-        entries.expect("the ledger")
+    /// What was booked for a user, and the balance after it.
+    async fn ledger(&self, user: UserId) -> Vec<(i64, i64)> {
+        let sql = "SELECT amount, balance_after FROM credit_entries WHERE user_id = $1";
+        let entries = Query(Stmt {
+            name: "test",
+            sqlite: sql,
+            postgres: sql,
+            scan: Some("a test"),
+        });
+        let rows = self.db().rows(entries, vec![user.into()]).await;
+        let mut rows = rows.expect("the ledger");
+        let numbers = rows.iter_mut().map(|row| (row.take(), row.take()));
+        numbers
+            .map(|(amount, balance)| (amount.expect("an amount"), balance.expect("a balance")))
+            .collect()
     }
 
     /// The mails to an address, oldest first.

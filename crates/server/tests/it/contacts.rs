@@ -4,6 +4,7 @@ mod page;
 mod races;
 mod rules;
 mod silence;
+mod strangers;
 mod takeover;
 
 use crate::app::{Engine, TestApp};

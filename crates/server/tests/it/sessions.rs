@@ -3,6 +3,7 @@
 
 mod authorize;
 mod budgets;
+mod commits;
 mod exchange;
 mod outage;
 mod races;

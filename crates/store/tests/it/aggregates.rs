@@ -50,14 +50,14 @@ exercises! {
         challenges_of_one_moment_step_aside;
     flows: flow_returns_as_it_was_written, flows_of_a_user_go, pending_tokens_replace_each_other;
     ledger: profile_keeps_what_a_user_may_not_write, ledger_opens_once,
-        ledger_refuses_less_than_nothing, ledger_is_right_under_concurrency,
-        ledger_is_listed_by_page;
+        ledger_refuses_less_than_nothing, ledger_is_right_under_concurrency;
     lists: users_are_listed_by_page, users_are_filtered, custom_providers_are_read;
     mail: message_leaves_once, message_is_tried_again_and_given_up, dead_letters_are_revived;
     secrets: first_secret_of_a_name_stays;
     sessions: session_returns_as_it_was_written, methods_are_recorded_once,
         levels_fall_with_their_factor, sessions_end_together, tokens_of_the_first_generation_rotate,
-        tokens_of_a_family_end_together, session_of_the_second_generation_ends_as_it_was_read;
+        the_newest_live_token_is_read_alone, tokens_of_a_family_end_together,
+        session_of_the_second_generation_ends_as_it_was_read;
 }
 
 on_postgres_alone!(every_statement_is_called_by_a_test);

@@ -9,7 +9,7 @@ use store::flows::{self, Flow};
 use store::one_time_tokens::{self, TokenType};
 use store::outbox::{self, Message};
 use store::sessions::{self, Seen};
-use store::{Db, refresh_tokens};
+use store::{Db, refresh_tokens, refreshes};
 use tokio::task::JoinSet;
 use types::{ChallengeId, FlowId, MailId, OneTimeTokenId};
 
@@ -53,7 +53,7 @@ async fn refresh_token_is_spent_once(world: World) {
     tx.commit().await.unwrap();
     let attempts = race(&world, |db| async move {
         let mut tx = db.begin().await.unwrap();
-        let won = refresh_tokens::revoke(&mut tx, "t0", NOW).await.unwrap();
+        let won = refreshes::revoke(&mut tx, "t0", NOW).await.unwrap();
         if won {
             refresh_tokens::insert(&mut tx, "t1", session.user_id, session.id, Some("t0"), NOW);
         }
@@ -83,10 +83,8 @@ async fn session_counter_advances_once(world: World) {
         won
     });
     assert_eq!(winners(attempts.await), 1);
-    let read = sessions::find(&mut world.db(), session.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let mut tx = world.db().begin().await.unwrap();
+    let read = sessions::lock(&mut tx, session.id).await.unwrap().unwrap();
     assert_eq!(read.refresh_token_counter, Some(1));
     assert_eq!((read.refreshed_at, read.updated_at), (Some(NOW), NOW));
 }

@@ -9,6 +9,8 @@ use serde_json::json;
 use std::time::Duration;
 
 const CONFIRM: &[(&str, &str)] = &[];
+/// `imported-password` with the lowest cost of bcrypt.
+const IMPORTED: &str = "$2b$04$abcdefghijklmnopqrstuun1qEq1zN4jrTXHzE/ec6R58EnExcBAS";
 const AUTOCONFIRM: &[(&str, &str)] = &[("GOTRUE_MAILER_AUTOCONFIRM", "true")];
 
 on_both_engines! {
@@ -19,6 +21,7 @@ on_both_engines! {
     a_stranger_asking_for_many_codes_becomes_one_user(CONFIRM);
     both_halves_of_a_change_at_once_make_one_whole(CONFIRM);
     a_number_changed_to_by_two_belongs_to_one(CONFIRM);
+    an_imported_password_signs_in_everyone_at_once(CONFIRM);
 }
 
 fn nobody_broke_anything(replies: &[Reply]) {
@@ -143,4 +146,21 @@ async fn a_number_changed_to_by_two_belongs_to_one(site: Site) {
         .await;
     nobody_broke_anything(&replies);
     assert_eq!(count(&replies, 200), 1);
+}
+
+/// All of them read the imported hash, and the first one in puts a stronger one into its place.
+async fn an_imported_password_signs_in_everyone_at_once(site: Site) {
+    const DEVICES: usize = 8;
+    site.sign_up("ada@example.com").await;
+    let user = site.account("ada@example.com").await.expect("a user").user;
+    let body = json!({"email": "ada@example.com", "password": "imported-password"});
+    for path in ["/token?grant_type=password", "/api/v1/auth/login"] {
+        let imported = json!({ "password_hash": IMPORTED });
+        let user = format!("/admin/users/{}", user.id);
+        assert_eq!(site.put_as_admin(&user, &imported).await.status, 200);
+        let devices = (0..DEVICES).map(|_| posted(path, &body));
+        for reply in site.at_once(devices).await {
+            assert_eq!(reply.status, 200, "{path}: {}", text(&reply));
+        }
+    }
 }

@@ -26,6 +26,13 @@ const TIMEBOX: &[(&str, &str)] = &[
     ("GOTRUE_JWT_EXP", "86400"),
 ];
 const FEW_MAILS: &[(&str, &str)] = &[("GOTRUE_RATE_LIMIT_EMAIL_SENT", "1")];
+const REAUTHENTICATED: &[(&str, &str)] = &[
+    (
+        "GOTRUE_SECURITY_UPDATE_PASSWORD_REQUIRE_REAUTHENTICATION",
+        "true",
+    ),
+    ("GOTRUE_JWT_EXP", "604800"),
+];
 
 on_both_engines! {
     a_change_that_a_new_password_took_back_is_not_sent_again(ONE_LINK);
@@ -35,6 +42,7 @@ on_both_engines! {
     mailed_codes_cannot_be_guessed(CONFIRM);
     links_cannot_be_made_from_guessed_codes(CONFIRM);
     shown_codes_cannot_be_guessed(CONFIRM);
+    reauthentication_codes_cannot_be_guessed(REAUTHENTICATED);
     an_invited_account_goes_to_nobody_else(AT_ONCE);
     an_exhausted_budget_tells_nobody_who_exists(FEW_MAILS);
     the_session_of_an_administrator_ends(TIMEBOX);
@@ -219,6 +227,27 @@ async fn shown_codes_cannot_be_guessed(site: Site) {
     assert_eq!(guess(&shown(&site, &secret)).await, 429);
 }
 
+async fn reauthentication_codes_cannot_be_guessed(site: Site) {
+    let token = site.sign_up(ADA).await;
+    site.advance(Duration::from_hours(25));
+    assert_eq!(site.get_as(&token, "/reauthenticate").await.status, 200);
+    let right = site.mail_to(ADA).await.subject[..6].to_owned();
+    let change = async |nonce: &str| {
+        let body = json!({"password": NEW_PASSWORD, "nonce": nonce});
+        site.put_user(&token, &body).await
+    };
+    for _ in 0..10 {
+        assert_eq!(change("000000").await.status, 422);
+    }
+    for nonce in ["000000", &right] {
+        let reply = change(nonce).await;
+        assert_eq!(reply.status, 429, "{nonce}: {}", text(&reply));
+        assert_eq!(header(&reply, "x-ratelimit-name"), "wrong_codes");
+    }
+    site.advance(Duration::from_mins(6));
+    assert_eq!(change(&right).await.status, 200, "as it was told");
+}
+
 async fn an_invited_account_goes_to_nobody_else(site: Site) {
     let invite = json!({"email": "boss@example.com", "data": {"team": "board"}});
     assert_eq!(site.post_as_admin("/invite", &invite).await.status, 200);
@@ -280,6 +309,14 @@ async fn metadata_never_outgrow_the_access_token(site: Site) {
         "app_metadata": {"third": half}});
     let reply = site.post_as_admin("/admin/users", &body).await;
     assert_eq!(reply.status, 422, "{}", text(&reply));
+    let body = json!({"email": "cat@example.com", "password": PASSWORD, "data": {"first": half}});
+    assert_eq!(site.post("/signup", &body).await.status, 200);
+    for (name, status) in [("second", 200), ("third", 422)] {
+        let body = json!({"type": "signup", "email": "cat@example.com", "password": PASSWORD,
+            "data": { name: half }});
+        let reply = site.post_as_admin("/admin/generate_link", &body).await;
+        assert_eq!(reply.status, status, "{name}");
+    }
     let body = json!({"email": ADA, "password": PASSWORD});
     let session = json_of(&site.post("/token?grant_type=password", &body).await);
     let token = session["access_token"].as_str().expect("a token");

@@ -105,9 +105,10 @@ impl Subject for OurServer {
     }
 
     async fn refresh_key(&mut self, session: &str) -> Vec<u8> {
-        let mut db = self.app.store().db(&self.app.call());
+        let db = self.app.store().db(&self.app.call());
+        let mut tx = db.begin().await.expect("a transaction");
         let id = session.parse().expect("a session id");
-        let session = sessions::find(&mut db, id)
+        let session = sessions::lock(&mut tx, id)
             .await
             .expect("the session")
             .expect("it lives");

@@ -221,8 +221,8 @@ async fn sessions_of_oauth_clients_are_left_to_them(engine: Engine) {
 }
 
 async fn session_row(stage: &Stage, id: SessionId) -> sessions::Session {
-    let mut db = stage.store().db(&stage.call());
-    sessions::find(&mut db, id).await.unwrap().unwrap()
+    let mut tx = stage.store().db(&stage.call()).begin().await.unwrap();
+    sessions::lock(&mut tx, id).await.unwrap().unwrap()
 }
 
 async fn live_tokens(stage: &Stage) -> i64 {
