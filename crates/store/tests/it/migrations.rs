@@ -186,25 +186,26 @@ async fn no_time_limit_of_the_session_cuts_a_migration(world: World) {
 /// database. Whoever is killed leaves it before or after the step.
 async fn migration_killed_at_any_wait_is_taken_up_again(whole: World) {
     const WAITS_MAX: usize = 1_000;
-    const STEPS: usize = 2;
-    let mut states = Vec::new();
     let expected = schema(&whole).await;
+    // What the first migration makes together with the schema of GoTrue; the second adds a table.
+    let mut first = expected.clone();
+    first.0.retain(|column| !column.starts_with("secrets."));
+    assert_ne!(first, expected);
     let world = World::empty(Engine::Postgres);
     for waits in 0..WAITS_MAX {
         let mut process = Part::MigrateUntil(waits).start(&world.target);
         let word = process.says();
         process.kill();
         let found = schema(&world).await;
-        if states.last() != Some(&found) {
-            states.push(found);
-        }
+        assert!(
+            found.0.is_empty() || found == expected || found == first,
+            "torn at wait {waits}: {found:?}"
+        );
         match word {
             Some(Word::Ready) => {}
             Some(Word::Done) => {
-                assert_eq!(states.last(), Some(&expected));
+                assert_eq!(found, expected);
                 assert_eq!(world.number("SELECT count(*) FROM migrations").await, 3);
-                // One for each step: nothing, the first with the schema of GoTrue, all of them.
-                assert_eq!(states.len(), STEPS + 1, "torn at a wait: {states:?}");
                 return;
             }
             None => panic!("it failed at wait {waits}"),
