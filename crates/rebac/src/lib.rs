@@ -3,11 +3,21 @@
 //! No I/O, no clock, no randomness, no async: models and tuples come in, answers and the names of
 //! what is missing go out.
 
+pub mod check;
+pub mod graph;
 pub mod model;
+pub mod names;
 pub mod place;
+pub mod plan;
+pub mod world;
 
+pub use check::{Answer, Budget, Conditions, Failure, Question, check};
+pub use graph::{Conditional, Edge, Graph, Loaded, Set, Subject};
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,
 };
+pub use names::{NameId, Names, ObjectId};
 pub use place::{Item, Place, Places};
+pub use plan::{Plan, RelationId};
+pub use world::World;

@@ -1,0 +1,257 @@
+//! Random models with tuples and questions, and the real ones that they are made into.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use rebac::{
+    Assignable, AssignableKind, Conditional, Conditions, Edge, Graph, Loaded, Model, NameId, Names,
+    ObjectId, Plan, Question, Relation, Rewrite, Set, TypeDefinition, World,
+};
+use std::collections::BTreeSet;
+use types::{Object, Subject, TupleKey};
+
+pub(crate) const TYPES: [&str; 3] = ["user", "group", "doc"];
+pub(crate) const RELATIONS: [&str; 4] = ["a", "b", "c", "d"];
+const IDS: [&str; 3] = ["1", "2", "3"];
+const CONDITION: &str = "cond";
+
+/// What the condition of a tuple says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Holds,
+    Fails,
+    Breaks,
+}
+
+/// A tuple and what its condition says, if it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) key: TupleKey,
+    pub(crate) verdict: Option<Verdict>,
+}
+
+impl Stored {
+    pub(crate) fn condition_name(&self) -> Option<&'static str> {
+        self.verdict.map(|_| CONDITION)
+    }
+}
+
+/// A random world.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub(crate) model: Model,
+    pub(crate) tuples: Vec<Stored>,
+    pub(crate) subject: Subject,
+    pub(crate) object: Object,
+    pub(crate) relation: &'static str,
+}
+
+fn rewrite() -> impl Strategy<Value = Rewrite> {
+    let name = || select(&RELATIONS[..]).prop_map(str::to_owned);
+    let leaf = prop_oneof![
+        4 => Just(Rewrite::Direct),
+        2 => name().prop_map(Rewrite::Computed),
+        2 => (name(), name()).prop_map(|(computed, tupleset)| Rewrite::From { computed, tupleset }),
+    ];
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            3 => vec(inner.clone(), 2..4).prop_map(Rewrite::Union),
+            1 => vec(inner.clone(), 2..4).prop_map(Rewrite::Intersection),
+            2 => (inner.clone(), inner).prop_map(|parts| Rewrite::Difference(Box::new(parts))),
+        ]
+    })
+}
+
+fn assignable() -> impl Strategy<Value = Assignable> {
+    let kind = prop_oneof![
+        3 => Just(AssignableKind::Object),
+        1 => Just(AssignableKind::Wildcard),
+        3 => select(&RELATIONS[..]).prop_map(|name| AssignableKind::Userset(name.to_owned())),
+    ];
+    let condition = prop_oneof![4 => Just(None), 1 => Just(Some(CONDITION.to_owned()))];
+    (select(&TYPES[..]), kind, condition).prop_map(|(type_name, kind, condition)| Assignable {
+        type_name: type_name.to_owned(),
+        kind,
+        condition,
+    })
+}
+
+/// A model whose names lead somewhere. Its relations may go in circles, which no valid model's do:
+/// evaluation must end all the same.
+fn model() -> impl Strategy<Value = Model> {
+    let relation = (rewrite(), vec(assignable(), 1..5));
+    vec(vec(relation, RELATIONS.len()), TYPES.len() - 1).prop_map(|types| {
+        let mut definitions = vec![TypeDefinition {
+            name: TYPES[0].to_owned(),
+            ..TypeDefinition::default()
+        }];
+        for (name, relations) in TYPES[1..].iter().zip(types) {
+            let relations = RELATIONS.iter().zip(relations);
+            definitions.push(TypeDefinition {
+                name: (*name).to_owned(),
+                relations: relations
+                    .map(|(name, (rewrite, assignable))| Relation {
+                        name: (*name).to_owned(),
+                        rewrite,
+                        assignable,
+                        definition: rebac::Definition::default(),
+                    })
+                    .collect(),
+                definition: rebac::Definition::default(),
+            });
+        }
+        Model {
+            types: definitions,
+            ..Model::default()
+        }
+    })
+}
+
+fn object(types: &'static [&'static str]) -> impl Strategy<Value = Object> {
+    (select(types), select(&IDS[..]))
+        .prop_map(|(name, id)| Object::parse(&format!("{name}:{id}")).unwrap())
+}
+
+/// Mostly of a kind that some model allows.
+fn subject() -> impl Strategy<Value = Subject> {
+    prop_oneof![
+        4 => object(&TYPES[..]).prop_map(Subject::Object),
+        4 => (object(&TYPES[1..]), select(&RELATIONS[..]))
+            .prop_map(|(object, relation)| Subject::Userset(object, relation.to_owned())),
+        1 => select(&TYPES[..]).prop_map(|name| Subject::Wildcard(name.to_owned())),
+    ]
+}
+
+fn stored() -> impl Strategy<Value = Stored> {
+    let verdict = prop_oneof![
+        6 => Just(None),
+        2 => Just(Some(Verdict::Holds)),
+        1 => Just(Some(Verdict::Fails)),
+        1 => Just(Some(Verdict::Breaks)),
+    ];
+    (
+        object(&TYPES[1..]),
+        select(&RELATIONS[..]),
+        subject(),
+        verdict,
+    )
+        .prop_map(|(object, relation, subject, verdict)| Stored {
+            key: TupleKey {
+                subject,
+                relation: relation.to_owned(),
+                object,
+            },
+            verdict,
+        })
+}
+
+pub(crate) fn case() -> impl Strategy<Value = Case> {
+    let question = (subject(), object(&TYPES[1..]), select(&RELATIONS[..]));
+    (model(), vec(stored(), 0..24), question).prop_map(|(model, mut tuples, question)| {
+        let mut seen = BTreeSet::new();
+        tuples.retain(|stored| seen.insert(stored.key.clone()));
+        let (subject, object, relation) = question;
+        Case {
+            model,
+            tuples,
+            subject,
+            object,
+            relation,
+        }
+    })
+}
+
+/// A case, made ready.
+pub(crate) struct Ready {
+    pub(crate) plan: Plan,
+    pub(crate) world: World,
+    pub(crate) question: Question,
+}
+
+impl Case {
+    pub(crate) fn ready(&self) -> Ready {
+        let (mut names, mut world) = (Names::default(), World::default());
+        let plan = Plan::new(&self.model, &mut names);
+        for stored in &self.tuples {
+            let condition = stored.verdict.map(|verdict| Conditional {
+                name: names.add(CONDITION),
+                context: verdict as u32,
+            });
+            world.add(&mut names, &stored.key, condition);
+        }
+        let object = world.object(&mut names, &self.object);
+        let type_name = names.add(self.object.type_name());
+        let relation = plan.relation(type_name, names.add(self.relation));
+        let question = Question {
+            object,
+            relation: relation.expect("every type has every relation"),
+            subject: world.subject(&mut names, &self.subject),
+        };
+        Ready {
+            plan,
+            world,
+            question,
+        }
+    }
+}
+
+/// Says what each condition's number stands for.
+pub(crate) struct Verdicts;
+
+impl Conditions for Verdicts {
+    type Error = ();
+
+    fn holds(&mut self, conditional: Conditional) -> Result<bool, ()> {
+        match conditional.context {
+            n if n == Verdict::Holds as u32 => Ok(true),
+            n if n == Verdict::Fails as u32 => Ok(false),
+            _ => Err(()),
+        }
+    }
+}
+
+/// A world of which only some sets are loaded.
+pub(crate) struct Partly<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) loaded: BTreeSet<Set>,
+}
+
+impl Partly<'_> {
+    fn only<T>(&self, set: Set, content: Loaded<T>) -> Loaded<T> {
+        if self.loaded.contains(&set) {
+            content
+        } else {
+            Loaded::Missing
+        }
+    }
+}
+
+impl Graph for Partly<'_> {
+    fn type_of(&self, object: ObjectId) -> Option<NameId> {
+        self.world.type_of(object)
+    }
+
+    fn wildcard(&self, type_name: NameId) -> Option<ObjectId> {
+        self.world.wildcard(type_name)
+    }
+
+    fn tuple(
+        &self,
+        object: ObjectId,
+        relation: NameId,
+        subject: rebac::Subject,
+    ) -> Loaded<Option<Edge>> {
+        let set = Set::Tuple(object, relation, subject);
+        self.only(set, self.world.tuple(object, relation, subject))
+    }
+
+    fn usersets(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]> {
+        let set = Set::Usersets(object, relation);
+        self.only(set, self.world.usersets(object, relation))
+    }
+
+    fn objects(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]> {
+        let set = Set::Objects(object, relation);
+        self.only(set, self.world.objects(object, relation))
+    }
+}
