@@ -6,7 +6,7 @@
 //! remembered only by the subproblem at which the circle begins.
 
 mod search;
-mod value;
+pub(crate) mod value;
 mod walk;
 
 use crate::graph::{Conditional, Edge, Graph, Set, Subject};
@@ -95,16 +95,7 @@ pub fn check<G: Graph, C: Conditions>(
     question: Question,
     budget: Budget,
 ) -> Answer<C::Error> {
-    let mut evaluation = Evaluation {
-        plan,
-        graph,
-        conditions,
-        subject: question.subject,
-        budget,
-        missing: BTreeSet::new(),
-        known: HashMap::new(),
-        path: Vec::new(),
-    };
+    let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
     match evaluation.answer((question.object, question.relation), 0) {
         Value::True => Answer::Allowed,
         Value::False { .. } => Answer::Denied,
@@ -114,13 +105,13 @@ pub fn check<G: Graph, C: Conditions>(
 }
 
 /// One evaluation under way.
-struct Evaluation<'a, G, C: Conditions> {
-    plan: &'a Plan,
-    graph: &'a G,
+pub(crate) struct Evaluation<'a, G, C: Conditions> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) graph: &'a G,
     conditions: &'a mut C,
-    subject: Subject,
+    pub(crate) subject: Subject,
     budget: Budget,
-    missing: BTreeSet<Set>,
+    pub(crate) missing: BTreeSet<Set>,
     /// Subproblems that are decided, wherever they are met again.
     known: HashMap<Node, Decided>,
     /// The subproblems that are being walked.
@@ -134,9 +125,28 @@ enum Decided {
     Denied { is_circular: bool },
 }
 
-impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
+impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
+    pub(crate) fn new(
+        plan: &'a Plan,
+        graph: &'a G,
+        conditions: &'a mut C,
+        subject: Subject,
+        budget: Budget,
+    ) -> Self {
+        Self {
+            plan,
+            graph,
+            conditions,
+            subject,
+            budget,
+            missing: BTreeSet::new(),
+            known: HashMap::new(),
+            path: Vec::new(),
+        }
+    }
+
     /// Takes a step; false when there is none left.
-    const fn step(&mut self) -> bool {
+    pub(crate) const fn step(&mut self) -> bool {
         let is_left = self.budget.steps > 0;
         self.budget.steps = self.budget.steps.saturating_sub(1);
         is_left
@@ -148,7 +158,7 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
     }
 
     /// Whether an edge counts: the model allows it, and its condition holds.
-    fn counts(&mut self, planned: &Planned, edge: Edge) -> Value<C::Error> {
+    pub(crate) fn counts(&mut self, planned: &Planned, edge: Edge) -> Value<C::Error> {
         if !self.step() {
             return Value::Failed(Failure::TooManySteps);
         }
@@ -224,7 +234,7 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
     }
 
     /// What is loaded; notes what is not.
-    fn loaded<T>(&mut self, loaded: crate::graph::Loaded<T>, set: Set) -> Option<T> {
+    pub(crate) fn loaded<T>(&mut self, loaded: crate::graph::Loaded<T>, set: Set) -> Option<T> {
         match loaded {
             crate::graph::Loaded::Here(content) => Some(content),
             crate::graph::Loaded::Missing => {

@@ -29,6 +29,17 @@ pub struct Conditional {
     pub context: u32,
 }
 
+/// One tuple of a set whose subject is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BackEdge {
+    /// The object that the subject is related to.
+    pub object: ObjectId,
+    /// How.
+    pub relation: NameId,
+    /// What must hold for it to count.
+    pub condition: Option<Conditional>,
+}
+
 /// What a graph knows of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loaded<T> {
@@ -48,6 +59,8 @@ pub enum Set {
     Usersets(ObjectId, NameId),
     /// All tuples of an object and a relation whose subject is one object.
     Objects(ObjectId, NameId),
+    /// All tuples of a subject.
+    Of(Subject),
 }
 
 /// The tuples of a store at one moment.
@@ -62,4 +75,6 @@ pub trait Graph {
     fn usersets(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]>;
     /// The set [`Set::Objects`].
     fn objects(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]>;
+    /// The set [`Set::Of`].
+    fn of(&self, subject: Subject) -> Loaded<&[BackEdge]>;
 }

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod graph;
+pub mod list;
 pub mod model;
 pub mod names;
 pub mod place;
@@ -12,7 +13,8 @@ pub mod plan;
 pub mod world;
 
 pub use check::{Answer, Budget, Conditions, Failure, Question, check};
-pub use graph::{Conditional, Edge, Graph, Loaded, Set, Subject};
+pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
+pub use list::{ListQuestion, Listed, list_objects};
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,

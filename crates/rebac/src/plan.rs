@@ -14,6 +14,18 @@ pub struct RelationId(u32);
 pub struct Plan {
     ids: HashMap<(NameId, NameId), RelationId>,
     relations: Vec<Planned>,
+    /// The relations whose rewrite names a relation of the same object, by that relation.
+    computed_by: HashMap<RelationId, Vec<RelationId>>,
+    /// The relations whose rewrite asks for a relation of the objects in a tupleset, by its name.
+    asked_from: HashMap<NameId, Vec<Asking>>,
+}
+
+/// A relation of a type that asks `computed from tupleset`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking {
+    pub(crate) type_name: NameId,
+    pub(crate) relation: RelationId,
+    pub(crate) tupleset: NameId,
 }
 
 /// One relation.
@@ -85,9 +97,25 @@ impl Plan {
                 only_adds: true,
             });
         let relations = planned.collect();
-        let mut plan = Self { ids, relations };
+        let mut plan = Self {
+            ids,
+            relations,
+            computed_by: HashMap::new(),
+            asked_from: HashMap::new(),
+        };
         plan.find_what_only_adds();
+        plan.find_ways_back();
         plan
+    }
+
+    /// The relations of the same object that name this one.
+    pub(crate) fn computed_by(&self, relation: RelationId) -> &[RelationId] {
+        self.computed_by.get(&relation).map_or(&[], Vec::as_slice)
+    }
+
+    /// The relations that ask for one of this name in a tupleset.
+    pub(crate) fn asked_from(&self, computed: NameId) -> &[Asking] {
+        self.asked_from.get(&computed).map_or(&[], Vec::as_slice)
     }
 
     /// The relation of a type.
@@ -130,6 +158,30 @@ impl Plan {
         }
     }
 
+    fn find_ways_back(&mut self) {
+        for ((type_name, _), relation) in &self.ids {
+            let planned = usize::try_from(relation.0).ok();
+            let Some(planned) = planned.and_then(|index| self.relations.get(index)) else {
+                continue;
+            };
+            for leaf in planned.node.granting() {
+                match leaf {
+                    Node::Computed(named) => {
+                        self.computed_by.entry(*named).or_default().push(*relation);
+                    }
+                    Node::From { tupleset, computed } => {
+                        self.asked_from.entry(*computed).or_default().push(Asking {
+                            type_name: *type_name,
+                            relation: *relation,
+                            tupleset: *tupleset,
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
     /// Collects what a rewrite leads to.
     fn follow(&self, planned: &Planned, node: &Node, found: &mut Found) {
         match node {
@@ -155,6 +207,22 @@ impl Plan {
                 }
             }
             Node::Intersection(_) | Node::Difference(_) => found.is_more = true,
+        }
+    }
+}
+
+impl Node {
+    /// The leaves at least one of which grants whenever the rewrite does: of an intersection the
+    /// first part's, of a difference the base's.
+    pub(crate) fn granting(&self) -> Vec<&Self> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Direct | Self::Computed(_) | Self::From { .. } => vec![self],
+            Self::Union(children) => children.iter().flat_map(Self::granting).collect(),
+            Self::Intersection(children) => {
+                children.first().map(Self::granting).unwrap_or_default()
+            }
+            Self::Difference(parts) => parts.0.granting(),
         }
     }
 }

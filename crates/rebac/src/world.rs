@@ -1,6 +1,6 @@
 //! A whole graph in memory, for small stores and for trying a model out.
 
-use crate::graph::{Conditional, Edge, Graph, Loaded, Subject};
+use crate::graph::{BackEdge, Conditional, Edge, Graph, Loaded, Subject};
 use crate::names::{NameId, Names, ObjectId};
 use std::collections::HashMap;
 use types::{Object, TupleKey};
@@ -17,6 +17,7 @@ pub struct World {
     tuples: HashMap<(ObjectId, NameId, Subject), Edge>,
     usersets: HashMap<(ObjectId, NameId), Vec<Edge>>,
     of_objects: HashMap<(ObjectId, NameId), Vec<Edge>>,
+    of_subjects: HashMap<Subject, Vec<BackEdge>>,
 }
 
 impl World {
@@ -60,6 +61,14 @@ impl World {
             set.retain(|known| known.subject != subject);
             set.push(edge);
         }
+        let back = BackEdge {
+            object,
+            relation,
+            condition,
+        };
+        let set = self.of_subjects.entry(subject).or_default();
+        set.retain(|known| (known.object, known.relation) != (object, relation));
+        set.push(back);
         self.tuples.insert((object, relation, subject), edge);
     }
 
@@ -96,6 +105,11 @@ impl Graph for World {
 
     fn objects(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]> {
         let set = self.of_objects.get(&(object, relation));
+        Loaded::Here(set.map_or(&[], Vec::as_slice))
+    }
+
+    fn of(&self, subject: Subject) -> Loaded<&[BackEdge]> {
+        let set = self.of_subjects.get(&subject);
         Loaded::Here(set.map_or(&[], Vec::as_slice))
     }
 }

@@ -4,7 +4,7 @@ use super::Failure;
 
 /// The value of a subproblem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value<E> {
+pub(crate) enum Value<E> {
     True,
     False {
         /// It rests on a circle, cut at the subproblem of this index of the path, or [`CLOSED`].
@@ -16,23 +16,23 @@ pub(super) enum Value<E> {
 }
 
 /// A circle that lies below: nothing depends on where it was cut.
-pub(super) const CLOSED: usize = usize::MAX;
+pub(crate) const CLOSED: usize = usize::MAX;
 
 impl<E> Value<E> {
     /// A no that rests on no circle.
-    pub(super) const NO: Self = Self::False { circle: None };
+    pub(crate) const NO: Self = Self::False { circle: None };
 
-    pub(super) const fn is_true(&self) -> bool {
+    pub(crate) const fn is_true(&self) -> bool {
         matches!(self, Self::True)
     }
 
     /// A no that rests on no circle.
-    pub(super) const fn is_no(&self) -> bool {
+    pub(crate) const fn is_no(&self) -> bool {
         matches!(self, Self::False { circle: None })
     }
 
     /// True if one of them is. Otherwise what is unknown keeps it open, and an error beats a no.
-    pub(super) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::True, _) | (_, Self::True) => Self::True,
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
@@ -45,7 +45,7 @@ impl<E> Value<E> {
 
     /// False if one of them is. One that rests on a circle waits for what is unknown, which may be a
     /// plain one; an error waits for nothing.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::False { circle: one }, Self::False { circle: other }) => Self::False {
                 circle: one.and(other).and(outermost(one, other)),
@@ -60,7 +60,7 @@ impl<E> Value<E> {
 
     /// True if the first is and the second is not. A circle in what is taken away makes it false:
     /// nobody can say that the subject is not in it.
-    pub(super) fn but_not(self, subtract: Self) -> Self {
+    pub(crate) fn but_not(self, subtract: Self) -> Self {
         let is_not = match subtract {
             Self::True => Self::NO,
             Self::False { circle: None } => Self::True,

@@ -8,7 +8,7 @@ use crate::plan::{self, Planned};
 
 impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
     /// The value of a subproblem that lies this many tuples deep.
-    pub(super) fn answer(&mut self, node: Node, depth: u32) -> Value<C::Error> {
+    pub(crate) fn answer(&mut self, node: Node, depth: u32) -> Value<C::Error> {
         if !self.step() {
             return Value::Failed(Failure::TooManySteps);
         }

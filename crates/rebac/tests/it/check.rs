@@ -3,11 +3,11 @@
 use crate::reference::{Found, Reference};
 use crate::worlds::{Case, Partly, Verdicts, case};
 use proptest::prelude::*;
-use rebac::{Answer, Budget, Failure, check};
+use rebac::{Answer, Budget, Failure, ListQuestion, Question, check, list_objects};
 use std::collections::BTreeSet;
 
 /// Deeper than any path without a circle in these worlds.
-const AMPLE: Budget = Budget {
+pub(crate) const AMPLE: Budget = Budget {
     steps: 10_000_000,
     depth: 1_000,
 };
@@ -52,6 +52,43 @@ proptest! {
                     break;
                 }
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn lists_are_the_objects_that_checks_allow(case in case()) {
+        let mut ready = case.ready();
+        let (mut allowed, mut is_broken) = (BTreeSet::new(), false);
+        for object in ready.objects_of_type(&case) {
+            let question = Question { object, ..ready.question };
+            match check(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE) {
+                Answer::Allowed => {
+                    allowed.insert(object);
+                }
+                answer => is_broken |= answer != Answer::Denied,
+            }
+        }
+        let question = ListQuestion {
+            relation: ready.question.relation,
+            subject: ready.question.subject,
+            results: usize::MAX,
+        };
+        let listed = list_objects(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
+        prop_assert_eq!(&listed.objects, &allowed);
+        prop_assert!(is_broken || listed.failure.is_none());
+        let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
+        loop {
+            let part = list_objects(&ready.plan, &partly, &mut Verdicts, question, AMPLE);
+            prop_assert!(part.objects.is_subset(&allowed), "a guess");
+            if part.missing.is_empty() {
+                prop_assert_eq!(&part.objects, &allowed);
+                break;
+            }
+            partly.loaded.extend(part.missing);
         }
     }
 }

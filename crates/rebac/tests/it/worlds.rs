@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use rebac::{
-    Assignable, AssignableKind, Conditional, Conditions, Edge, Graph, Loaded, Model, NameId, Names,
-    ObjectId, Plan, Question, Relation, Rewrite, Set, TypeDefinition, World,
+    Assignable, AssignableKind, BackEdge, Conditional, Conditions, Edge, Graph, Loaded, Model,
+    NameId, Names, ObjectId, Plan, Question, Relation, Rewrite, Set, TypeDefinition, World,
 };
 use std::collections::BTreeSet;
 use types::{Object, Subject, TupleKey};
@@ -109,7 +109,7 @@ fn model() -> impl Strategy<Value = Model> {
 
 fn object(types: &'static [&'static str]) -> impl Strategy<Value = Object> {
     (select(types), select(&IDS[..]))
-        .prop_map(|(name, id)| Object::parse(&format!("{name}:{id}")).unwrap())
+        .prop_map(|(name, id)| Object::parse(&format!("{name}:{id}")).expect("an object"))
 }
 
 /// Mostly of a kind that some model allows.
@@ -145,7 +145,91 @@ fn stored() -> impl Strategy<Value = Stored> {
         })
 }
 
+/// Worlds of all kinds, and small ones in which nearly everything goes in circles and something is
+/// taken away everywhere.
 pub(crate) fn case() -> impl Strategy<Value = Case> {
+    prop_oneof![loose(), dense()]
+}
+
+fn dense() -> impl Strategy<Value = Case> {
+    let name = || select(&RELATIONS[..]).prop_map(str::to_owned);
+    let leaf = || prop_oneof![3 => Just(Rewrite::Direct), 1 => name().prop_map(Rewrite::Computed)];
+    let union = (leaf(), leaf()).prop_map(|(one, other)| Rewrite::Union(vec![one, other]));
+    // Two relations of unions alone, which lead to each other, and two that may lead to all.
+    let low = || select(&RELATIONS[..2]).prop_map(|name| Rewrite::Computed(name.to_owned()));
+    let adding = low().prop_map(|computed| Rewrite::Union(vec![Rewrite::Direct, computed]));
+    let adding = prop_oneof![1 => Just(Rewrite::Direct), 1 => adding];
+    let rewrite = prop_oneof![
+        1 => leaf(),
+        1 => (union.clone(), leaf()).prop_map(|parts| Rewrite::Difference(Box::new(parts))),
+        1 => (union, leaf()).prop_map(|(one, other)| Rewrite::Intersection(vec![one, other])),
+    ];
+    let assignable = ["user", "group"].map(|name| Assignable {
+        type_name: name.to_owned(),
+        kind: AssignableKind::Object,
+        condition: None,
+    });
+    let usersets = RELATIONS.map(|name| Assignable {
+        type_name: "group".to_owned(),
+        kind: AssignableKind::Userset(name.to_owned()),
+        condition: None,
+    });
+    let assignable = move |index: usize| -> Vec<_> {
+        let led = if index < 2 { 2 } else { RELATIONS.len() };
+        let usersets = usersets.iter().take(led).cloned();
+        assignable.iter().cloned().chain(usersets).collect()
+    };
+    let group = || (1..3_u8).prop_map(|n| Object::parse(&format!("group:{n}")).expect("one"));
+    let subject = prop_oneof![
+        1 => object(&TYPES[..1]).prop_map(Subject::Object),
+        5 => (group(), name()).prop_map(|(object, relation)| Subject::Userset(object, relation)),
+    ];
+    let stored = (group(), name(), subject).prop_map(|(object, relation, subject)| Stored {
+        key: TupleKey {
+            subject,
+            relation,
+            object,
+        },
+        verdict: None,
+    });
+    let asked = (object(&TYPES[..1]), group(), select(&RELATIONS[..]));
+    (vec(adding, 2), vec(rewrite, 2), vec(stored, 4..16), asked).prop_map(
+        move |(adding, rewrites, mut tuples, (asker, object, relation))| {
+            let mut seen = BTreeSet::new();
+            tuples.retain(|stored| seen.insert(stored.key.clone()));
+            let relations = RELATIONS.iter().zip(adding.into_iter().chain(rewrites));
+            let relations = relations
+                .enumerate()
+                .map(|(index, (name, rewrite))| Relation {
+                    name: (*name).to_owned(),
+                    rewrite,
+                    assignable: assignable(index),
+                    definition: rebac::Definition::default(),
+                });
+            let group = TypeDefinition {
+                name: "group".to_owned(),
+                relations: relations.collect(),
+                ..TypeDefinition::default()
+            };
+            let user = TypeDefinition {
+                name: "user".to_owned(),
+                ..TypeDefinition::default()
+            };
+            Case {
+                model: Model {
+                    types: vec![user, group],
+                    ..Model::default()
+                },
+                tuples,
+                subject: Subject::Object(asker),
+                object,
+                relation,
+            }
+        },
+    )
+}
+
+fn loose() -> impl Strategy<Value = Case> {
     let question = (subject(), object(&TYPES[1..]), select(&RELATIONS[..]));
     (model(), vec(stored(), 0..24), question).prop_map(|(model, mut tuples, question)| {
         let mut seen = BTreeSet::new();
@@ -166,6 +250,22 @@ pub(crate) struct Ready {
     pub(crate) plan: Plan,
     pub(crate) world: World,
     pub(crate) question: Question,
+    names: Names,
+}
+
+impl Ready {
+    /// Every object of the question's type.
+    pub(crate) fn objects_of_type(&mut self, case: &Case) -> Vec<ObjectId> {
+        let object = |id| format!("{}:{id}", case.object.type_name());
+        let objects = IDS
+            .iter()
+            .map(|id| Object::parse(&object(id)).expect("an object"));
+        let objects: Vec<_> = objects.collect();
+        objects
+            .iter()
+            .map(|object| self.world.object(&mut self.names, object))
+            .collect()
+    }
 }
 
 impl Case {
@@ -191,6 +291,7 @@ impl Case {
             plan,
             world,
             question,
+            names,
         }
     }
 }
@@ -253,5 +354,9 @@ impl Graph for Partly<'_> {
     fn objects(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]> {
         let set = Set::Objects(object, relation);
         self.only(set, self.world.objects(object, relation))
+    }
+
+    fn of(&self, subject: rebac::Subject) -> Loaded<&[BackEdge]> {
+        self.only(Set::Of(subject), self.world.of(subject))
     }
 }
