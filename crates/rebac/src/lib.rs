@@ -5,9 +5,11 @@
 
 pub mod model;
 pub mod place;
+pub mod validate;
 
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,
 };
 pub use place::{Item, Place, Places};
+pub use validate::{Kind, Problem, lint, validate};

@@ -1,0 +1,4 @@
+//! The integration tests of the authorization engine: one binary, one module per subject.
+
+#[cfg(test)]
+mod validate;
