@@ -3,10 +3,12 @@
 //! No I/O, no clock, no randomness, no async: models and tuples come in, answers and the names of
 //! what is missing go out.
 
+pub mod json;
 pub mod model;
 pub mod place;
 pub mod validate;
 
+pub use json::{JsonError, JsonFault, from_json, to_json};
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,
