@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod graph;
+pub mod json;
 pub mod list;
 pub mod model;
 pub mod names;
@@ -15,6 +16,9 @@ pub mod world;
 pub use check::{Answer, Budget, Conditions, Failure, Question, check};
 pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
 pub use list::{ListQuestion, Listed, list_objects};
+pub mod validate;
+
+pub use json::{JsonError, JsonFault, from_json, to_json};
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,
@@ -22,4 +26,5 @@ pub use model::{
 pub use names::{NameId, Names, ObjectId};
 pub use place::{Item, Place, Places};
 pub use plan::{Plan, RelationId};
+pub use validate::{Kind, Problem, lint, validate};
 pub use world::World;

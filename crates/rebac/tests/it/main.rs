@@ -1,5 +1,12 @@
-//! The engine as its users see it.
+//! The integration tests of the authorization engine: one binary, one module per subject.
 
+#[cfg(test)]
 mod check;
+#[cfg(test)]
+mod json;
+#[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod validate;
+#[cfg(test)]
 mod worlds;
