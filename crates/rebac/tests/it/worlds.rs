@@ -151,98 +151,80 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
     prop_oneof![loose(), dense()]
 }
 
-fn dense() -> impl Strategy<Value = Case> {
+/// Two relations of unions alone, which lead to each other, and two that may lead to all.
+fn dense_model() -> impl Strategy<Value = Model> {
     let name = || select(&RELATIONS[..]).prop_map(str::to_owned);
     let leaf = || prop_oneof![3 => Just(Rewrite::Direct), 1 => name().prop_map(Rewrite::Computed)];
     let union = (leaf(), leaf()).prop_map(|(one, other)| Rewrite::Union(vec![one, other]));
-    // Two relations of unions alone, which lead to each other, and two that may lead to all.
     let low = || select(&RELATIONS[..2]).prop_map(|name| Rewrite::Computed(name.to_owned()));
     let adding = low().prop_map(|computed| Rewrite::Union(vec![Rewrite::Direct, computed]));
     let adding = prop_oneof![1 => Just(Rewrite::Direct), 1 => adding];
-    let rewrite = prop_oneof![
+    let taking = prop_oneof![
         1 => leaf(),
         1 => (union.clone(), leaf()).prop_map(|parts| Rewrite::Difference(Box::new(parts))),
         1 => (union, leaf()).prop_map(|(one, other)| Rewrite::Intersection(vec![one, other])),
     ];
-    let assignable = ["user", "group"].map(|name| Assignable {
-        type_name: name.to_owned(),
-        kind: AssignableKind::Object,
+    (vec(adding, 2), vec(taking, 2)).prop_map(|(adding, taking)| {
+        let rewrites = adding.into_iter().chain(taking).enumerate();
+        let relation = |(name, (index, rewrite)): (&&str, (usize, Rewrite))| Relation {
+            name: (*name).to_owned(),
+            rewrite,
+            assignable: dense_assignable(if index < 2 { 2 } else { RELATIONS.len() }),
+            definition: rebac::Definition::default(),
+        };
+        let relations = RELATIONS.iter().zip(rewrites).map(relation).collect();
+        let types = [("user", Vec::new()), ("group", relations)];
+        Model {
+            types: types
+                .map(|(name, relations)| TypeDefinition {
+                    name: name.to_owned(),
+                    relations,
+                    ..TypeDefinition::default()
+                })
+                .into(),
+            ..Model::default()
+        }
+    })
+}
+
+/// Users, groups, and whoever has one of the first relations of a group.
+fn dense_assignable(relations: usize) -> Vec<Assignable> {
+    let objects = ["user", "group"].map(|name| (name, AssignableKind::Object));
+    let usersets = RELATIONS.iter().take(relations);
+    let usersets = usersets.map(|name| ("group", AssignableKind::Userset((*name).to_owned())));
+    let all = objects.into_iter().chain(usersets);
+    all.map(|(type_name, kind)| Assignable {
+        type_name: type_name.to_owned(),
+        kind,
         condition: None,
-    });
-    let usersets = RELATIONS.map(|name| Assignable {
-        type_name: "group".to_owned(),
-        kind: AssignableKind::Userset(name.to_owned()),
-        condition: None,
-    });
-    let assignable = move |index: usize| -> Vec<_> {
-        let led = if index < 2 { 2 } else { RELATIONS.len() };
-        let usersets = usersets.iter().take(led).cloned();
-        assignable.iter().cloned().chain(usersets).collect()
-    };
+    })
+    .collect()
+}
+
+fn dense() -> impl Strategy<Value = Case> {
+    let name = || select(&RELATIONS[..]);
     let group = || (1..3_u8).prop_map(|n| Object::parse(&format!("group:{n}")).expect("one"));
+    let userset =
+        |(object, relation): (Object, &str)| Subject::Userset(object, relation.to_owned());
     let subject = prop_oneof![
         1 => object(&TYPES[..1]).prop_map(Subject::Object),
-        5 => (group(), name()).prop_map(|(object, relation)| Subject::Userset(object, relation)),
+        5 => (group(), name()).prop_map(userset),
     ];
     let stored = (group(), name(), subject).prop_map(|(object, relation, subject)| Stored {
         key: TupleKey {
             subject,
-            relation,
+            relation: relation.to_owned(),
             object,
         },
         verdict: None,
     });
-    let asked = (object(&TYPES[..1]), group(), select(&RELATIONS[..]));
-    (vec(adding, 2), vec(rewrite, 2), vec(stored, 4..16), asked).prop_map(
-        move |(adding, rewrites, mut tuples, (asker, object, relation))| {
-            let mut seen = BTreeSet::new();
-            tuples.retain(|stored| seen.insert(stored.key.clone()));
-            let relations = RELATIONS.iter().zip(adding.into_iter().chain(rewrites));
-            let relations = relations
-                .enumerate()
-                .map(|(index, (name, rewrite))| Relation {
-                    name: (*name).to_owned(),
-                    rewrite,
-                    assignable: assignable(index),
-                    definition: rebac::Definition::default(),
-                });
-            let group = TypeDefinition {
-                name: "group".to_owned(),
-                relations: relations.collect(),
-                ..TypeDefinition::default()
-            };
-            let user = TypeDefinition {
-                name: "user".to_owned(),
-                ..TypeDefinition::default()
-            };
-            Case {
-                model: Model {
-                    types: vec![user, group],
-                    ..Model::default()
-                },
-                tuples,
-                subject: Subject::Object(asker),
-                object,
-                relation,
-            }
-        },
-    )
+    let asker = object(&TYPES[..1]).prop_map(Subject::Object);
+    (dense_model(), vec(stored, 4..16), (asker, group(), name())).prop_map(Case::of)
 }
 
 fn loose() -> impl Strategy<Value = Case> {
     let question = (subject(), object(&TYPES[1..]), select(&RELATIONS[..]));
-    (model(), vec(stored(), 0..24), question).prop_map(|(model, mut tuples, question)| {
-        let mut seen = BTreeSet::new();
-        tuples.retain(|stored| seen.insert(stored.key.clone()));
-        let (subject, object, relation) = question;
-        Case {
-            model,
-            tuples,
-            subject,
-            object,
-            relation,
-        }
-    })
+    (model(), vec(stored(), 0..24), question).prop_map(Case::of)
 }
 
 /// A case, made ready.
@@ -269,6 +251,19 @@ impl Ready {
 }
 
 impl Case {
+    fn of(parts: (Model, Vec<Stored>, (Subject, Object, &'static str))) -> Self {
+        let (model, mut tuples, (subject, object, relation)) = parts;
+        let mut seen = BTreeSet::new();
+        tuples.retain(|stored| seen.insert(stored.key.clone()));
+        Self {
+            model,
+            tuples,
+            subject,
+            object,
+            relation,
+        }
+    }
+
     pub(crate) fn ready(&self) -> Ready {
         let (mut names, mut world) = (Names::default(), World::default());
         let plan = Plan::new(&self.model, &mut names);
