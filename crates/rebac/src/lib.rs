@@ -4,6 +4,7 @@
 //! what is missing go out.
 
 pub mod check;
+pub mod dsl;
 pub mod graph;
 pub mod json;
 pub mod list;
@@ -11,14 +12,13 @@ pub mod model;
 pub mod names;
 pub mod place;
 pub mod plan;
+pub mod validate;
 pub mod world;
 
 pub use check::{Answer, Budget, Conditions, Failure, Question, check};
 pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
-pub use list::{ListQuestion, Listed, list_objects};
-pub mod validate;
-
 pub use json::{JsonError, JsonFault, from_json, to_json};
+pub use list::{ListQuestion, Listed, list_objects};
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,

@@ -50,26 +50,31 @@ impl World {
         let relation = names.add(&key.relation);
         let subject = self.subject(names, &key.subject);
         let edge = Edge { subject, condition };
-        let set = match key.subject {
-            types::Subject::Userset(..) => Some(&mut self.usersets),
-            types::Subject::Object(_) => Some(&mut self.of_objects),
-            // It is only ever asked for by its name.
-            types::Subject::Wildcard(_) => None,
-        };
-        let set = set.map(|set| set.entry((object, relation)).or_default());
-        if let Some(set) = set {
-            set.retain(|known| known.subject != subject);
-            set.push(edge);
-        }
         let back = BackEdge {
             object,
             relation,
             condition,
         };
-        let set = self.of_subjects.entry(subject).or_default();
-        set.retain(|known| (known.object, known.relation) != (object, relation));
-        set.push(back);
-        self.tuples.insert((object, relation, subject), edge);
+        let is_known = self
+            .tuples
+            .insert((object, relation, subject), edge)
+            .is_some();
+        let of_subject = self.of_subjects.entry(subject).or_default();
+        if is_known {
+            of_subject.retain(|known| (known.object, known.relation) != (object, relation));
+        }
+        of_subject.push(back);
+        let sets = match key.subject {
+            types::Subject::Userset(..) => &mut self.usersets,
+            types::Subject::Object(_) => &mut self.of_objects,
+            // It is only ever asked for by its name.
+            types::Subject::Wildcard(_) => return,
+        };
+        let set = sets.entry((object, relation)).or_default();
+        if is_known {
+            set.retain(|known| known.subject != subject);
+        }
+        set.push(edge);
     }
 
     fn intern(&mut self, type_name: NameId, id: &str) -> ObjectId {

@@ -1,7 +1,8 @@
 //! Checks against the reference, on random worlds.
 
+use crate::partly::Partly;
 use crate::reference::{Found, Reference};
-use crate::worlds::{Case, Partly, Verdicts, case};
+use crate::worlds::{Case, Verdicts, case};
 use proptest::prelude::*;
 use rebac::{Answer, Budget, Failure, ListQuestion, Question, check, list_objects};
 use std::collections::BTreeSet;

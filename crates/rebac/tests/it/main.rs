@@ -3,9 +3,15 @@
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod dsl;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
+mod partly;
+#[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod validate;
 #[cfg(test)]
