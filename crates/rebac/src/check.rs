@@ -1,9 +1,9 @@
 //! Does the subject have the relation to the object? Yes, no, an error, or what is missing to know.
 //!
 //! A subproblem is an object and a relation; the subject is the same throughout. Relations made of
-//! unions alone are searched breadth first, whatever circles the tuples make ([`search`]). The others
-//! are walked ([`walk`]), where a circle is cut: the cut answers no, and what rests on it is
-//! remembered only by the subproblem at which the circle begins.
+//! unions alone are searched breadth first, whatever circles the tuples make. The others are
+//! walked, where a circle is cut: the cut answers no, and what rests on it is remembered only by
+//! the subproblem at which the circle begins.
 
 mod search;
 pub(crate) mod value;

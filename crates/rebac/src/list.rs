@@ -1,8 +1,8 @@
 //! Which objects of a type does the subject have the relation to?
 //!
 //! Walked backwards from the subject: every tuple that names it, every relation that such a tuple
-//! leads to, and so on. What is met on the way is a candidate; where something can be taken away, or
-//! a condition cannot be judged, it is asked for like any other question.
+//! leads to, and so on. What is met on the way is a candidate; where something can be taken away,
+//! or a condition cannot be judged, it is asked for like any other question.
 
 use crate::check::value::Value;
 use crate::check::{Budget, Conditions, Evaluation, Failure, Node};

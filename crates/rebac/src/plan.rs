@@ -127,7 +127,7 @@ impl Plan {
         self.relations.get(usize::try_from(id.0).ok()?)
     }
 
-    /// Whatever leads to a relation with an intersection or a difference is not made of unions alone.
+    /// Whatever leads to an intersection or a difference is not made of unions alone.
     fn find_what_only_adds(&mut self) {
         let leads_to: Vec<_> = (self.relations.iter())
             .map(|planned| {

@@ -50,7 +50,7 @@ impl<E> Value<E> {
             (Self::False { circle: one }, Self::False { circle: other }) => Self::False {
                 circle: one.and(other).and(outermost(one, other)),
             },
-            (Self::False { circle: None }, _) | (_, Self::False { circle: None }) => Self::NO,
+            (no, _) | (_, no) if no.is_no() => no,
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
             (no @ Self::False { .. }, _) | (_, no @ Self::False { .. }) => no,
             (Self::Failed(failure), _) | (_, Self::Failed(failure)) => Self::Failed(failure),
