@@ -3,6 +3,7 @@
 //! No I/O, no clock, no randomness, no async: models and tuples come in, answers and the names of
 //! what is missing go out.
 
+pub mod condition;
 pub mod model;
 pub mod place;
 

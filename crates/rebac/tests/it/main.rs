@@ -1,0 +1,4 @@
+//! The integration tests of the authorization engine.
+
+#[cfg(test)]
+mod condition;
