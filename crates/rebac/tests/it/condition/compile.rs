@@ -227,6 +227,28 @@ fn any_is_checked_only_when_evaluated() {
 }
 
 #[test]
+fn what_a_dynamic_part_reaches_is_dynamic() {
+    let parameters = [("a", P::Any)];
+    for expression in [
+        "(a + [true])[0]",
+        "([true] + a)[0]",
+        "true ? a : true",
+        "[a, true][0]",
+        "{'k': a, 'l': true}.l",
+        "a.map(x, x)[0]",
+        "[a].filter(x, true)[0]",
+        "a + a",
+        "dyn(true)",
+    ] {
+        let message = refusal(&parameters, expression);
+        assert!(
+            message.ends_with("but got 'dyn'"),
+            "{expression}: {message}"
+        );
+    }
+}
+
+#[test]
 fn literal_pattern_is_checked_before_it_is_used() {
     let message = refusal(&[("s", P::String)], "s.matches('(')");
     assert!(
