@@ -4,6 +4,7 @@
 //! what is missing go out.
 
 pub mod check;
+pub mod condition;
 pub mod dsl;
 pub mod graph;
 pub mod json;

@@ -23,16 +23,13 @@ use graph::Graph;
 use index::Index;
 use solving::Verdict;
 
+pub use crate::condition::{EXPRESSION_BYTES_MAX, PARAMETERS_MAX};
 pub use lints::lint;
 
 /// The most types a model may have.
 pub const TYPES_MAX: usize = 100;
 /// The most conditions a model may have.
 pub const CONDITIONS_MAX: usize = 25;
-/// The most parameters a condition may have.
-pub const PARAMETERS_MAX: usize = 25;
-/// The longest expression of a condition, in bytes.
-pub const EXPRESSION_BYTES_MAX: usize = 512;
 /// The longest name of a condition or a parameter, in bytes.
 pub const CONDITION_BYTES_MAX: usize = 50;
 /// The most problems that are reported of one model.

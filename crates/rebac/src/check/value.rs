@@ -43,8 +43,8 @@ impl<E> Value<E> {
         }
     }
 
-    /// False if one of them is. One that rests on a circle waits for what is unknown, which may be a
-    /// plain one; an error waits for nothing.
+    /// False if one of them is. One that rests on a circle waits for what is unknown, which may be
+    /// a plain one; an error waits for nothing.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::False { circle: one }, Self::False { circle: other }) => Self::False {

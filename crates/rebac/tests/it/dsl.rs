@@ -6,7 +6,7 @@ mod grammar;
 mod manifest;
 mod modules;
 mod round_trip;
-mod samples;
+pub(crate) mod samples;
 
 use rebac::dsl;
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod condition;
+#[cfg(test)]
 mod dsl;
 #[cfg(test)]
 mod json;
@@ -12,6 +14,8 @@ mod partly;
 mod reference;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod validate;
 #[cfg(test)]

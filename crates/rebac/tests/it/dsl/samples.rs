@@ -8,12 +8,12 @@ use rebac::dsl::{self, MANIFEST_FILE};
 use rebac::{Definition, Model, Places};
 
 /// Where they lie.
-pub(super) fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/samples")
 }
 
 /// Every model of one file among the samples, by where it is from.
-pub(super) fn single_models() -> BTreeMap<PathBuf, String> {
+pub(crate) fn single_models() -> BTreeMap<PathBuf, String> {
     let mut models = BTreeMap::new();
     for path in files_below(&folder()) {
         let text = fs::read_to_string(&path).unwrap();
@@ -77,7 +77,7 @@ fn model_block(store: &str) -> Option<String> {
 }
 
 /// Reads a modular model from its folder.
-pub(super) fn read_modular(manifest: &Path) -> (Model, Places) {
+pub(crate) fn read_modular(manifest: &Path) -> (Model, Places) {
     let manifest_text = fs::read_to_string(manifest).unwrap();
     let folder = manifest.parent().unwrap();
     let parsed = dsl::parse_manifest(&manifest_text).unwrap();
