@@ -9,6 +9,7 @@ pub mod limits;
 pub mod secret;
 pub mod span;
 pub mod time;
+pub mod tuple;
 
 pub use call::{Call, Cost, Deadline, Origin};
 pub use contact::{Email, InvalidContact, Phone};
@@ -20,3 +21,4 @@ pub use id::{
 pub use secret::Secret;
 pub use span::Span;
 pub use time::{Clock, SystemClock, Time};
+pub use tuple::{InvalidTuple, Object, Subject, TupleKey};

@@ -1,0 +1,31 @@
+//! May they? The authorization engine: the model language, its rules, its evaluation.
+//!
+//! No I/O, no clock, no randomness, no async: models and tuples come in, answers and the names of
+//! what is missing go out.
+
+pub mod check;
+pub mod condition;
+pub mod dsl;
+pub mod graph;
+pub mod json;
+pub mod list;
+pub mod model;
+pub mod names;
+pub mod place;
+pub mod plan;
+pub mod validate;
+pub mod world;
+
+pub use check::{Answer, Budget, Conditions, Failure, Question, check};
+pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
+pub use json::{JsonError, JsonFault, from_json, to_json};
+pub use list::{ListQuestion, Listed, list_objects};
+pub use model::{
+    Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
+    Schema, TypeDefinition,
+};
+pub use names::{NameId, Names, ObjectId};
+pub use place::{Item, Place, Places};
+pub use plan::{Plan, RelationId};
+pub use validate::{Kind, Problem, lint, validate};
+pub use world::World;

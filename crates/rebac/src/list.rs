@@ -1,0 +1,257 @@
+//! Which objects of a type does the subject have the relation to?
+//!
+//! Walked backwards from the subject: every tuple that names it, every relation that such a tuple
+//! leads to, and so on. What is met on the way is a candidate; where something can be taken away,
+//! or a condition cannot be judged, it is asked for like any other question.
+
+use crate::check::value::Value;
+use crate::check::{Budget, Conditions, Evaluation, Failure, Node};
+use crate::graph::{BackEdge, Graph, Set, Subject};
+use crate::names::ObjectId;
+use crate::plan::{Plan, RelationId};
+use std::collections::{BTreeSet, HashMap};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct ListQuestion {
+    /// The relation, and with it the type of the objects.
+    pub relation: RelationId,
+    /// Who has it.
+    pub subject: Subject,
+    /// As many objects are enough.
+    pub results: usize,
+}
+
+/// The objects, as far as they are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<E> {
+    /// Objects that the subject certainly has the relation to, in the order of their numbers.
+    pub objects: BTreeSet<ObjectId>,
+    /// What must be loaded to know all of them.
+    pub missing: BTreeSet<Set>,
+    /// Why some candidate could not be judged; the first reason.
+    pub failure: Option<Failure<E>>,
+    /// There may be more: the list ended with the wanted number of results.
+    pub is_cut: bool,
+}
+
+/// Lists with the sets that are loaded.
+pub fn list_objects<G: Graph, C: Conditions>(
+    plan: &Plan,
+    graph: &G,
+    conditions: &mut C,
+    question: ListQuestion,
+    budget: Budget,
+) -> Listed<C::Error> {
+    let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
+    let mut back = Back {
+        met: HashMap::new(),
+        queue: Vec::new(),
+        listed: Listed {
+            objects: BTreeSet::new(),
+            missing: BTreeSet::new(),
+            failure: None,
+            is_cut: false,
+        },
+    };
+    back.begin(&mut evaluation);
+    let mut next = 0;
+    while let Some(node) = back.queue.get(next).copied() {
+        next += 1;
+        if !evaluation.step() {
+            back.fail(Failure::TooManySteps);
+            break;
+        }
+        if node.1 == question.relation {
+            back.judge(&mut evaluation, node);
+            if back.listed.objects.len() >= question.results {
+                back.listed.is_cut = next < back.queue.len();
+                break;
+            }
+        }
+        back.follow(&mut evaluation, node);
+    }
+    back.listed.missing = evaluation.missing;
+    back.listed
+}
+
+/// A list under way.
+struct Back<E> {
+    /// The subproblems met, with whether the subject is certainly in them.
+    met: HashMap<Node, bool>,
+    queue: Vec<Node>,
+    listed: Listed<E>,
+}
+
+impl<E: Clone> Back<E> {
+    /// The tuples that name the subject or all of its type, and what it is itself.
+    fn begin<G: Graph, C: Conditions<Error = E>>(&mut self, on: &mut Evaluation<'_, G, C>) {
+        let Subject { object, relation } = on.subject;
+        let Some(type_name) = on.graph.type_of(object) else {
+            return;
+        };
+        self.climb(on, on.subject, true);
+        if let Some(relation) = relation {
+            if let Some(id) = on.plan.relation(type_name, relation) {
+                self.meet((object, id), true);
+            }
+            return;
+        }
+        let everybody = on.graph.wildcard(type_name);
+        if let Some(object) = everybody.filter(|everybody| *everybody != object) {
+            let everybody = Subject {
+                object,
+                relation: None,
+            };
+            self.climb(on, everybody, true);
+        }
+    }
+
+    /// Notes a subproblem. One that is met with certainty after all is looked at again.
+    fn meet(&mut self, node: Node, is_certain: bool) {
+        let known = self.met.get(&node).copied();
+        if known == Some(true) || known == Some(is_certain) {
+            return;
+        }
+        self.met.insert(node, is_certain);
+        self.queue.push(node);
+    }
+
+    /// Follows whatever leads to a subproblem.
+    fn follow<G: Graph, C: Conditions<Error = E>>(
+        &mut self,
+        on: &mut Evaluation<'_, G, C>,
+        (object, relation): Node,
+    ) {
+        let is_certain = self.met.get(&(object, relation)) == Some(&true);
+        let (plan, graph) = (on.plan, on.graph);
+        let Some(planned) = plan.planned(relation) else {
+            return;
+        };
+        for outer in plan.computed_by(relation) {
+            self.meet((object, *outer), is_certain && only_adds(plan, *outer));
+        }
+        let whoever = Subject {
+            object,
+            relation: Some(planned.name),
+        };
+        self.climb(on, whoever, is_certain);
+        let asked = plan.asked_from(planned.name);
+        if asked.is_empty() {
+            return;
+        }
+        let itself = Subject {
+            object,
+            relation: None,
+        };
+        let back = graph.of(itself);
+        let Some(edges) = on.loaded(back, Set::Of(itself)) else {
+            return;
+        };
+        for edge in edges {
+            let type_name = graph.type_of(edge.object);
+            let asking = asked.iter().filter(|asking| {
+                Some(asking.type_name) == type_name && asking.tupleset == edge.relation
+            });
+            for asking in asking {
+                let is_certain = is_certain && only_adds(plan, asking.relation);
+                self.take(
+                    on,
+                    *edge,
+                    itself,
+                    (edge.object, asking.relation),
+                    is_certain,
+                );
+            }
+        }
+    }
+
+    /// Follows the tuples of a subject to the relations that they belong to.
+    fn climb<G: Graph, C: Conditions<Error = E>>(
+        &mut self,
+        on: &mut Evaluation<'_, G, C>,
+        subject: Subject,
+        is_certain: bool,
+    ) {
+        let (plan, graph) = (on.plan, on.graph);
+        let back = graph.of(subject);
+        let Some(edges) = on.loaded(back, Set::Of(subject)) else {
+            return;
+        };
+        for edge in edges {
+            let type_name = graph.type_of(edge.object);
+            let id = type_name.and_then(|name| plan.relation(name, edge.relation));
+            let Some(id) = id.filter(|id| is_assignable(plan, *id)) else {
+                continue;
+            };
+            let is_certain = is_certain && only_adds(plan, id);
+            self.take(on, *edge, subject, (edge.object, id), is_certain);
+        }
+    }
+
+    /// Goes along a tuple, if it counts.
+    fn take<G: Graph, C: Conditions<Error = E>>(
+        &mut self,
+        on: &mut Evaluation<'_, G, C>,
+        edge: BackEdge,
+        subject: Subject,
+        to: Node,
+        is_certain: bool,
+    ) {
+        let type_name = on.graph.type_of(edge.object);
+        let id = type_name.and_then(|name| on.plan.relation(name, edge.relation));
+        let Some(planned) = id.and_then(|id| on.plan.planned(id)) else {
+            return;
+        };
+        let forth = crate::graph::Edge {
+            subject,
+            condition: edge.condition,
+        };
+        match on.counts(planned, forth) {
+            Value::True => self.meet(to, is_certain),
+            Value::False { .. } => {}
+            Value::Failed(Failure::TooManySteps) => self.fail(Failure::TooManySteps),
+            // Another tuple may grant what this one cannot.
+            Value::Failed(_) | Value::Unknown => self.meet(to, false),
+        }
+    }
+
+    /// Takes an object into the list, if the subject has the relation to it.
+    fn judge<G: Graph, C: Conditions<Error = E>>(
+        &mut self,
+        on: &mut Evaluation<'_, G, C>,
+        node: Node,
+    ) {
+        if self.met.get(&node) == Some(&true) {
+            self.listed.objects.insert(node.0);
+            return;
+        }
+        match on.answer(node, 0) {
+            Value::True => {
+                self.listed.objects.insert(node.0);
+            }
+            Value::False { .. } | Value::Unknown => {}
+            Value::Failed(failure) => self.fail(failure),
+        }
+    }
+
+    fn fail(&mut self, failure: Failure<E>) {
+        self.listed.failure.get_or_insert(failure);
+    }
+}
+
+fn only_adds(plan: &Plan, relation: RelationId) -> bool {
+    plan.planned(relation)
+        .is_some_and(|planned| planned.only_adds)
+}
+
+/// Tuples of it say who has it; of other relations they are left over from older models.
+fn is_assignable(plan: &Plan, relation: RelationId) -> bool {
+    let planned = plan.planned(relation);
+    planned.is_some_and(|planned| {
+        let granting = planned.node.granting();
+        granting
+            .iter()
+            .any(|leaf| matches!(leaf, crate::plan::Node::Direct))
+    })
+}

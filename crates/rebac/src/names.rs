@@ -1,0 +1,43 @@
+//! Names and objects as small numbers, so that evaluation compares and hashes nothing longer.
+
+use std::collections::HashMap;
+
+/// The number of a name: of a type, a relation or a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameId(u32);
+
+/// The number of an object, or of all objects of a type, in one graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(pub u32);
+
+/// The names of one store. Models come and go and share them, so names are only ever added.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    ids: HashMap<Box<str>, NameId>,
+    texts: Vec<Box<str>>,
+}
+
+impl Names {
+    /// The number of a name, which is new or known.
+    pub fn add(&mut self, name: &str) -> NameId {
+        if let Some(id) = self.ids.get(name) {
+            return *id;
+        }
+        // Models are limited in size and number long before four thousand million names.
+        let id = NameId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
+        self.ids.insert(name.into(), id);
+        self.texts.push(name.into());
+        id
+    }
+
+    /// The number of a known name.
+    pub fn find(&self, name: &str) -> Option<NameId> {
+        self.ids.get(name).copied()
+    }
+
+    /// The name of a number that [`Names::add`] gave.
+    pub fn text(&self, id: NameId) -> &str {
+        let text = self.texts.get(usize::try_from(id.0).unwrap_or(usize::MAX));
+        text.map_or("", |text| text)
+    }
+}

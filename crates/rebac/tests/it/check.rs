@@ -1,0 +1,95 @@
+//! Checks against the reference, on random worlds.
+
+use crate::partly::Partly;
+use crate::reference::{Found, Reference};
+use crate::worlds::{Case, Verdicts, case};
+use proptest::prelude::*;
+use rebac::{Answer, Budget, Failure, ListQuestion, Question, check, list_objects};
+use std::collections::BTreeSet;
+
+/// Deeper than any path without a circle in these worlds.
+pub(crate) const AMPLE: Budget = Budget {
+    steps: 10_000_000,
+    depth: 1_000,
+};
+
+fn expected(case: &Case) -> Answer<()> {
+    let reference = Reference {
+        model: &case.model,
+        tuples: &case.tuples,
+        subject: &case.subject,
+    };
+    match reference.ask(&case.object, case.relation) {
+        Found::Yes => Answer::Allowed,
+        Found::No | Found::Circle => Answer::Denied,
+        Found::Broken => Answer::Failed(Failure::Condition(())),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+    #[test]
+    fn answers_are_those_of_the_reference(case in case()) {
+        let ready = case.ready();
+        let answer = check(&ready.plan, &ready.world, &mut Verdicts, ready.question, AMPLE);
+        prop_assert_eq!(answer, expected(&case));
+    }
+
+    /// Whatever was named is loaded, until there is an answer: the same as with everything loaded.
+    #[test]
+    fn naming_what_is_missing_leads_to_the_same_answer(case in case()) {
+        let ready = case.ready();
+        let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
+        loop {
+            match check(&ready.plan, &partly, &mut Verdicts, ready.question, AMPLE) {
+                Answer::Missing(sets) => {
+                    prop_assert!(!sets.is_empty());
+                    prop_assert!(sets.is_disjoint(&partly.loaded), "named twice");
+                    partly.loaded.extend(sets);
+                }
+                answer => {
+                    prop_assert_eq!(answer, expected(&case));
+                    break;
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn lists_are_the_objects_that_checks_allow(case in case()) {
+        let mut ready = case.ready();
+        let (mut allowed, mut is_broken) = (BTreeSet::new(), false);
+        for object in ready.objects_of_type(&case) {
+            let question = Question { object, ..ready.question };
+            match check(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE) {
+                Answer::Allowed => {
+                    allowed.insert(object);
+                }
+                answer => is_broken |= answer != Answer::Denied,
+            }
+        }
+        let question = ListQuestion {
+            relation: ready.question.relation,
+            subject: ready.question.subject,
+            results: usize::MAX,
+        };
+        let listed = list_objects(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
+        prop_assert_eq!(&listed.objects, &allowed);
+        prop_assert!(is_broken || listed.failure.is_none());
+        let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
+        loop {
+            let part = list_objects(&ready.plan, &partly, &mut Verdicts, question, AMPLE);
+            prop_assert!(part.objects.is_subset(&allowed), "a guess");
+            if part.missing.is_empty() {
+                prop_assert_eq!(&part.objects, &allowed);
+                break;
+            }
+            partly.loaded.extend(part.missing);
+        }
+    }
+}

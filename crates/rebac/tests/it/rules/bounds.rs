@@ -1,0 +1,113 @@
+//! Circles, depth, width and branches: every evaluation ends, and soon.
+
+use super::{GROUPS, Store};
+use rebac::{Answer, Budget, Failure};
+
+#[test]
+fn circles_of_groups_deny_and_do_not_hang() {
+    let mut store = Store::new(
+        GROUPS,
+        &[
+            "group:a#member@group:b#member",
+            "group:b#member@group:a#member",
+            "doc:1#viewer@group:a#member",
+            "doc:2#viewer@user:ann",
+            "doc:2#blocked@group:a#member",
+        ],
+    );
+    store.denies("doc:1#viewer@user:ann");
+    // Nobody can say that she is in none of groups that contain each other.
+    store.denies("doc:2#reader@user:ann");
+    store.add("group:b#member@user:ann");
+    store.allows("doc:1#viewer@user:ann");
+}
+
+#[test]
+fn a_circle_of_ten_thousand_groups_costs_its_depth() {
+    let tuples: Vec<_> = (0..10_000)
+        .map(|n| format!("group:{n}#member@group:{}#member", (n + 1) % 10_000))
+        .collect();
+    let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+    let mut store = Store::new(GROUPS, &tuples);
+    let failure = Answer::Failed(Failure::TooDeep);
+    assert_eq!(store.ask("group:0#member@user:ann"), failure);
+    let few = Budget {
+        steps: 200,
+        ..Budget::default()
+    };
+    assert_eq!(store.ask_within("group:0#member@user:ann", few), failure);
+}
+
+#[test]
+fn depth_ends_after_as_many_tuples_as_are_allowed() {
+    let chain = |length: u32| {
+        let link = |n: u32| format!("folder:{n}#parent@folder:{}", n + 1);
+        let mut tuples: Vec<_> = (0..length).map(link).collect();
+        tuples.push(format!("folder:{length}#viewer@user:ann"));
+        tuples
+    };
+    for (length, is_allowed) in [(24, true), (25, false)] {
+        let tuples = chain(length);
+        let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+        let mut store = Store::new(GROUPS, &tuples);
+        let answer = store.ask("folder:0#viewer@user:ann");
+        assert_eq!(
+            answer == Answer::Allowed,
+            is_allowed,
+            "{length}: {answer:?}"
+        );
+        if !is_allowed {
+            assert_eq!(answer, Answer::Failed(Failure::TooDeep));
+        }
+    }
+}
+
+#[test]
+fn a_wide_set_ends_with_the_steps() {
+    let tuples: Vec<_> = (0..100_000)
+        .map(|n| format!("doc:1#viewer@group:{n}#member"))
+        .collect();
+    let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+    let mut store = Store::new(GROUPS, &tuples);
+    store.denies("doc:1#viewer@user:ann");
+    let few = Budget {
+        steps: 1_000,
+        ..Budget::default()
+    };
+    let answer = store.ask_within("doc:1#viewer@user:ann", few);
+    assert_eq!(answer, Answer::Failed(Failure::TooManySteps));
+    store.add("doc:1#viewer@user:ann");
+    let answer = store.ask_within("doc:1#viewer@user:ann", few);
+    assert_eq!(answer, Answer::Allowed, "what grants is looked at first");
+}
+
+/// Seven levels with three ways each: 2,187 branches without a memory.
+#[test]
+fn branches_that_meet_again_are_walked_once() {
+    let mut model = "model\n  schema 1.1\ntype user\ntype doc\n  relations\n".to_owned();
+    model.push_str("    define no: [user]\n    define a0: [user]\n");
+    for level in 1..=7 {
+        let below = level - 1;
+        let way = format!("(a{below} but not no)");
+        let line = format!("    define a{level}: ({way} or {way}) or {way}\n");
+        model.push_str(&line);
+    }
+    let mut store = Store::new(&model, &[]);
+    let few = Budget {
+        steps: 100,
+        ..Budget::default()
+    };
+    assert_eq!(store.ask_within("doc:1#a7@user:ann", few), Answer::Denied);
+    store.add("doc:1#a0@user:ann");
+    assert_eq!(store.ask_within("doc:1#a7@user:ann", few), Answer::Allowed);
+}
+
+#[test]
+fn a_list_ends_with_the_wanted_number_and_says_so() {
+    let tuples: Vec<_> = (0..20)
+        .map(|n| format!("doc:{n}#viewer@user:ann"))
+        .collect();
+    let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+    let mut store = Store::new(GROUPS, &tuples);
+    assert_eq!(store.list("doc", "viewer", "user:ann"), (10, false, true));
+}
