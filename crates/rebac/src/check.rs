@@ -145,6 +145,12 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
         }
     }
 
+    /// Asks about another subject from now on.
+    pub(crate) fn ask_of(&mut self, subject: Subject) {
+        self.subject = subject;
+        self.known.clear();
+    }
+
     /// Takes a step; false when there is none left.
     pub(crate) const fn step(&mut self) -> bool {
         let is_left = self.budget.steps > 0;
@@ -245,7 +251,7 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
     }
 
     /// The subproblem that a tuple leads to: whoever has this relation to its subject.
-    fn next(&self, object: ObjectId, relation: crate::names::NameId) -> Option<Node> {
+    pub(crate) fn next(&self, object: ObjectId, relation: crate::names::NameId) -> Option<Node> {
         let type_name = self.graph.type_of(object)?;
         Some((object, self.plan.relation(type_name, relation)?))
     }

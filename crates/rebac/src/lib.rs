@@ -19,7 +19,7 @@ pub mod world;
 pub use check::{Answer, Budget, Conditions, Failure, Question, check};
 pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
 pub use json::{JsonError, JsonFault, from_json, to_json};
-pub use list::{ListQuestion, Listed, list_objects};
+pub use list::{ListQuestion, Listed, UsersQuestion, list_objects, list_users};
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,

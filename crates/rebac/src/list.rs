@@ -4,6 +4,10 @@
 //! leads to, and so on. What is met on the way is a candidate; where something can be taken away,
 //! or a condition cannot be judged, it is asked for like any other question.
 
+mod users;
+
+pub use users::{UsersQuestion, list_users};
+
 use crate::check::value::Value;
 use crate::check::{Budget, Conditions, Evaluation, Failure, Node};
 use crate::graph::{BackEdge, Graph, Set, Subject};
@@ -22,17 +26,28 @@ pub struct ListQuestion {
     pub results: usize,
 }
 
-/// The objects, as far as they are known.
+/// A list, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed<E> {
-    /// Objects that the subject certainly has the relation to, in the order of their numbers.
-    pub objects: BTreeSet<ObjectId>,
+pub struct Listed<T, E> {
+    /// What certainly belongs in it, in the order of the numbers.
+    pub found: BTreeSet<T>,
     /// What must be loaded to know all of them.
     pub missing: BTreeSet<Set>,
     /// Why some candidate could not be judged; the first reason.
     pub failure: Option<Failure<E>>,
     /// There may be more: the list ended with the wanted number of results.
     pub is_cut: bool,
+}
+
+impl<T, E> Default for Listed<T, E> {
+    fn default() -> Self {
+        Self {
+            found: BTreeSet::new(),
+            missing: BTreeSet::new(),
+            failure: None,
+            is_cut: false,
+        }
+    }
 }
 
 /// Lists with the sets that are loaded.
@@ -42,17 +57,12 @@ pub fn list_objects<G: Graph, C: Conditions>(
     conditions: &mut C,
     question: ListQuestion,
     budget: Budget,
-) -> Listed<C::Error> {
+) -> Listed<ObjectId, C::Error> {
     let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
     let mut back = Back {
         met: HashMap::new(),
         queue: Vec::new(),
-        listed: Listed {
-            objects: BTreeSet::new(),
-            missing: BTreeSet::new(),
-            failure: None,
-            is_cut: false,
-        },
+        listed: Listed::default(),
     };
     back.begin(&mut evaluation);
     let mut next = 0;
@@ -64,7 +74,7 @@ pub fn list_objects<G: Graph, C: Conditions>(
         }
         if node.1 == question.relation {
             back.judge(&mut evaluation, node);
-            if back.listed.objects.len() >= question.results {
+            if back.listed.found.len() >= question.results {
                 back.listed.is_cut = next < back.queue.len();
                 break;
             }
@@ -80,7 +90,7 @@ struct Back<E> {
     /// The subproblems met, with whether the subject is certainly in them.
     met: HashMap<Node, bool>,
     queue: Vec<Node>,
-    listed: Listed<E>,
+    listed: Listed<ObjectId, E>,
 }
 
 impl<E: Clone> Back<E> {
@@ -223,12 +233,12 @@ impl<E: Clone> Back<E> {
         node: Node,
     ) {
         if self.met.get(&node) == Some(&true) {
-            self.listed.objects.insert(node.0);
+            self.listed.found.insert(node.0);
             return;
         }
         match on.answer(node, 0) {
             Value::True => {
-                self.listed.objects.insert(node.0);
+                self.listed.found.insert(node.0);
             }
             Value::False { .. } | Value::Unknown => {}
             Value::Failed(failure) => self.fail(failure),

@@ -227,6 +227,20 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The leaves by which somebody may come in: all but those that are taken away.
+    pub(crate) fn not_subtracted(&self) -> Vec<&Self> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Direct | Self::Computed(_) | Self::From { .. } => vec![self],
+            Self::Union(children) | Self::Intersection(children) => {
+                children.iter().flat_map(Self::not_subtracted).collect()
+            }
+            Self::Difference(parts) => parts.0.not_subtracted(),
+        }
+    }
+}
+
 /// What a rewrite leads to.
 #[derive(Debug, Default)]
 struct Found {

@@ -77,6 +77,19 @@ impl World {
         set.push(edge);
     }
 
+    /// A subject as it is written: `user:ann`, `user:*`, `group:staff#member`.
+    pub fn text(&self, names: &Names, subject: Subject) -> String {
+        let index = usize::try_from(subject.object.0).unwrap_or(usize::MAX);
+        let Some((type_name, id)) = self.texts.get(index) else {
+            return String::new();
+        };
+        let object = format!("{}:{id}", names.text(*type_name));
+        match subject.relation {
+            Some(relation) => format!("{object}#{}", names.text(relation)),
+            None => object,
+        }
+    }
+
     fn intern(&mut self, type_name: NameId, id: &str) -> ObjectId {
         let key = (type_name, Box::from(id));
         if let Some(known) = self.objects.get(&key) {

@@ -2,9 +2,9 @@
 
 use crate::partly::Partly;
 use crate::reference::{Found, Reference};
-use crate::worlds::{Case, Verdicts, case};
+use crate::worlds::{Case, Verdicts, case, users_of};
 use proptest::prelude::*;
-use rebac::{Answer, Budget, Failure, ListQuestion, Question, check, list_objects};
+use rebac::{Answer, Budget, Failure, ListQuestion, Question, check, list_objects, list_users};
 use std::collections::BTreeSet;
 
 /// Deeper than any path without a circle in these worlds.
@@ -79,14 +79,48 @@ proptest! {
             results: usize::MAX,
         };
         let listed = list_objects(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
-        prop_assert_eq!(&listed.objects, &allowed);
+        prop_assert_eq!(&listed.found, &allowed);
         prop_assert!(is_broken || listed.failure.is_none());
         let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
         loop {
             let part = list_objects(&ready.plan, &partly, &mut Verdicts, question, AMPLE);
-            prop_assert!(part.objects.is_subset(&allowed), "a guess");
+            prop_assert!(part.found.is_subset(&allowed), "a guess");
             if part.missing.is_empty() {
-                prop_assert_eq!(&part.objects, &allowed);
+                prop_assert_eq!(&part.found, &allowed);
+                break;
+            }
+            partly.loaded.extend(part.missing);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    /// Whoever is listed is allowed, and whoever is allowed is listed, or all of the type are.
+    #[test]
+    fn listed_users_are_those_that_checks_allow(case in case(), wanted in users_of()) {
+        let mut ready = case.ready();
+        let question = ready.who(wanted);
+        let listed = list_users(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
+        let everybody = listed.found.iter().any(|subject| ready.is_everybody(*subject));
+        let mut is_broken = false;
+        for subject in ready.subjects_of(wanted) {
+            let question = Question { subject, ..ready.question };
+            let answer = check(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
+            let is_listed = listed.found.contains(&subject);
+            prop_assert!(!is_listed || answer == Answer::Allowed);
+            let is_allowed = answer == Answer::Allowed;
+            prop_assert!(!is_allowed || is_listed || everybody, "{subject:?}");
+            is_broken |= matches!(answer, Answer::Failed(_));
+        }
+        prop_assert!(is_broken || listed.failure.is_none());
+        let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
+        loop {
+            let part = list_users(&ready.plan, &partly, &mut Verdicts, question, AMPLE);
+            prop_assert!(part.found.is_subset(&listed.found), "a guess");
+            if part.missing.is_empty() {
+                prop_assert_eq!(part.found, listed.found);
                 break;
             }
             partly.loaded.extend(part.missing);

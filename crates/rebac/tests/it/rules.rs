@@ -4,8 +4,8 @@ mod bounds;
 mod vulnerabilities;
 
 use rebac::{
-    Answer, Budget, Conditional, Conditions, Failure, ListQuestion, NameId, Names, Plan, Question,
-    World, check, dsl, list_objects, validate,
+    Answer, Budget, Conditional, Conditions, Failure, Graph, ListQuestion, NameId, Names, Plan,
+    Question, UsersQuestion, World, check, dsl, list_objects, list_users, validate,
 };
 use types::{Object, Subject, TupleKey};
 
@@ -92,11 +92,28 @@ impl Store {
         let mut conditions = Named(self.broken);
         let budget = Budget::default();
         let listed = list_objects(&self.plan, &self.world, &mut conditions, question, budget);
-        (
-            listed.objects.len(),
-            listed.failure.is_some(),
-            listed.is_cut,
-        )
+        (listed.found.len(), listed.failure.is_some(), listed.is_cut)
+    }
+
+    /// Who has a relation, as texts.
+    fn users(&mut self, object: &str, relation: &str, kind: (&str, Option<&str>)) -> Vec<String> {
+        let object = self
+            .world
+            .object(&mut self.names, &Object::parse(object).expect("an object"));
+        let type_name = self.world.type_of(object).expect("it has a type");
+        let relation = self.plan.relation(type_name, self.names.add(relation));
+        let question = UsersQuestion {
+            object,
+            relation: relation.expect("the relation exists"),
+            type_name: self.names.add(kind.0),
+            of_relation: kind.1.map(|relation| self.names.add(relation)),
+            results: 10,
+        };
+        let mut conditions = Named(self.broken);
+        let budget = Budget::default();
+        let listed = list_users(&self.plan, &self.world, &mut conditions, question, budget);
+        let text = |subject: &rebac::Subject| self.world.text(&self.names, *subject);
+        listed.found.iter().map(text).collect()
     }
 }
 
@@ -243,4 +260,43 @@ fn a_list_says_when_a_condition_hid_something() {
     );
     assert_eq!(store.list("doc", "viewer", "user:ann"), (2, true, false));
     assert_eq!(store.list("doc", "viewer", "user:bob"), (1, false, false));
+}
+
+#[test]
+fn users_of_an_intersection_are_those_named_where_it_is_narrower() {
+    let model = "
+model
+  schema 1.1
+type user
+type doc
+  relations
+    define open: [user, user:*]
+    define paid: [user, user:*]
+    define both: open and paid
+    define unpaid: open but not paid
+";
+    let mut store = Store::new(model, &["doc:1#open@user:*", "doc:1#paid@user:ann"]);
+    assert_eq!(store.users("doc:1", "both", ("user", None)), ["user:ann"]);
+    assert_eq!(store.users("doc:1", "unpaid", ("user", None)), ["user:*"]);
+    store.add("doc:1#paid@user:*");
+    assert_eq!(
+        store.users("doc:1", "both", ("user", None)),
+        ["user:*", "user:ann"]
+    );
+    assert_eq!(store.users("doc:1", "unpaid", ("user", None)), [""; 0]);
+}
+
+#[test]
+fn groups_on_the_way_are_users_of_their_kind() {
+    let tuples = [
+        "group:all#member@group:staff#member",
+        "folder:root#viewer@group:all#member",
+        "doc:1#parent@folder:root",
+    ];
+    let mut store = Store::new(GROUPS, &tuples);
+    let found = store.users("doc:1", "viewer", ("group", Some("member")));
+    assert_eq!(found, ["group:all#member", "group:staff#member"]);
+    let found = store.users("doc:1", "viewer", ("folder", Some("viewer")));
+    assert_eq!(found, ["folder:root#viewer"]);
+    assert_eq!(store.users("doc:1", "viewer", ("group", None)), [""; 0]);
 }

@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use rebac::{
-    Assignable, AssignableKind, Conditional, Conditions, Model, Names, ObjectId, Plan, Question,
-    Relation, Rewrite, TypeDefinition, World,
+    Assignable, AssignableKind, Conditional, Conditions, Graph, Model, Names, ObjectId, Plan,
+    Question, Relation, Rewrite, TypeDefinition, UsersQuestion, World,
 };
 use std::collections::BTreeSet;
 use types::{Object, Subject, TupleKey};
@@ -235,7 +235,45 @@ pub(crate) struct Ready {
     names: Names,
 }
 
+/// The kinds of users that can be listed: objects of a type, or whoever has a relation to one.
+pub(crate) type Wanted = (&'static str, Option<&'static str>);
+
+pub(crate) fn users_of() -> impl Strategy<Value = Wanted> {
+    let relation = prop_oneof![Just(None), select(&RELATIONS[..]).prop_map(Some)];
+    (select(&TYPES[..]), relation)
+}
+
 impl Ready {
+    pub(crate) fn who(&mut self, (type_name, relation): Wanted) -> UsersQuestion {
+        UsersQuestion {
+            object: self.question.object,
+            relation: self.question.relation,
+            type_name: self.names.add(type_name),
+            of_relation: relation.map(|relation| self.names.add(relation)),
+            results: usize::MAX,
+        }
+    }
+
+    /// Everyone who might be listed.
+    pub(crate) fn subjects_of(&mut self, (type_name, relation): Wanted) -> Vec<rebac::Subject> {
+        let end = relation.map_or(String::new(), |relation| format!("#{relation}"));
+        let mut texts: Vec<_> = (IDS.iter())
+            .map(|id| format!("{type_name}:{id}{end}"))
+            .collect();
+        if relation.is_none() {
+            texts.push(format!("{type_name}:*"));
+        }
+        let subject = |text: &String| Subject::parse(text).expect("a subject");
+        let subjects = texts.iter().map(subject).collect::<Vec<_>>();
+        let mut number = |subject| self.world.subject(&mut self.names, subject);
+        subjects.iter().map(&mut number).collect()
+    }
+
+    pub(crate) fn is_everybody(&self, subject: rebac::Subject) -> bool {
+        let type_name = self.world.type_of(subject.object);
+        type_name.and_then(|name| self.world.wildcard(name)) == Some(subject.object)
+    }
+
     /// Every object of the question's type.
     pub(crate) fn objects_of_type(&mut self, case: &Case) -> Vec<ObjectId> {
         let object = |id| format!("{}:{id}", case.object.type_name());
