@@ -18,6 +18,10 @@ pub const AVATAR_URL_BYTES_MAX: usize = 2_048;
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of a JSON body.
 pub const JSON_DEPTH_MAX: usize = 64;
+/// Most fields in a body of the account API, of which no request has more than ten.
+pub const BODY_FIELDS_MAX: usize = 64;
+/// Most faults of a body's fields that are told at once.
+pub const FIELD_FAULTS_MAX: usize = 32;
 /// Longest text in most columns of GoTrue's tables, in characters.
 pub const TEXT_COLUMN_CHARACTERS_MAX: usize = 255;
 /// Longest text that lists can be searched for, in characters.
@@ -89,5 +93,6 @@ const _: () = assert!(ACCOUNT_EMAIL_BYTES_MAX <= EMAIL_BYTES_MAX);
 const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_CHARACTERS_MAX);
 const _: () = assert!(BODY_BYTES_MAX >= 64 * 1024);
 const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_INPUT_BYTES_MAX);
+const _: () = assert!(FIELD_FAULTS_MAX <= BODY_FIELDS_MAX);
 const _: () = assert!(HASH_MEMORY_SHARED_KIB_MAX <= ARGON2_MEMORY_KIB_MAX);
 const _: () = assert!(TOKEN_BYTES_MAX < BODY_BYTES_MAX);

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 use types::Call;
+use types::limits::BODY_FIELDS_MAX;
 
 /// How long a client should wait where a dependency cannot answer.
 const OUTAGE_RETRY: Duration = Duration::from_secs(1);
@@ -31,6 +32,8 @@ pub(super) enum Failure {
     NoJson,
     /// The body is no object.
     NoObject,
+    /// The body has more fields than are looked at.
+    TooManyFields,
     /// Fields of the body cannot be used.
     Fields(Vec<FieldFault>),
     /// A route that is known and not offered, and why.
@@ -78,6 +81,10 @@ pub(super) fn worded(exchange: &Exchange, outcome: Result<Reply, Failure>) -> Re
         Ok(reply) => reply,
         Err(Failure::NoJson) => plain(call, 400, "The body is not valid JSON."),
         Err(Failure::NoObject) => plain(call, 422, "The body must be a JSON object."),
+        Err(Failure::TooManyFields) => {
+            let detail = format!("The body has too many fields: at most {BODY_FIELDS_MAX}.");
+            render(call, 422, detail, &[])
+        }
         Err(Failure::Fields(faults)) => fields(call, &faults),
         Err(Failure::Gone(why)) => plain(call, 410, why),
         Err(Failure::Authn(error)) => authn(call, error),
