@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 use types::Call;
-use types::limits::BODY_FIELDS_MAX;
+use types::limits::{BODY_FIELDS_MAX, FORM_PAIRS_MAX};
 
 /// How long a client should wait where a dependency cannot answer.
 const OUTAGE_RETRY: Duration = Duration::from_secs(1);
@@ -102,6 +102,10 @@ pub(super) fn fault(_: &Parts, call: &Call, fault: &Fault) -> Reply {
         Fault::NotFound => plain(call, 404, "No such path."),
         Fault::MethodNotAllowed => plain(call, 405, "This path has other methods."),
         Fault::BodyTooLarge => plain(call, 413, "The body is too large: at most 1 MiB."),
+        Fault::TooManyPairs => {
+            let what = "The query or the form has too many fields";
+            render(call, 400, format!("{what}: at most {FORM_PAIRS_MAX}."), &[])
+        }
         Fault::BodyBroken => plain(call, 400, "The body could not be read to its end."),
         Fault::InvalidApiKey => refused(call, &refusal::INVALID_API_KEY),
         Fault::Limited(_) => plain(call, 429, "Too many requests, please slow down."),

@@ -4,15 +4,17 @@
 //! any letter case, and of several the last one counts; `null` sets nothing; unknown fields are
 //! skipped; invalid UTF-8 becomes U+FFFD; errors have Go's words, which clients see.
 //!
-//! Intended differences: nesting stops at [`JSON_DEPTH_MAX`] levels instead of 10,000, and whole
-//! numbers in free-form objects keep all digits that fit 64 bits, where Go rounds to 53. What is
-//! larger, or written with a fraction or an exponent, becomes a 64-bit float as in Go.
+//! Intended differences: nesting stops at [`JSON_DEPTH_MAX`] levels instead of 10,000, a body has
+//! at most [`JSON_VALUES_MAX`] values, and whole numbers in free-form objects keep all digits that
+//! fit 64 bits, where Go rounds to 53. What is larger, or written with a fraction or an exponent,
+//! becomes a 64-bit float as in Go.
 //!
 //! The original server's form parser empties bodies of the type
 //! `application/x-www-form-urlencoded` before they get here, so an adapter must pass an empty body
 //! for them.
 //!
 //! [`JSON_DEPTH_MAX`]: types::limits::JSON_DEPTH_MAX
+//! [`JSON_VALUES_MAX`]: types::limits::JSON_VALUES_MAX
 
 mod decode;
 mod kind;

@@ -59,6 +59,8 @@ pub enum Fault {
     MethodNotAllowed,
     /// The body is larger than allowed.
     BodyTooLarge,
+    /// The query or the form has more pairs than are looked at.
+    TooManyPairs,
     /// The body could not be read.
     BodyBroken,
     /// Until the deadline there was no room for the body.
@@ -192,9 +194,13 @@ async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming
 }
 
 async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
+    let query = match parse_query(incoming.parts.uri.query()) {
+        Ok(query) => query,
+        Err(fault) => return faulted(surface, &incoming.parts, &incoming.call, &fault),
+    };
     let mut exchange = Exchange {
         app: app.clone(),
-        query: parse_query(incoming.parts.uri.query()),
+        query,
         call: incoming.call,
         parts: incoming.parts,
         body: Bytes::new(),
@@ -237,7 +243,10 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
     // The room is given back when the handler has ended, and not before.
     let (bytes, _room) = held.into_parts();
     if is_form(&exchange.parts) {
-        exchange.form = Some(parse_form(&bytes));
+        match parse_form(&bytes) {
+            Ok(form) => exchange.form = Some(form),
+            Err(fault) => return faulted(surface, &exchange.parts, &exchange.call, &fault),
+        }
     } else {
         exchange.body = bytes;
     }

@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;
-use types::limits::JSON_DEPTH_MAX;
+use types::limits::{JSON_DEPTH_MAX, JSON_VALUES_MAX};
 
 mod words;
 
@@ -154,17 +154,35 @@ fn nesting_is_bounded() {
 }
 
 #[test]
+fn values_are_counted() {
+    let bodies: [fn(usize) -> String; 3] = [
+        |values| format!("{{\"data\":[{}0]}}", "0,".repeat(values - 3)),
+        |values| format!("{{{}\"\":0}}", "\"\":0,".repeat(values - 2)),
+        |values| format!("{{\"data\":[{}]}}", vec!["[[]]"; values / 2 - 1].join(",")),
+    ];
+    for body in bodies {
+        assert!(parse(body(50_000).as_bytes(), "X").is_ok());
+        assert_eq!(refused(body(50_002)), "more than 50000 values");
+    }
+    // A text holds what it likes.
+    let text = format!("{{\"x\":\"{}\"}}", ",[{".repeat(60_000));
+    assert!(parse(text.as_bytes(), "X").is_ok());
+}
+
+#[test]
 fn hostile_bodies_take_linear_time() {
-    // Each of these is as large as a body may be; quadratic work would take minutes.
+    // Each of these is as large as a body may be, or has as many values; quadratic work would take
+    // minutes.
     let size = types::limits::BODY_BYTES_MAX;
     let fill = |unit: &str| unit.repeat(size / unit.len());
-    let members = format!("{{{}\"x\":1}}", fill("\"data\":{},"));
+    let values = |unit: &str| unit.repeat(JSON_VALUES_MAX - 4);
+    let members = format!("{{{}\"x\":1}}", values("\"data\":{},"));
     assert!(object(members).object("data").unwrap().is_some());
     let escapes = format!("{{\"x\":\"{}\"}}", fill("\\ud800"));
     assert_eq!(object(escapes).text("x").unwrap().chars().count(), size / 6);
     let bytes = [b"{\"x\":\"", &vec![0xff; size][..], b"\"}"].concat();
     assert_eq!(object(bytes).text("x").unwrap().chars().count(), size);
-    let numbers = format!("{{\"data\":{{\"v\":[{}1]}}}}", fill("1e-9,"));
+    let numbers = format!("{{\"data\":{{\"v\":[{}1]}}}}", values("1e-9,"));
     assert!(object(numbers).object("data").unwrap().is_some());
     assert!(refused(fill("[\"")).contains("invalid character"));
 }

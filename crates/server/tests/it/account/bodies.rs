@@ -15,6 +15,7 @@ on_both_engines! {
     the_operators_rules_for_passwords_count(STRICT);
     a_body_of_many_fields_is_refused_in_few_words(PLAIN);
     what_is_inside_of_a_field_is_no_matter(PLAIN);
+    queries_and_forms_of_too_many_fields_are_refused(PLAIN);
 }
 
 const STRICT: &[(&str, &str)] = &[
@@ -200,4 +201,17 @@ async fn what_is_inside_of_a_field_is_no_matter(site: Site) {
         let errors = json!([{"field": "email", "message": "must be a string"}]);
         assert_eq!(answer["errors"], errors, "{what}");
     }
+}
+
+async fn queries_and_forms_of_too_many_fields_are_refused(site: Site) {
+    let pairs = "a=1&".repeat(1_001);
+    let form = raw("/login", pairs.clone());
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    for request in [raw(&format!("/login?{pairs}"), "{}"), form] {
+        let answer = assert_refused(&site.send(request).await, 400, "many fields");
+        let detail = "The query or the form has too many fields: at most 1000.";
+        assert_eq!(answer["detail"], detail);
+    }
+    let most = raw(&format!("/login?{}", "a=1&".repeat(1_000)), "{}");
+    assert_refused(&site.send(most).await, 422, "as many as may be");
 }
