@@ -4,7 +4,7 @@ mod keys;
 mod settings;
 
 use crate::app::{App, AppParts, BorderSettings};
-use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateSetting};
+use crate::config::{Budget as BudgetSetting, Config, Engine, Rate as RateSetting};
 use crate::http::apikey::{ApiKeys, OpaqueKeys};
 use crate::http::limits::{LimitRates, Limiters};
 use crate::private::{self, StoredApiKeys, TemporaryFolder};
@@ -321,9 +321,11 @@ fn border(config: &Config) -> BorderSettings {
         trusted_proxies: http.trusted_proxies.clone(),
         rate_limit_header: http.rate_limit_header.to_ascii_lowercase(),
         sb_forwarded_for: http.sb_forwarded_for_enabled,
-        // On a developer's machine every client has one address.
-        count_peers: config.limits.by_peer_address && config.mode == Mode::Production,
+        count_peers: config.limits.by_peer_address,
         request_id_header: http.request_id_header.to_ascii_lowercase(),
         also_at_root: http.also_at_root,
     }
 }
+
+#[cfg(test)]
+mod tests;
