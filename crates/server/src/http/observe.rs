@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::http::reply::{self, Notes, Reply};
+use crate::log::masked;
 use axum::body::Body;
 use axum::http::header::HeaderName;
 use axum::http::{Method, StatusCode};
@@ -56,6 +57,8 @@ impl Observed<'_> {
         let notes = reply.extensions_mut().remove::<Notes>().unwrap_or_default();
         let status = reply.status();
         let code = notes.error_code.unwrap_or_default();
+        // What a database says may quote a row.
+        let fault = notes.fault.as_deref().map(masked);
         let ip = call.origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
         let cost = &call.cost;
         // Wider than 64 bits, JSON has it as text.
@@ -75,7 +78,7 @@ impl Observed<'_> {
                     hash_us = cost.hash_us(),
                     statements = cost.statements(),
                     round_trips = cost.round_trips(),
-                    fault = notes.fault,
+                    fault,
                     "request"
                 )
             };
