@@ -6,7 +6,7 @@ use crate::http::apikey::{Gate, Presented};
 use crate::http::call;
 use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_form, parse_query};
-use crate::http::limits::{self, Limited, Limiter};
+use crate::http::limits::{self, LIMIT_HEADER, Limited, Limiter};
 use crate::http::observe::Observed;
 use crate::http::reply::{self, Notes, Reply};
 use authn::Refusal;
@@ -231,7 +231,6 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
     if let Some(limiter) = route.limiter
         && let Err(limited) = app.limiters.admit(limiter, &exchange)
     {
-        app.metrics.limited();
         let fault = Fault::Limited(limited);
         return faulted(surface, &exchange.parts, &exchange.call, &fault);
     }
@@ -293,7 +292,7 @@ pub fn name_limit_behind(reply: &mut Reply, refusal: &Refusal) {
 
 fn name(reply: &mut Reply, limit: &str, retry_after: Duration) {
     set_retry_after(reply, retry_after);
-    reply::set(reply, HeaderName::from_static("x-ratelimit-name"), limit);
+    reply::set(reply, HeaderName::from_static(LIMIT_HEADER), limit);
 }
 
 /// `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3).

@@ -8,6 +8,9 @@ use authn::Refusal;
 use resilience::rate::{Decision, KeyedBudget, Rate};
 use std::time::Duration;
 
+/// The header that names the limit by which a request was refused.
+pub(super) const LIMIT_HEADER: &str = "x-ratelimit-name";
+
 /// The budgets per address. Each named route group has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Limiter {

@@ -2,6 +2,7 @@
 //! histogram sample.
 
 use crate::app::App;
+use crate::http::limits::LIMIT_HEADER;
 use crate::http::reply::{self, Notes, Reply};
 use crate::log::masked;
 use axum::body::Body;
@@ -41,6 +42,9 @@ impl Observed<'_> {
         let mut reply = work.instrument(span).await;
         let name = HeaderName::from_static("x-request-id");
         reply::set(&mut reply, name, &call.id.to_string());
+        if reply.headers().contains_key(LIMIT_HEADER) {
+            app.metrics.limited();
+        }
         if call.cost.mails() > 0 {
             app.mail_written.notify_one();
         }
