@@ -7,7 +7,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request as Asked;
 use axum::response::Response;
-use serde_json::Value as Json;
+use futures_util::FutureExt;
+use serde_json::{Value as Json, json};
 use server::http::call::Peer;
 use server::inbox;
 use testkit::http::Reply;
@@ -139,6 +140,35 @@ async fn what_a_trigger_says_is_told_without_the_address() {
             assert_eq!(fault.contains(detail), script == FAILING, "{fault}");
         }
     }
+}
+
+/// Polled until it waits for the database, and then left alone: so a connection ends that its
+/// client has closed.
+#[tokio::test]
+async fn a_client_that_hangs_up_is_told_of_as_well() {
+    let mut app = open().await;
+    let running = start(&mut app, &[]).await;
+    let (log, _guard) = Log::start("info");
+    let body = json!({"email": "ada@example.com", "password": PASSWORD}).to_string();
+    let request = Asked::post("/auth/v1/token?grant_type=password").body(Body::from(body));
+    let asked = router(running).oneshot(request.expect("a request"));
+    assert!(asked.now_or_never().is_none(), "nobody answers at once");
+    let lines = log.lines();
+    let [line] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(line["message"], "request");
+    assert_eq!(line["level"], "INFO");
+    assert_eq!(line["operation"], "token");
+    assert_eq!(line["status"], 499);
+    let metrics = running.built.app.metrics.encode();
+    assert_eq!(
+        samples(&metrics, "token").as_deref(),
+        Some("1"),
+        "{metrics}"
+    );
+    let counted = "claviger_requests_total{operation=\"token\",status=\"499\"} 1\n";
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 async fn get(router: &Router, request: axum::http::request::Builder) -> Response {
