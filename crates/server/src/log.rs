@@ -1,6 +1,7 @@
-//! The log: started as the configuration wants it, and what its lines keep to themselves.
+//! The log: started as the configuration wants it, and how its lines tell of errors.
 
 use crate::config::{Log, LogFormat, LogLevel};
+use std::error::Error;
 use telemetry::log::Format;
 
 /// Starts logging to standard error; `RUST_LOG` overrides the level.
@@ -17,6 +18,21 @@ pub fn start(log: &Log) {
         LogLevel::Trace => "trace",
     };
     telemetry::log::start(format, level);
+}
+
+/// An error and its causes in one line; some repeat their cause in their own words.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
 }
 
 /// A text in which of every e-mail address only the first character and the domain are left.

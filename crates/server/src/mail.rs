@@ -3,7 +3,7 @@
 mod dialogue;
 
 use crate::config::{Config, MailDelivery, Smtp};
-use crate::log::masked;
+use crate::log::{chain, masked};
 use dialogue::Line;
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -179,18 +179,7 @@ fn hello(external_url: &str, domain: &str) -> ClientId {
 
 /// What the mail server or the line to it had to say, without the addresses in it.
 fn said(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        // Some errors repeat their cause in their own words.
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    masked(&text)
+    masked(&chain(error))
 }
 
 fn headers(smtp: &Smtp) -> Result<Vec<(HeaderName, String)>, MailerError> {

@@ -308,7 +308,6 @@ fn limit_rates(config: &Config) -> LimitRates {
         verify: with_burst(limits.verify),
         anonymous: Rate::per(limits.anonymous.events, limits.anonymous.span.0),
         factor: with_burst(limits.mfa),
-        sso: with_burst(limits.sso),
     }
 }
 

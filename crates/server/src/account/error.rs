@@ -5,7 +5,8 @@ mod refusal;
 
 use crate::http::border::{self, Fault, Handled};
 use crate::http::exchange::Exchange;
-use crate::http::reply::{self, Reply, chain};
+use crate::http::reply::{self, Reply};
+use crate::log::chain;
 use authn::Error;
 use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;

@@ -36,8 +36,6 @@ pub enum Limiter {
     FactorChallenge,
     /// Answers from second factors.
     FactorVerify,
-    /// `/sso`.
-    Sso,
     /// Sign-ins of the account API.
     AccountLogin,
     /// Registrations of the account API.
@@ -51,7 +49,7 @@ pub enum Limiter {
 }
 
 impl Limiter {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 16] = [
         Self::Signup,
         Self::Anonymous,
         Self::Token,
@@ -63,7 +61,6 @@ impl Limiter {
         Self::UserUpdate,
         Self::FactorChallenge,
         Self::FactorVerify,
-        Self::Sso,
         Self::AccountLogin,
         Self::AccountRegister,
         Self::AccountRefresh,
@@ -85,7 +82,6 @@ impl Limiter {
             Self::UserUpdate => "user_update",
             Self::FactorChallenge => "factor_challenge",
             Self::FactorVerify => "factor_verify",
-            Self::Sso => "sso",
             Self::AccountLogin => "account_login",
             Self::AccountRegister => "account_register",
             Self::AccountRefresh => "account_refresh",
@@ -108,8 +104,6 @@ pub struct LimitRates {
     pub anonymous: Rate,
     /// Questions to second factors, and answers, each with a budget of its own.
     pub factor: Rate,
-    /// `/sso`.
-    pub sso: Rate,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -149,7 +143,6 @@ impl Limiters {
             Limiter::Verify => rates.verify,
             Limiter::Anonymous => rates.anonymous,
             Limiter::FactorChallenge | Limiter::FactorVerify => rates.factor,
-            Limiter::Sso => rates.sso,
             Limiter::AccountLogin | Limiter::AccountResetConfirm => Rate::per(5, MINUTE),
             Limiter::AccountRegister => Rate::per(3, MINUTE),
             Limiter::AccountRefresh => Rate::per(10, MINUTE),
