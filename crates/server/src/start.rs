@@ -32,7 +32,7 @@ const MIGRATION_SPAN: Duration = Duration::from_mins(10);
 /// Longest time that a start waits for the look at every encrypted value; the first start on a
 /// database waits as long as for the migrations.
 const COLUMNS_SPAN: Duration = Duration::from_secs(5);
-/// A period in which nothing refills within a server's life, for rates of zero.
+/// The period of a budget that is given as a bare number.
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Why a server cannot be built.

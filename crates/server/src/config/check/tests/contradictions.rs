@@ -125,6 +125,11 @@ fn contradictions_about_keys_mails_and_headers_are_refused() {
             "0: smtp.host: mails go over SMTP, but to no host; set smtp.host",
         ),
         (
+            "mode = \"production\"\n[mail]\ndelivery = \"inbox\"\n",
+            "3: mail.delivery: the inbox page is there in development mode only, and nobody would \
+             get mails; write \"auto\" or \"smtp\"",
+        ),
+        (
             "[http]\nrate_limit_header = \"X Client\"\n",
             "2: http.rate_limit_header: `X Client` is no name of a header; write for example \
              X-Forwarded-For",
