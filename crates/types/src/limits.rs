@@ -33,6 +33,8 @@ pub const TEXT_COLUMN_CHARACTERS_MAX: usize = 255;
 pub const SEARCH_CHARACTERS_MAX: usize = 255;
 /// Largest page that a list returns.
 pub const PAGE_ITEMS_MAX: usize = 1_000;
+/// Longest span that can be configured: a hundred years, which can still be added to any time.
+pub const SETTING_SPAN_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// The deadline of an ordinary request.
 pub const REQUEST_SPAN: Duration = Duration::from_secs(2);
 /// Longest time a password may wait for a hashing slot.
