@@ -10,6 +10,7 @@ mod serve;
 mod settings;
 
 use clap::{Parser, Subcommand};
+use server::log::chain;
 use std::process::ExitCode;
 
 /// Claviger, the keeper of the keys: accounts and sessions for the clients of Supabase Auth.
@@ -62,19 +63,4 @@ fn complain(problem: &dyn std::fmt::Display) -> ExitCode {
 /// Says what went wrong and what was behind it.
 fn complain_of(error: &dyn std::error::Error) -> ExitCode {
     complain(&chain(error))
-}
-
-/// An error and its causes in one line; some repeat their cause in their own words.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

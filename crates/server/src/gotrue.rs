@@ -9,7 +9,7 @@ mod factors;
 mod groups;
 mod identities;
 mod invite;
-pub mod json;
+mod json;
 mod landing;
 mod logout;
 mod otp;

@@ -5,6 +5,7 @@ use crate::http::border;
 use crate::http::call::{self, Peer};
 use crate::http::observe::Observed;
 use crate::http::reply::{self, Reply};
+use crate::log;
 use askama::Template;
 use axum::Router;
 use axum::extract::Request;
@@ -84,7 +85,7 @@ async fn show(store: &Store, call: &Call, parts: &Parts) -> Reply {
         Err(e) => {
             let text = "The inbox cannot be read; see the server's log.\n";
             let mut reply = reply::text(StatusCode::SERVICE_UNAVAILABLE, text);
-            border::note_fault(&mut reply, reply::chain(&e));
+            border::note_fault(&mut reply, log::chain(&e));
             reply
         }
     }

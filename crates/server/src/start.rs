@@ -4,7 +4,7 @@ mod keys;
 mod settings;
 
 use crate::app::{App, AppParts, BorderSettings};
-use crate::config::{Budget as BudgetSetting, Config, Engine, Mode, Rate as RateSetting};
+use crate::config::{Budget as BudgetSetting, Config, Engine, Rate as RateSetting};
 use crate::http::apikey::{ApiKeys, OpaqueKeys};
 use crate::http::limits::{LimitRates, Limiters};
 use crate::private::{self, StoredApiKeys, TemporaryFolder};
@@ -33,7 +33,7 @@ const MIGRATION_SPAN: Duration = Duration::from_mins(10);
 /// Longest time that a start waits for the look at every encrypted value; the first start on a
 /// database waits as long as for the migrations.
 const COLUMNS_SPAN: Duration = Duration::from_secs(5);
-/// A period in which nothing refills within a server's life, for rates of zero.
+/// The period of a budget that is given as a bare number.
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Why a server cannot be built.
@@ -317,7 +317,6 @@ fn limit_rates(config: &Config) -> LimitRates {
         verify: with_burst(limits.verify),
         anonymous: Rate::per(limits.anonymous.events, limits.anonymous.span.0),
         factor: with_burst(limits.mfa),
-        sso: with_burst(limits.sso),
     }
 }
 
@@ -330,9 +329,11 @@ fn border(config: &Config) -> BorderSettings {
         trusted_proxies: http.trusted_proxies.clone(),
         rate_limit_header: http.rate_limit_header.to_ascii_lowercase(),
         sb_forwarded_for: http.sb_forwarded_for_enabled,
-        // On a developer's machine every client has one address.
-        count_peers: config.limits.by_peer_address && config.mode == Mode::Production,
+        count_peers: config.limits.by_peer_address,
         request_id_header: http.request_id_header.to_ascii_lowercase(),
         also_at_root: http.also_at_root,
     }
 }
+
+#[cfg(test)]
+mod tests;

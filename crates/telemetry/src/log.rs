@@ -19,9 +19,19 @@ pub enum Format {
 /// Starts logging. `level` is a filter such as `info` or `info,authn=debug`; `RUST_LOG` wins.
 /// A second call does nothing.
 pub fn start(format: Format, level: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let given = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let read = Some(&given).filter(|text| !text.is_empty());
+    let read = read.map(EnvFilter::try_new);
+    let is_faulty = matches!(read, Some(Err(_)));
+    let filter = match read {
+        Some(Ok(filter)) => filter,
+        _ => EnvFilter::new(level),
+    };
     // Tests start many servers in one process; the first one's log serves all.
     drop(set_global_default(dispatch(format, filter, io::stderr)));
+    if is_faulty {
+        tracing::warn!("RUST_LOG `{given}` cannot be read and does not count");
+    }
 }
 
 /// The same log into whatever `writer` makes.

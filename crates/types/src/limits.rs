@@ -18,12 +18,23 @@ pub const AVATAR_URL_BYTES_MAX: usize = 2_048;
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting of a JSON body.
 pub const JSON_DEPTH_MAX: usize = 64;
+/// Most values in a JSON body, lists and objects included: each takes many times the two bytes in
+/// memory that it may be written in.
+pub const JSON_VALUES_MAX: usize = 50_000;
+/// Most pairs of a query or of a form.
+pub const FORM_PAIRS_MAX: usize = 1_000;
+/// Most fields in a body of the account API, of which no request has more than ten.
+pub const BODY_FIELDS_MAX: usize = 64;
+/// Most faults of a body's fields that are told at once.
+pub const FIELD_FAULTS_MAX: usize = 32;
 /// Longest text in most columns of GoTrue's tables, in characters.
 pub const TEXT_COLUMN_CHARACTERS_MAX: usize = 255;
 /// Longest text that lists can be searched for, in characters.
 pub const SEARCH_CHARACTERS_MAX: usize = 255;
 /// Largest page that a list returns.
 pub const PAGE_ITEMS_MAX: usize = 1_000;
+/// Longest span that can be configured: a hundred years, which can still be added to any time.
+pub const SETTING_SPAN_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// The deadline of an ordinary request.
 pub const REQUEST_SPAN: Duration = Duration::from_secs(2);
 /// Longest time a password may wait for a hashing slot.
@@ -89,5 +100,7 @@ const _: () = assert!(ACCOUNT_EMAIL_BYTES_MAX <= EMAIL_BYTES_MAX);
 const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_CHARACTERS_MAX);
 const _: () = assert!(BODY_BYTES_MAX >= 64 * 1024);
 const _: () = assert!(PASSWORD_BYTES_MAX <= PASSWORD_INPUT_BYTES_MAX);
+const _: () = assert!(FIELD_FAULTS_MAX <= BODY_FIELDS_MAX);
+const _: () = assert!(METADATA_BYTES_MAX <= JSON_VALUES_MAX);
 const _: () = assert!(HASH_MEMORY_SHARED_KIB_MAX <= ARGON2_MEMORY_KIB_MAX);
 const _: () = assert!(TOKEN_BYTES_MAX < BODY_BYTES_MAX);

@@ -2,9 +2,10 @@
 
 use super::existing::{self, Failure};
 use super::settings::Settings;
-use super::{chain, complain, complain_of};
+use super::{complain, complain_of};
 use clap::Args;
 use server::config::Loaded;
+use server::log::chain;
 use server::start;
 use std::fmt::Write;
 use std::process::ExitCode;

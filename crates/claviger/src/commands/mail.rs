@@ -4,7 +4,7 @@ use super::existing::{self, Failure};
 use super::settings::Settings;
 use super::{complain, complain_of};
 use clap::{Args, Subcommand};
-use server::mail::masked;
+use server::log::masked;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;

@@ -202,3 +202,20 @@ async fn as_many_files_may_be_open_as_the_system_allows() {
         server.stop().await;
     }
 }
+
+/// Who looks for a fault must not look at a log that is not what was asked for.
+#[tokio::test]
+async fn a_filter_of_the_log_that_cannot_be_read_is_told() {
+    let place = Place::bare().with("RUST_LOG", "warn,authn=loud");
+    let server = place.serve().await;
+    let log = server.log();
+    assert!(
+        log.contains("RUST_LOG `warn,authn=loud` cannot be read and does not count"),
+        "{log}"
+    );
+    server.stop().await;
+    let place = Place::bare().with("RUST_LOG", "debug");
+    let server = place.serve().await;
+    assert!(!server.log().contains("RUST_LOG"), "{}", server.log());
+    server.stop().await;
+}

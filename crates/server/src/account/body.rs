@@ -3,9 +3,9 @@
 use crate::account::error::{Failure, FieldFault};
 use crate::http::exchange::Exchange;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
+use types::limits::{BODY_FIELDS_MAX, FIELD_FAULTS_MAX};
 
 /// The fields of a body and what was found wrong with them so far.
 #[derive(Debug)]
@@ -14,8 +14,22 @@ pub(super) struct Fields {
     faults: Vec<FieldFault>,
 }
 
+/// What a field holds, as far as a request has a use for it.
+#[derive(Debug)]
+enum Value {
+    Null,
+    Flag(bool),
+    Text(String),
+    /// A number, a list or an object. No field is one, so that nothing of it is kept.
+    Other,
+}
+
 /// The members of an object in the order of the text, repetitions included.
-struct Members(Vec<(String, Value)>);
+struct Members {
+    first: Vec<(String, Value)>,
+    /// There are more than may be.
+    is_overfull: bool,
+}
 
 impl Fields {
     /// Reads the body, in which only these fields may be. No body is an empty object.
@@ -25,14 +39,17 @@ impl Fields {
             Vec::new()
         } else {
             let read: Result<Members, _> = serde_json::from_slice(body);
-            read.map_err(|e| {
+            let read = read.map_err(|e| {
                 if e.is_data() {
                     Failure::NoObject
                 } else {
                     Failure::NoJson
                 }
-            })?
-            .0
+            })?;
+            if read.is_overfull {
+                return Err(Failure::TooManyFields);
+            }
+            read.first
         };
         let mut fields = Self {
             members,
@@ -51,7 +68,7 @@ impl Fields {
             } else {
                 continue;
             };
-            self.faults.push(FieldFault::new(name, fault));
+            tell(&mut self.faults, FieldFault::new(name, fault));
         }
     }
 
@@ -87,7 +104,7 @@ impl Fields {
     pub(super) fn flag(&mut self, name: &str) -> bool {
         match self.value(name) {
             None | Some(Value::Null) => false,
-            Some(Value::Bool(flag)) => *flag,
+            Some(Value::Flag(flag)) => *flag,
             Some(_) => {
                 self.refuse(name, "must be true or false");
                 false
@@ -97,7 +114,7 @@ impl Fields {
 
     /// Finds fault with a field.
     pub(super) fn refuse(&mut self, name: &str, fault: impl fmt::Display) {
-        self.faults.push(FieldFault::new(name, fault));
+        tell(&mut self.faults, FieldFault::new(name, fault));
     }
 
     /// What was read, if nothing was found wrong.
@@ -117,7 +134,7 @@ impl Fields {
     fn text(&mut self, name: &str) -> Option<Option<String>> {
         match self.value(name) {
             None | Some(Value::Null) => Some(None),
-            Some(Value::String(text)) => Some(Some(text.clone())),
+            Some(Value::Text(text)) => Some(Some(text.clone())),
             Some(_) => {
                 self.refuse(name, "must be a string");
                 None
@@ -141,6 +158,13 @@ impl Fields {
     }
 }
 
+/// Adds a fault, unless the answer is long enough.
+fn tell(faults: &mut Vec<FieldFault>, fault: FieldFault) {
+    if faults.len() < FIELD_FAULTS_MAX {
+        faults.push(fault);
+    }
+}
+
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MembersVisitor;
@@ -150,13 +174,61 @@ impl<'de> Deserialize<'de> for Members {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                let mut first = Vec::new();
+                while first.len() < BODY_FIELDS_MAX {
+                    let Some(member) = map.next_entry()? else {
+                        break;
+                    };
+                    first.push(member);
                 }
-                Ok(Members(members))
+                let mut is_overfull = false;
+                // To the end all the same: what is no JSON is told so first.
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    is_overfull = true;
+                }
+                Ok(Members { first, is_overfull })
             }
         }
         deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValueVisitor;
+        impl<'de> Visitor<'de> for ValueVisitor {
+            type Value = Value;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+            fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+                Ok(Value::Flag(flag))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+            // Each value inside is read as such, so that the depth is limited.
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+                while list.next_element::<Value>()?.is_some() {}
+                Ok(Value::Other)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+                while map.next_entry::<IgnoredAny, Value>()?.is_some() {}
+                Ok(Value::Other)
+            }
+        }
+        deserializer.deserialize_any(ValueVisitor)
     }
 }

@@ -5,7 +5,8 @@ mod refusal;
 
 use crate::http::border::{self, Fault, Handled};
 use crate::http::exchange::Exchange;
-use crate::http::reply::{self, Reply, chain};
+use crate::http::reply::{self, Reply};
+use crate::log::chain;
 use authn::Error;
 use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 use types::Call;
+use types::limits::{BODY_FIELDS_MAX, FORM_PAIRS_MAX};
 
 /// How long a client should wait where a dependency cannot answer.
 const OUTAGE_RETRY: Duration = Duration::from_secs(1);
@@ -31,6 +33,8 @@ pub(super) enum Failure {
     NoJson,
     /// The body is no object.
     NoObject,
+    /// The body has more fields than are looked at.
+    TooManyFields,
     /// Fields of the body cannot be used.
     Fields(Vec<FieldFault>),
     /// A route that is known and not offered, and why.
@@ -78,6 +82,10 @@ pub(super) fn worded(exchange: &Exchange, outcome: Result<Reply, Failure>) -> Re
         Ok(reply) => reply,
         Err(Failure::NoJson) => plain(call, 400, "The body is not valid JSON."),
         Err(Failure::NoObject) => plain(call, 422, "The body must be a JSON object."),
+        Err(Failure::TooManyFields) => {
+            let detail = format!("The body has too many fields: at most {BODY_FIELDS_MAX}.");
+            render(call, 422, detail, &[])
+        }
         Err(Failure::Fields(faults)) => fields(call, &faults),
         Err(Failure::Gone(why)) => plain(call, 410, why),
         Err(Failure::Authn(error)) => authn(call, error),
@@ -95,6 +103,10 @@ pub(super) fn fault(_: &Parts, call: &Call, fault: &Fault) -> Reply {
         Fault::NotFound => plain(call, 404, "No such path."),
         Fault::MethodNotAllowed => plain(call, 405, "This path has other methods."),
         Fault::BodyTooLarge => plain(call, 413, "The body is too large: at most 1 MiB."),
+        Fault::TooManyPairs => {
+            let what = "The query or the form has too many fields";
+            render(call, 400, format!("{what}: at most {FORM_PAIRS_MAX}."), &[])
+        }
         Fault::BodyBroken => plain(call, 400, "The body could not be read to its end."),
         Fault::InvalidApiKey => refused(call, &refusal::INVALID_API_KEY),
         Fault::Limited(_) => plain(call, 429, "Too many requests, please slow down."),

@@ -115,7 +115,7 @@ pub(crate) const PROVIDERS: Section = Section {
             Boolean,
             "Identity tokens are accepted without a nonce.",
         ),
-        key(
+        later(
             "providers.*.email_optional",
             Boolean,
             "Accounts without an e-mail address are accepted.",
@@ -171,7 +171,8 @@ pub(crate) const FEATURES: Section = Section {
         key(
             "features.custom_providers_enabled",
             Boolean,
-            "Administrators may configure further providers at run time.",
+            "Sign-in can begin at the providers that Supabase Auth has left in the database; \
+             they cannot be changed yet.",
         ),
     ],
 };

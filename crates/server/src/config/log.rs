@@ -11,7 +11,8 @@ pub(crate) const LOG: Section = Section {
         key(
             "log.level",
             Choice(&["error", "warn", "info", "debug", "trace"]),
-            "The least important lines that are written.",
+            "The least important lines that are written. The variable RUST_LOG covers it with a \
+             filter such as `info,authn=debug`.",
         ),
         key(
             "log.format",

@@ -13,8 +13,8 @@ pub(crate) const MAIL: Section = Section {
     keys: &[key(
         "mail.delivery",
         Choice(&["auto", "inbox", "smtp"]),
-        "Over SMTP, or kept in the inbox page; auto is SMTP when it has a host, and the inbox in \
-         development mode.",
+        "Over SMTP, or kept in the inbox page, which is there in development mode only; auto is \
+         SMTP when it has a host, and else the inbox in development mode.",
     )],
 };
 

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use types::Span;
+use types::limits::SETTING_SPAN_MAX;
 
 /// So many events in a span, as `30/5m`. Zero events means that nothing is let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// How many events.
     pub events: u32,
-    /// In which span; never zero.
+    /// In which span; neither zero nor longer than [`SETTING_SPAN_MAX`].
     pub span: Span,
 }
 
@@ -34,7 +35,10 @@ impl Rate {
     /// Parses `30/5m`; `None` when `text` is no rate.
     pub fn parse(text: &str) -> Option<Self> {
         let (events, span) = text.split_once('/')?;
-        let span = Span::parse(span).filter(|span| !span.0.is_zero())?;
+        let span = Span::parse(span)?;
+        if span.0.is_zero() || span.0 > SETTING_SPAN_MAX {
+            return None;
+        }
         let events = events.parse().ok()?;
         Some(Self { events, span })
     }

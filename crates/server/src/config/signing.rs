@@ -31,7 +31,8 @@ pub(crate) const KEYS: Section = Section {
         key(
             "keys.verify_algorithms",
             List,
-            "Algorithms that are accepted; empty means those of the keys.",
+            "Algorithms that are accepted; empty means those of the keys. That of the key that \
+             signs must be among them.",
         ),
     ],
 };

@@ -5,7 +5,8 @@ use crate::gotrue::{json, session};
 use crate::http::border::{self, Fault};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limited;
-use crate::http::reply::{self, Notes, Reply, chain};
+use crate::http::reply::{self, Notes, Reply};
+use crate::log::chain;
 use authn::password::WeakPassword;
 use authn::{Error, Refusal, Trace};
 use axum::http::StatusCode;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::time::Duration;
 use types::Call;
+use types::limits::FORM_PAIRS_MAX;
 
 mod raised;
 mod refusal;
@@ -183,6 +185,11 @@ pub(super) fn fault(parts: &Parts, call: &Call, fault: &Fault) -> Reply {
             413,
             "request_entity_too_large",
             "Request body too large (max 1048576 bytes)",
+        ),
+        Fault::TooManyPairs => answer(
+            400,
+            "validation_failed",
+            format!("Too many parameters in the query or the form (max {FORM_PAIRS_MAX})"),
         ),
         Fault::BodyBroken => answer(
             400,

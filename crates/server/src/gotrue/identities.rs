@@ -1,6 +1,7 @@
 //! `/user/identities`.
 
 use crate::gotrue::error::Failure;
+use crate::gotrue::request;
 use crate::gotrue::user::caller;
 use crate::http::exchange::Exchange;
 use crate::http::reply::{self, Reply};
@@ -14,7 +15,7 @@ pub(super) async fn unlink(exchange: &Exchange) -> Result<Reply, Failure> {
     let (app, call) = (&exchange.app, &exchange.call);
     app.authn.require_manual_linking()?;
     let id = parse_identity_id(exchange.path("identity_id"))?;
-    let asked = exchange.header("x-jwt-aud").filter(|aud| !aud.is_empty());
+    let asked = request::named_audience(exchange);
     if asked.is_some_and(|asked| !caller.claims.aud.iter().any(|aud| aud == asked)) {
         return Err(Refusal::AudienceUnexpected.into());
     }

@@ -1,11 +1,11 @@
 //! `POST /invite` and `POST /admin/generate_link`.
 
+use crate::gotrue::admin::admin;
 use crate::gotrue::error::Failure;
 use crate::gotrue::request;
 use crate::gotrue::wire::{LinkBody, UserBody, text};
 use crate::http::exchange::Exchange;
 use crate::http::reply::{self, Reply};
-use authn::Admin;
 use authn::generate_link::LinkRequest;
 use authn::invite::Invitation;
 use axum::http::StatusCode;
@@ -41,9 +41,4 @@ pub(super) async fn generate_link(exchange: &Exchange) -> Result<Reply, Failure>
     let (authn, call) = (&exchange.app.authn, &exchange.call);
     let link = authn.generate_link(call, &asked, &admin, wanted).await?;
     Ok(reply::json(StatusCode::OK, text(&LinkBody::of(&link))))
-}
-
-async fn admin(exchange: &Exchange) -> Result<Admin, Failure> {
-    let (authn, call) = (&exchange.app.authn, &exchange.call);
-    Ok(authn.authenticate_admin(call, exchange.bearer()).await?)
 }

@@ -4,15 +4,17 @@
 //! any letter case, and of several the last one counts; `null` sets nothing; unknown fields are
 //! skipped; invalid UTF-8 becomes U+FFFD; errors have Go's words, which clients see.
 //!
-//! Intended differences: nesting stops at [`JSON_DEPTH_MAX`] levels instead of 10,000, and whole
-//! numbers in free-form objects keep all digits that fit 64 bits, where Go rounds to 53. What is
-//! larger, or written with a fraction or an exponent, becomes a 64-bit float as in Go.
+//! Intended differences: nesting stops at [`JSON_DEPTH_MAX`] levels instead of 10,000, a body has
+//! at most [`JSON_VALUES_MAX`] values, and whole numbers in free-form objects keep all digits that
+//! fit 64 bits, where Go rounds to 53. What is larger, or written with a fraction or an exponent,
+//! becomes a 64-bit float as in Go.
 //!
 //! The original server's form parser empties bodies of the type
 //! `application/x-www-form-urlencoded` before they get here, so an adapter must pass an empty body
 //! for them.
 //!
 //! [`JSON_DEPTH_MAX`]: types::limits::JSON_DEPTH_MAX
+//! [`JSON_VALUES_MAX`]: types::limits::JSON_VALUES_MAX
 
 mod decode;
 mod kind;
@@ -24,30 +26,28 @@ use decode::Node;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use kind::Kind;
-pub use print::to_string;
+pub(super) use kind::Kind;
+pub(super) use print::to_string;
 
 /// Why a body was refused, in the words of Go; the wire API puts
 /// `Could not parse request body as JSON: ` before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct JsonError {
+pub(super) struct JsonError {
     message: String,
 }
 
 /// A JSON object that stands for a Go struct.
 #[derive(Debug, Clone)]
-pub struct Object {
+pub(super) struct Object {
     /// The struct's type, for messages: `api.SignupParams`.
     structure: String,
-    /// The names of the fields that lead here, each with a dot behind it.
-    path: String,
     members: Vec<(String, Node)>,
 }
 
 /// Reads a body that stands for the struct `into`. A name without a package belongs to `api`.
 /// `null` is an empty struct.
-pub fn parse(body: &[u8], into: &str) -> Result<Object, JsonError> {
+pub(super) fn parse(body: &[u8], into: &str) -> Result<Object, JsonError> {
     syntax::check(body)?;
     let structure = if into.contains('.') {
         into.to_owned()
@@ -58,23 +58,19 @@ pub fn parse(body: &[u8], into: &str) -> Result<Object, JsonError> {
         Node::Object(members) => members,
         Node::Null => Vec::new(),
         other => {
-            let (found, _) = other.kind();
+            let found = other.kind();
             return Err(JsonError::new(format!(
                 "json: cannot unmarshal {found} into Go value of type {structure}"
             )));
         }
     };
-    Ok(Object {
-        structure,
-        path: String::new(),
-        members,
-    })
+    Ok(Object { structure, members })
 }
 
 impl Object {
     /// Checks the kinds of all `fields` in the order of the body, so that of several mismatches
     /// the one is reported that Go reports. After this, the accessors below cannot fail for them.
-    pub fn expect(&self, fields: &[(&str, Kind)]) -> Result<(), JsonError> {
+    pub(super) fn expect(&self, fields: &[(&str, Kind)]) -> Result<(), JsonError> {
         let mut first_mismatch = None;
         for (key, node) in &self.members {
             let exact = fields.iter().find(|(name, _)| key == name);
@@ -93,38 +89,33 @@ impl Object {
     }
 
     /// A string; empty when it is missing.
-    pub fn text(&self, name: &str) -> Result<String, JsonError> {
+    pub(super) fn text(&self, name: &str) -> Result<String, JsonError> {
         Ok(self.last(name, Kind::Text, Node::text)?.unwrap_or_default())
     }
 
     /// A string, when it is there and not `null`.
-    pub fn opt_text(&self, name: &str) -> Result<Option<String>, JsonError> {
+    pub(super) fn opt_text(&self, name: &str) -> Result<Option<String>, JsonError> {
         self.last_or_null(name, Kind::Text, Node::text)
     }
 
     /// A boolean; false when it is missing.
-    pub fn bool(&self, name: &str) -> Result<bool, JsonError> {
+    pub(super) fn bool(&self, name: &str) -> Result<bool, JsonError> {
         Ok(self.last(name, Kind::Bool, Node::bool)?.unwrap_or_default())
     }
 
     /// A boolean, when it is there and not `null`.
-    pub fn opt_bool(&self, name: &str) -> Result<Option<bool>, JsonError> {
+    pub(super) fn opt_bool(&self, name: &str) -> Result<Option<bool>, JsonError> {
         self.last_or_null(name, Kind::Bool, Node::bool)
     }
 
-    /// A whole number of 64 bits; zero when it is missing.
-    pub fn int(&self, name: &str) -> Result<i64, JsonError> {
-        Ok(self.last(name, Kind::Int, Node::int)?.unwrap_or_default())
-    }
-
     /// A UUID in any of its spellings; the nil UUID when it is missing.
-    pub fn uuid(&self, name: &str) -> Result<Uuid, JsonError> {
+    pub(super) fn uuid(&self, name: &str) -> Result<Uuid, JsonError> {
         let uuid = |node: &Node| uuid_text::parse(&node.text()?).ok();
         Ok(self.last(name, Kind::Uuid, uuid)?.unwrap_or_default())
     }
 
     /// A free-form object, when it is there and not `null`. Several are merged.
-    pub fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, JsonError> {
+    pub(super) fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, JsonError> {
         let mut merged: Option<Map<String, Value>> = None;
         for node in self.checked(name, Kind::Object)? {
             match node.object() {
@@ -133,26 +124,6 @@ impl Object {
             }
         }
         Ok(merged)
-    }
-
-    /// A list of strings, when it is there and not `null`; a `null` in it is an empty string.
-    pub fn list_of_text(&self, name: &str) -> Result<Option<Vec<String>>, JsonError> {
-        self.last_or_null(name, Kind::ListOfText, Node::list_of_text)
-    }
-
-    /// A struct inside of this one, of the type `structure`; empty when it is missing.
-    pub fn nested(&self, name: &str, structure: &'static str) -> Result<Object, JsonError> {
-        let members = self
-            .checked(name, Kind::Struct(structure, &[]))?
-            .into_iter()
-            .flat_map(Node::members)
-            .cloned()
-            .collect();
-        Ok(Object {
-            structure: structure.to_owned(),
-            path: format!("{}{name}.", self.path),
-            members,
-        })
     }
 
     /// The nodes of a field in the order of the body, all of the right kind or `null`.
@@ -192,17 +163,7 @@ impl Object {
     fn check(&self, name: &str, node: &Node, kind: Kind) -> Result<(), Refusal> {
         let (found, wanted) = match kind.mismatch(node) {
             None if kind == Kind::Uuid => return uuid_text::check(node),
-            None => match kind {
-                Kind::Struct(structure, fields) => {
-                    let nested = Object {
-                        structure: structure.to_owned(),
-                        path: format!("{}{name}.", self.path),
-                        members: node.members().to_vec(),
-                    };
-                    return nested.expect(fields).map_err(Refusal::Mismatch);
-                }
-                _ => return Ok(()),
-            },
+            None => return Ok(()),
             Some(mismatch) => mismatch,
         };
         let (_, structure) = self
@@ -210,9 +171,8 @@ impl Object {
             .rsplit_once('.')
             .unwrap_or(("", &self.structure));
         Err(Refusal::Mismatch(JsonError::new(format!(
-            "json: cannot unmarshal {found} into Go struct field {structure}.{}{name} of type \
-             {wanted}",
-            self.path
+            "json: cannot unmarshal {found} into Go struct field {structure}.{name} of type \
+             {wanted}"
         ))))
     }
 }

@@ -6,7 +6,7 @@ use crate::http::apikey::{Gate, Presented};
 use crate::http::call;
 use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_form, parse_query};
-use crate::http::limits::{self, Limited, Limiter};
+use crate::http::limits::{self, LIMIT_HEADER, Limited, Limiter};
 use crate::http::observe::Observed;
 use crate::http::reply::{self, Notes, Reply};
 use authn::Refusal;
@@ -59,6 +59,8 @@ pub enum Fault {
     MethodNotAllowed,
     /// The body is larger than allowed.
     BodyTooLarge,
+    /// The query or the form has more pairs than are looked at.
+    TooManyPairs,
     /// The body could not be read.
     BodyBroken,
     /// Until the deadline there was no room for the body.
@@ -192,9 +194,13 @@ async fn run(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming
 }
 
 async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Incoming) -> Reply {
+    let query = match parse_query(incoming.parts.uri.query()) {
+        Ok(query) => query,
+        Err(fault) => return faulted(surface, &incoming.parts, &incoming.call, &fault),
+    };
     let mut exchange = Exchange {
         app: app.clone(),
-        query: parse_query(incoming.parts.uri.query()),
+        query,
         call: incoming.call,
         parts: incoming.parts,
         body: Bytes::new(),
@@ -225,7 +231,6 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
     if let Some(limiter) = route.limiter
         && let Err(limited) = app.limiters.admit(limiter, &exchange)
     {
-        app.metrics.limited();
         let fault = Fault::Limited(limited);
         return faulted(surface, &exchange.parts, &exchange.call, &fault);
     }
@@ -237,7 +242,10 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
     // The room is given back when the handler has ended, and not before.
     let (bytes, _room) = held.into_parts();
     if is_form(&exchange.parts) {
-        exchange.form = Some(parse_form(&bytes));
+        match parse_form(&bytes) {
+            Ok(form) => exchange.form = Some(form),
+            Err(fault) => return faulted(surface, &exchange.parts, &exchange.call, &fault),
+        }
     } else {
         exchange.body = bytes;
     }
@@ -284,7 +292,7 @@ pub fn name_limit_behind(reply: &mut Reply, refusal: &Refusal) {
 
 fn name(reply: &mut Reply, limit: &str, retry_after: Duration) {
     set_retry_after(reply, retry_after);
-    reply::set(reply, HeaderName::from_static("x-ratelimit-name"), limit);
+    reply::set(reply, HeaderName::from_static(LIMIT_HEADER), limit);
 }
 
 /// `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3).

@@ -1,11 +1,13 @@
 //! One request as an adapter sees it: decoded as far as all routes need it.
 
 use crate::app::App;
+use crate::http::border::Fault;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use types::Call;
+use types::limits::FORM_PAIRS_MAX;
 
 /// One request on its way through an adapter.
 #[derive(Debug)]
@@ -61,16 +63,19 @@ impl Exchange {
 }
 
 /// Decodes a query string; of several values of one name the first is kept, as Go's `Get` does.
-pub(super) fn parse_query(query: Option<&str>) -> BTreeMap<String, String> {
+pub(super) fn parse_query(query: Option<&str>) -> Result<BTreeMap<String, String>, Fault> {
     parse_form(query.unwrap_or_default().as_bytes())
 }
 
 /// Decodes a form, which is spelled like a query.
-pub(super) fn parse_form(form: &[u8]) -> BTreeMap<String, String> {
+pub(super) fn parse_form(form: &[u8]) -> Result<BTreeMap<String, String>, Fault> {
     let mut map = BTreeMap::new();
-    for (name, value) in url::form_urlencoded::parse(form) {
+    for (number, (name, value)) in url::form_urlencoded::parse(form).enumerate() {
+        if number == FORM_PAIRS_MAX {
+            return Err(Fault::TooManyPairs);
+        }
         map.entry(name.into_owned())
             .or_insert_with(|| value.into_owned());
     }
-    map
+    Ok(map)
 }

@@ -8,6 +8,9 @@ use authn::Refusal;
 use resilience::rate::{Decision, KeyedBudget, Rate};
 use std::time::Duration;
 
+/// The header that names the limit by which a request was refused.
+pub(super) const LIMIT_HEADER: &str = "x-ratelimit-name";
+
 /// The budgets per address. Each named route group has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Limiter {
@@ -33,8 +36,6 @@ pub enum Limiter {
     FactorChallenge,
     /// Answers from second factors.
     FactorVerify,
-    /// `/sso`.
-    Sso,
     /// Sign-ins of the account API.
     AccountLogin,
     /// Registrations of the account API.
@@ -48,7 +49,7 @@ pub enum Limiter {
 }
 
 impl Limiter {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 16] = [
         Self::Signup,
         Self::Anonymous,
         Self::Token,
@@ -60,7 +61,6 @@ impl Limiter {
         Self::UserUpdate,
         Self::FactorChallenge,
         Self::FactorVerify,
-        Self::Sso,
         Self::AccountLogin,
         Self::AccountRegister,
         Self::AccountRefresh,
@@ -82,7 +82,6 @@ impl Limiter {
             Self::UserUpdate => "user_update",
             Self::FactorChallenge => "factor_challenge",
             Self::FactorVerify => "factor_verify",
-            Self::Sso => "sso",
             Self::AccountLogin => "account_login",
             Self::AccountRegister => "account_register",
             Self::AccountRefresh => "account_refresh",
@@ -105,8 +104,6 @@ pub struct LimitRates {
     pub anonymous: Rate,
     /// Questions to second factors, and answers, each with a budget of its own.
     pub factor: Rate,
-    /// `/sso`.
-    pub sso: Rate,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -146,7 +143,6 @@ impl Limiters {
             Limiter::Verify => rates.verify,
             Limiter::Anonymous => rates.anonymous,
             Limiter::FactorChallenge | Limiter::FactorVerify => rates.factor,
-            Limiter::Sso => rates.sso,
             Limiter::AccountLogin | Limiter::AccountResetConfirm => Rate::per(5, MINUTE),
             Limiter::AccountRegister => Rate::per(3, MINUTE),
             Limiter::AccountRefresh => Rate::per(10, MINUTE),

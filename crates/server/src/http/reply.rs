@@ -3,7 +3,6 @@
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 use axum::http::{HeaderValue, Response, StatusCode};
-use std::error::Error as StdError;
 
 /// A whole reply.
 pub type Reply = Response<Bytes>;
@@ -91,16 +90,4 @@ pub fn escape(text: &str) -> String {
         }
     }
     escaped
-}
-
-/// An error and its sources in one line, for the log.
-pub fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

@@ -7,9 +7,10 @@ use axum::extract::Request;
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderValue, Response};
 use futures_util::FutureExt;
+use futures_util::future::join;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::net::SocketAddr;
@@ -18,6 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::task::coop::unconstrained;
 use tower::ServiceExt;
 use types::{Clock, SystemClock};
 
@@ -26,6 +29,8 @@ use types::{Clock, SystemClock};
 /// send a request into a connection that is just being closed. A head that comes slowly costs no
 /// more than an idle connection, of which an attacker can have as many.
 const HEAD_SPAN: Duration = Duration::from_secs(75);
+/// The same for the last clients of a server that stops: most have asked before they were let in.
+const LAST_HEAD_SPAN: Duration = Duration::from_secs(1);
 /// How long a client may read nothing while an answer waits for it.
 const STALL_SPAN: Duration = Duration::from_secs(30);
 /// Largest head of a request, in bytes; also the largest read buffer of a connection.
@@ -111,14 +116,22 @@ impl Listening {
                 self.connect(accepted);
             }
         }
-        // Whoever has been let in by the operating system already is answered too.
-        while let Some(accepted @ Ok(_)) = self.accept().now_or_never() {
-            self.connect(accepted);
+        // Whoever has been let in by the operating system already is answered too. They are not
+        // told to end: that would close them before their first request is read. Unconstrained:
+        // else the runtime says "not yet" after some sixty, for others to have their turn.
+        let mut last = JoinSet::new();
+        while let Some(Ok((stream, peer, slot))) = unconstrained(self.accept()).now_or_never() {
+            let connection = self.connection(stream, peer, LAST_HEAD_SPAN);
+            last.spawn(async move {
+                drop(connection.await);
+                drop(slot);
+            });
         }
         drop(self.listener);
         // Whoever does not finish in time is cut: the operator has been promised an end.
         let drained_by = SystemClock.instant() + drain_span;
-        drop(tokio::time::timeout_at(drained_by.into(), self.graceful.shutdown()).await);
+        let drained = join(self.graceful.shutdown(), last.join_all());
+        drop(tokio::time::timeout_at(drained_by.into(), drained).await);
     }
 
     async fn accept(&self) -> io::Result<Accepted> {
@@ -143,6 +156,23 @@ impl Listening {
         let Ok((stream, peer, slot)) = accepted else {
             return;
         };
+        let watched = self
+            .graceful
+            .watch(self.connection(stream, peer, HEAD_SPAN));
+        tokio::spawn(async move {
+            // A client that hangs up is not an event.
+            drop(watched.await);
+            drop(slot);
+        });
+    }
+
+    /// What is read from a stream and answered. While the server is closing, that is one request.
+    fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        head_span: Duration,
+    ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<> {
         // Replies are small; waiting to fill a packet only delays them. A failure costs speed.
         drop(stream.set_nodelay(true));
         let is_closing = Arc::clone(&self.is_closing);
@@ -162,17 +192,11 @@ impl Listening {
                 response
             });
         let stream = Unstalled::new(stream, self.stall_span);
-        let connection = http1::Builder::new()
+        http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_SPAN)
+            .header_read_timeout(head_span)
             .max_buf_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let watched = self.graceful.watch(connection);
-        tokio::spawn(async move {
-            // A client that hangs up is not an event.
-            drop(watched.await);
-            drop(slot);
-        });
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
     }
 }
 

@@ -36,7 +36,6 @@ impl Inbox {
                 "a-secret-of-this-test-a-secret-of-this-test",
             ),
             ("GOTRUE_JWT_AUD", "authenticated"),
-            ("CLAVIGER_MAIL_DELIVERY", "inbox"),
         ];
         let settings = settings(&[&common, more].concat());
         let running = app.server("inbox", &settings).await;
@@ -193,9 +192,8 @@ async fn the_inbox_keeps_what_mails_say_and_lists_them_as_json() {
     let world = inbox.app.world();
     let running = inbox.app.server("inbox", &[]).await;
     let (app, store) = (running.built.app.clone(), running.built.store.clone());
-    let mailer = Mailer::new(&running.config).expect("a mailer");
     let (_stop, stopped) = watch::channel(false);
-    let mut sender = Sender::new(app, store, world, mailer, stopped);
+    let mut sender = Sender::new(app, store, world, Mailer::Inbox, stopped);
     assert_eq!(sender.round().await.expect("the outbox"), 1);
     assert_eq!(sender.round().await.expect("the outbox"), 0);
     let answer = inbox

@@ -1,12 +1,14 @@
 //! Hostile requests to every route: each gets an answer in the API's own shape, none a failure of
 //! the server, and nothing is stored that should not be.
 
+mod parts;
 mod stored;
 
 use crate::api::{Answer, Api, Asked};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use crate::requests::{Request, Subject};
+use parts::bodies_and_queries_of_too_many_parts_are_refused;
 use serde_json::{Map, Value, json};
 use server::gotrue;
 use std::fmt::Write;
@@ -15,6 +17,7 @@ use stored::nothing_bad_is_stored;
 on_both_engines! {
     bodies_that_are_no_objects_are_refused,
     bodies_that_are_too_large_or_too_deep_are_refused,
+    bodies_and_queries_of_too_many_parts_are_refused,
     fields_of_wrong_types_are_refused,
     hostile_texts_in_fields_do_no_harm,
     hostile_paths_and_queries_are_refused,

@@ -1,9 +1,9 @@
 //! The database: reachable, the right kind, writable, of a schema that we know, with our rights.
 
-use super::super::chain;
 use super::super::existing::{self, Failure};
 use super::report::Report;
 use server::config::{Config, Engine, Loaded};
+use server::log::chain;
 use server::start;
 use std::time::Duration;
 use store::migrate;

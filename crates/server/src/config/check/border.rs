@@ -9,6 +9,13 @@ impl Checks<'_> {
     pub(super) fn mail_server(&mut self) {
         let delivery = self.merged.text("mail.delivery");
         let has_host = !self.merged.text("smtp.host").is_empty();
+        if delivery == "inbox" && self.mode == Mode::Production {
+            self.refuse(
+                "mail.delivery",
+                "the inbox page is there in development mode only, and nobody would get mails",
+                "write \"auto\" or \"smtp\"",
+            );
+        }
         if has_host && delivery != "inbox" {
             let from = self.merged.text("smtp.admin_email");
             if Email::parse(from).is_err() {
@@ -25,11 +32,8 @@ impl Checks<'_> {
                 "mails go over SMTP, but to no host",
                 "set smtp.host",
             );
-        } else if self.mode == Mode::Production {
-            self.note(match delivery {
-                "inbox" => "mails are kept in the inbox and sent to nobody",
-                _ => "no mail server is configured: nobody gets mails; set smtp.host",
-            });
+        } else if self.mode == Mode::Production && delivery != "inbox" {
+            self.note("no mail server is configured: nobody gets mails; set smtp.host");
         }
         if self.merged.secret("smtp.password").is_some() && self.merged.text("smtp.user").is_empty()
         {

@@ -213,11 +213,6 @@ fn what_is_odd_but_not_wrong_is_noted() {
             "no mail server is configured: nobody gets mails; set smtp.host",
         ),
         (
-            &production,
-            "[mail]\ndelivery = \"inbox\"\n",
-            "mails are kept in the inbox and sent to nobody",
-        ),
-        (
             &[],
             "[smtp]\nhost = \"mail.test\"\nuser = \"auth\"\nadmin_email = \"a@b.test\"\n\
              security = \"none\"\n",

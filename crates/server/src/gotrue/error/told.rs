@@ -1,6 +1,7 @@
 //! Errors as redirects tell them.
 
-use super::{OUTAGE_TEXT, UNEXPECTED_TEXT, chain, refusal};
+use super::{OUTAGE_TEXT, UNEXPECTED_TEXT, refusal};
+use crate::log::chain;
 use authn::Error;
 use std::borrow::Cow;
 

@@ -25,15 +25,15 @@ pub(super) fn decode(body: &[u8]) -> Node {
 }
 
 impl Node {
-    /// Go's name for what this is, and the digits of a number.
-    pub(super) fn kind(&self) -> (&'static str, Option<&str>) {
+    /// Go's name for what this is.
+    pub(super) const fn kind(&self) -> &'static str {
         match self {
-            Self::Null => ("null", None),
-            Self::Bool(_) => ("bool", None),
-            Self::Number(digits) => ("number", Some(digits)),
-            Self::Text(_) => ("string", None),
-            Self::List(_) => ("array", None),
-            Self::Object(_) => ("object", None),
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Number(_) => "number",
+            Self::Text(_) => "string",
+            Self::List(_) => "array",
+            Self::Object(_) => "object",
         }
     }
 
@@ -51,24 +51,6 @@ impl Node {
         }
     }
 
-    pub(super) fn int(&self) -> Option<i64> {
-        match self {
-            Self::Number(digits) => digits.parse().ok(),
-            _ => None,
-        }
-    }
-
-    pub(super) fn list_of_text(&self) -> Option<Vec<String>> {
-        match self {
-            Self::List(list) => Some(
-                list.iter()
-                    .map(|element| element.text().unwrap_or_default())
-                    .collect(),
-            ),
-            _ => None,
-        }
-    }
-
     pub(super) fn object(&self) -> Option<Map<String, Value>> {
         match self {
             Self::Object(members) => Some(
@@ -78,14 +60,6 @@ impl Node {
                     .collect(),
             ),
             _ => None,
-        }
-    }
-
-    /// The members of an object; of anything else none.
-    pub(super) fn members(&self) -> &[(String, Self)] {
-        match self {
-            Self::Object(members) => members,
-            _ => &[],
         }
     }
 

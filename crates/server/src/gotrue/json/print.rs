@@ -14,7 +14,7 @@ use std::io::{Result, Write};
     clippy::expect_used,
     reason = "memory can be written to, and wire types have string keys"
 )]
-pub fn to_string(value: &impl Serialize) -> String {
+pub(in crate::gotrue) fn to_string(value: &impl Serialize) -> String {
     let mut bytes = Vec::with_capacity(256);
     let mut serializer = Serializer::with_formatter(&mut bytes, GoFormatter);
     let printed = value.serialize(&mut serializer).ok();

@@ -2,13 +2,14 @@
 
 use super::JsonError;
 use std::fmt::Write;
-use types::limits::JSON_DEPTH_MAX;
+use types::limits::{JSON_DEPTH_MAX, JSON_VALUES_MAX};
 
 /// Checks a whole body.
 pub(super) fn check(body: &[u8]) -> Result<(), JsonError> {
     let mut scanner = Scanner {
         state: State::Value,
         open: Vec::new(),
+        values: 0,
     };
     for byte in body {
         scanner.step(*byte)?;
@@ -73,6 +74,8 @@ enum Open {
 struct Scanner {
     state: State,
     open: Vec<Open>,
+    /// How many values have begun.
+    values: usize,
 }
 
 impl Scanner {
@@ -133,6 +136,11 @@ impl Scanner {
     }
 
     fn value(&mut self, byte: u8) -> Result<(), JsonError> {
+        if self.values == JSON_VALUES_MAX {
+            let message = format!("more than {JSON_VALUES_MAX} values");
+            return Err(JsonError::new(message));
+        }
+        self.values += 1;
         self.state = match byte {
             b'{' => {
                 self.open(byte, Open::Key)?;

@@ -3,7 +3,7 @@
 use super::*;
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::task::JoinSet;
+use tokio::net::TcpSocket;
 
 const ASKED: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -11,17 +11,21 @@ const ASKED: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 async fn start(stall_span: Duration, stop: Stop) -> (SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let listening = Listening {
+    let mut serving = JoinSet::new();
+    let listening = listening(listener, stall_span);
+    serving.spawn(listening.run(Duration::from_secs(60), stop));
+    (address, serving)
+}
+
+fn listening(listener: TcpListener, stall_span: Duration) -> Listening {
+    Listening {
         listener,
         router: Router::new().route("/", get(|| async { "x".repeat(64 * 1024) })),
-        slots: Arc::new(Semaphore::new(10)),
+        slots: Arc::new(Semaphore::new(1_000)),
         stall_span,
         is_closing: Arc::new(AtomicBool::new(false)),
         graceful: GracefulShutdown::new(),
-    };
-    let mut serving = JoinSet::new();
-    serving.spawn(listening.run(Duration::from_secs(60), stop));
-    (address, serving)
+    }
 }
 
 /// Without the limit this test never ends.
@@ -81,4 +85,31 @@ async fn a_notice_that_is_over_is_the_end() {
     stop.send_replace(true);
     serving.join_next().await.unwrap().unwrap();
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn everybody_who_waits_at_the_stop_is_answered() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1_024).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(ASKED).await.unwrap();
+        waiting.push(stream);
+    }
+    let (_stop, stopped) = watch::channel(true);
+    let mut serving = JoinSet::new();
+    let listening = listening(listener, STALL_SPAN);
+    serving.spawn(listening.run(Duration::from_secs(60), stopped.into()));
+    for (number, mut stream) in waiting.into_iter().enumerate() {
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer).await;
+        assert!(
+            read.is_ok() && answer.len() > 64 * 1024,
+            "{number}: {read:?}"
+        );
+    }
+    serving.join_next().await.unwrap().unwrap();
 }

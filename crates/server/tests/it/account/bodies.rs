@@ -6,12 +6,16 @@ use super::{
 use serde_json::json;
 use std::collections::BTreeSet;
 use testkit::http::Request;
+use types::limits::BODY_BYTES_MAX;
 
 on_both_engines! {
     what_makes_no_sense_is_told_field_by_field(PLAIN);
     every_fault_of_a_body_is_told_at_once(PLAIN);
     bodies_that_are_no_object_of_known_fields_are_refused(PLAIN);
     the_operators_rules_for_passwords_count(STRICT);
+    a_body_of_many_fields_is_refused_in_few_words(PLAIN);
+    what_is_inside_of_a_field_is_no_matter(PLAIN);
+    queries_and_forms_of_too_many_fields_are_refused(PLAIN);
 }
 
 const STRICT: &[(&str, &str)] = &[
@@ -161,4 +165,53 @@ async fn the_operators_rules_for_passwords_count(site: Site) {
     let rules = site.send(get("/security-info")).await.json()["password"].clone();
     assert_eq!(rules["characters_min"], 12);
     assert_eq!(rules["required_characters"], json!(["#!"]));
+}
+
+async fn a_body_of_many_fields_is_refused_in_few_words(site: Site) {
+    let unknown = |count: u32| (0..count).map(|number| format!("\"{number:x}\":0"));
+    let repeated = std::iter::repeat_n("\"0\":1".to_owned(), 50_000);
+    let object = |members: Vec<String>| format!("{{{}}}", members.join(","));
+    let huge = object(unknown(70_000).chain(repeated).collect());
+    assert!(huge.len() <= BODY_BYTES_MAX, "{}", huge.len());
+    for body in [huge, object(unknown(65).collect())] {
+        let reply = site.send(raw("/register", body)).await;
+        assert!(reply.body.len() < 500, "{} bytes", reply.body.len());
+        let answer = assert_refused(&reply, 422, "many fields");
+        let detail = "The body has too many fields: at most 64.";
+        assert_eq!(answer["detail"], detail);
+    }
+    let reply = site
+        .send(raw("/register", object(unknown(64).collect())))
+        .await;
+    let answer = assert_refused(&reply, 422, "many faults");
+    assert_eq!(answer["errors"].as_array().map(Vec::len), Some(32));
+}
+
+/// A field that is a list or an object is refused as such, and nothing in it is kept.
+async fn what_is_inside_of_a_field_is_no_matter(site: Site) {
+    for (value, what) in [
+        (format!("[{}0]", "0,".repeat(400_000)), "a list"),
+        (
+            format!("{{{}\"\":0}}", "\"\":0,".repeat(150_000)),
+            "an object",
+        ),
+    ] {
+        let body = format!("{{\"email\":{value},\"password\":\"correct-horse-1\"}}");
+        let answer = assert_refused(&site.send(raw("/login", body)).await, 422, what);
+        let errors = json!([{"field": "email", "message": "must be a string"}]);
+        assert_eq!(answer["errors"], errors, "{what}");
+    }
+}
+
+async fn queries_and_forms_of_too_many_fields_are_refused(site: Site) {
+    let pairs = "a=1&".repeat(1_001);
+    let form = raw("/login", pairs.clone());
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    for request in [raw(&format!("/login?{pairs}"), "{}"), form] {
+        let answer = assert_refused(&site.send(request).await, 400, "many fields");
+        let detail = "The query or the form has too many fields: at most 1000.";
+        assert_eq!(answer["detail"], detail);
+    }
+    let most = raw(&format!("/login?{}", "a=1&".repeat(1_000)), "{}");
+    assert_refused(&site.send(most).await, 422, "as many as may be");
 }

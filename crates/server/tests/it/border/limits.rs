@@ -41,3 +41,42 @@ async fn the_account_api_names_the_limit_of_mails() {
     assert_eq!(reply.header("x-ratelimit-name"), "mails");
     assert_eq!(reply.header("retry-after"), "3600");
 }
+
+#[tokio::test]
+async fn every_limit_that_answers_is_counted() {
+    let mut app = open().await;
+    let settings = [
+        ("CLAVIGER_EMAIL_AUTOCONFIRM", "false"),
+        ("CLAVIGER_SIGNUP_ANONYMOUS_ENABLED", "true"),
+        ("CLAVIGER_LIMITS_BY_PEER_ADDRESS", "true"),
+        ("CLAVIGER_LIMITS_ANONYMOUS", "0/1h"),
+        ("CLAVIGER_LIMITS_MAILS", "0"),
+        ("CLAVIGER_LIMITS_TOKEN", "1/1h"),
+        ("CLAVIGER_LIMITS_BURST", "1"),
+    ];
+    let running = start(&mut app, &settings).await;
+    let token = || Request::post("/auth/v1/token?grant_type=none");
+    let first = token().send(running.address).await.expect("an answer");
+    assert_eq!(first.status, 400, "{}", first.text());
+    let mail = json!({"email": "ada@example.com", "password": PASSWORD});
+    for (number, request, limit) in [
+        (1, token(), "token"),
+        (
+            2,
+            Request::post("/auth/v1/signup").json(&json!({})),
+            "anonymous",
+        ),
+        (3, Request::post("/auth/v1/signup").json(&mail), "mails"),
+        (
+            4,
+            Request::post("/api/v1/auth/register").json(&mail),
+            "mails",
+        ),
+    ] {
+        let reply = request.send(running.address).await.expect("an answer");
+        assert_eq!(reply.header("x-ratelimit-name"), limit, "{}", reply.text());
+        let metrics = running.built.app.metrics.encode();
+        let counted = format!("claviger_rate_limited_total {number}\n");
+        assert!(metrics.contains(&counted), "{limit}: {metrics}");
+    }
+}

@@ -1,12 +1,14 @@
 //! What is told about a request: one line with its id, one sample, and nothing that is secret.
 
 use super::{Log, open, router, start};
-use crate::engines::{PASSWORD, sign_up};
+use crate::app::{Engine, TestApp};
+use crate::engines::{PASSWORD, absent, sign_up};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request as Asked;
 use axum::response::Response;
-use serde_json::Value as Json;
+use futures_util::FutureExt;
+use serde_json::{Value as Json, json};
 use server::http::call::Peer;
 use server::inbox;
 use testkit::http::Reply;
@@ -93,6 +95,80 @@ async fn a_debugger_sees_the_operation_behind_every_line() {
     let span = &inside.expect("a line of the request")["span"];
     assert_eq!(span["request.id"], reply.header("x-request-id"), "{span}");
     assert_eq!(span["operation"], "signup", "{span}");
+}
+
+/// Triggers of an application, which say whom they refuse.
+const TELLING: (&str, &str) = (
+    "CREATE TRIGGER refuse BEFORE INSERT ON users
+    BEGIN SELECT RAISE(ABORT, 'no place for ada.lovelace@example.com'); END",
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION 'no place for %', NEW.email
+        USING DETAIL = 'Key (email)=(' || NEW.email || ') is full.', ERRCODE = TG_ARGV[0];
+    END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON auth.users
+    FOR EACH ROW EXECUTE FUNCTION refuse('P0001')",
+);
+/// The same as a fault that is nobody's answer: what the driver says of it goes to the log.
+const FAILING: &str = "DROP TRIGGER refuse ON auth.users;
+    CREATE TRIGGER refuse BEFORE INSERT ON auth.users
+    FOR EACH ROW EXECUTE FUNCTION refuse('45000')";
+
+#[tokio::test]
+async fn what_a_trigger_says_is_told_without_the_address() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(mut app) = TestApp::open(engine).await else {
+            absent(engine);
+            continue;
+        };
+        let address = start(&mut app, &[]).await.address;
+        let scripts = match engine {
+            Engine::Sqlite => vec![TELLING.0],
+            Engine::Postgres => vec![TELLING.1, FAILING],
+        };
+        for script in scripts {
+            let ran = app.store().script(script.to_owned(), &app.call()).await;
+            ran.expect("the script");
+            let (log, _guard) = Log::start("info");
+            let reply = sign_up("ada.lovelace@example.com").send(address).await;
+            let reply = reply.expect("an answer");
+            assert_eq!(reply.status, 500, "{}", reply.text());
+            let lines = lines_of(&log, &reply);
+            let fault = lines[0]["fault"].as_str().expect("a fault");
+            assert!(fault.contains("no place for a***@example.com"), "{fault}");
+            assert!(!log.text().contains("lovelace"), "{}", log.text());
+            let detail = "DETAIL: Key (email)=(a***@example.com) is full.";
+            assert_eq!(fault.contains(detail), script == FAILING, "{fault}");
+        }
+    }
+}
+
+/// Polled until it waits for the database, and then left alone: so a connection ends that its
+/// client has closed.
+#[tokio::test]
+async fn a_client_that_hangs_up_is_told_of_as_well() {
+    let mut app = open().await;
+    let running = start(&mut app, &[]).await;
+    let (log, _guard) = Log::start("info");
+    let body = json!({"email": "ada@example.com", "password": PASSWORD}).to_string();
+    let request = Asked::post("/auth/v1/token?grant_type=password").body(Body::from(body));
+    let asked = router(running).oneshot(request.expect("a request"));
+    assert!(asked.now_or_never().is_none(), "nobody answers at once");
+    let lines = log.lines();
+    let [line] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(line["message"], "request");
+    assert_eq!(line["level"], "INFO");
+    assert_eq!(line["operation"], "token");
+    assert_eq!(line["status"], 499);
+    let metrics = running.built.app.metrics.encode();
+    assert_eq!(
+        samples(&metrics, "token").as_deref(),
+        Some("1"),
+        "{metrics}"
+    );
+    let counted = "claviger_requests_total{operation=\"token\",status=\"499\"} 1\n";
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 async fn get(router: &Router, request: axum::http::request::Builder) -> Response {

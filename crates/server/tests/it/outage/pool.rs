@@ -1,9 +1,11 @@
 //! How many connections a flood of requests opens.
 
 use super::postgres::through_proxy;
-use super::{Person, start};
+use super::{Person, SETTINGS, start};
 use crate::app::{Engine, TestApp};
-use crate::engines::{absent, get_user};
+use crate::engines::{absent, get_user, settings};
+use futures_util::FutureExt;
+use server::management::Health;
 use std::time::Duration;
 use store::Store;
 use tokio::task::JoinSet;
@@ -59,4 +61,21 @@ async fn a_thousand_requests_share_the_connections_of_one_pool() {
         (1..=CONNECTIONS).contains(&there),
         "{there} connections are open"
     );
+}
+
+/// Whoever asks whether the server is ready and hangs up takes nothing from anybody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abandoned_readiness_check_keeps_no_connection() {
+    let Some(mut app) = TestApp::open(Engine::Postgres).await else {
+        return absent(Engine::Postgres);
+    };
+    let database = app.database().to_owned();
+    let single = [("CLAVIGER_DATABASE_CONNECTIONS_MAX", "1")];
+    let settings = settings(&[SETTINGS, &single].concat());
+    let running = app.server_on(&database, "outage", &settings).await;
+    let health = Health::new(running.built.app.clone(), running.built.store.clone());
+    let mut asking = Box::pin(health.ready());
+    assert!(asking.as_mut().now_or_never().is_none(), "it takes longer");
+    drop(asking);
+    Person::registered(running.address, "ada@example.com").await;
 }

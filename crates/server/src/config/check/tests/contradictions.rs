@@ -96,6 +96,17 @@ fn contradictions_about_keys_mails_and_headers_are_refused() {
              ES256?",
         ),
         (
+            "[keys]\njwt_secret = \"golden-secret-golden-secret-golden-secret-0001\"\n\
+             verify_algorithms = [\"RS256\"]\n",
+            "3: keys.verify_algorithms: access tokens are signed with HS256 (keys.jwt_secret), \
+             which is not among them; add \"HS256\", or leave the list empty",
+        ),
+        (
+            "[keys]\nverify_algorithms = [\"HS256\"]\n",
+            "2: keys.verify_algorithms: access tokens are signed with ES256 (a generated key), \
+             which is not among them; add \"ES256\", or leave the list empty",
+        ),
+        (
             "[api_keys]\nsecret = \"sb_publishable_1\"\n",
             "2: api_keys.secret: the key does not begin with `sb_secret_`; leave it out to have \
              one generated, or make one with `echo sb_secret_$(openssl rand -hex 16)`",
@@ -112,6 +123,11 @@ fn contradictions_about_keys_mails_and_headers_are_refused() {
         (
             "[mail]\ndelivery = \"smtp\"\n",
             "0: smtp.host: mails go over SMTP, but to no host; set smtp.host",
+        ),
+        (
+            "mode = \"production\"\n[mail]\ndelivery = \"inbox\"\n",
+            "3: mail.delivery: the inbox page is there in development mode only, and nobody would \
+             get mails; write \"auto\" or \"smtp\"",
         ),
         (
             "[http]\nrate_limit_header = \"X Client\"\n",
