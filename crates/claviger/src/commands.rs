@@ -4,6 +4,7 @@ mod adopt;
 mod config;
 mod doctor;
 mod existing;
+mod fga;
 mod healthcheck;
 mod mail;
 mod serve;
@@ -33,6 +34,8 @@ enum Verb {
     Mail(mail::Mail),
     /// Check, show or describe the configuration
     Config(config::Config),
+    /// Work on authorization models and store files of OpenFGA, without a server
+    Fga(fga::Fga),
     /// Ask a running server whether it is ready; for containers
     Healthcheck(healthcheck::Healthcheck),
 }
@@ -45,6 +48,7 @@ impl Command {
             Verb::Adopt(adopt) => adopt.run(),
             Verb::Mail(mail) => mail.run(),
             Verb::Config(config) => config.run(),
+            Verb::Fga(fga) => fga.run(),
             Verb::Healthcheck(healthcheck) => healthcheck.run(),
         }
     }

@@ -9,6 +9,8 @@ mod crash;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod fga;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod refusals;

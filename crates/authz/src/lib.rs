@@ -1,0 +1,11 @@
+//! May they? as use cases over the engine: models and stores in files, and trying them out.
+
+pub mod flaw;
+pub mod model_file;
+pub mod store_file;
+pub mod try_out;
+
+pub use flaw::{Failure, Files, Flaw};
+pub use model_file::ModelFile;
+pub use store_file::StoreFile;
+pub use try_out::{Report, TestReport, try_out};

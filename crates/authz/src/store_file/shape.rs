@@ -1,0 +1,172 @@
+//! The shape of store files, as it is written.
+
+use rebac::condition::JsonObject;
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+
+/// A store file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Store {
+    pub(super) name: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) model_file: Option<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) tuples: Vec<Tuple>,
+    pub(super) tuple_file: Option<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) tuple_files: Vec<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) tests: Vec<Test>,
+}
+
+/// One test.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Test {
+    pub(super) name: Option<String>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) tuples: Vec<Tuple>,
+    pub(super) tuple_file: Option<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) tuple_files: Vec<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) check: Vec<Check>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) list_objects: Vec<ListObjects>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(super) list_users: Vec<ListUsers>,
+}
+
+/// A tuple, which may be none that the model knows.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tuple {
+    /// Who.
+    pub user: String,
+    /// Which relation.
+    pub relation: String,
+    /// To what.
+    pub object: String,
+    /// What must hold for it to count.
+    pub condition: Option<TupleCondition>,
+}
+
+/// The condition of a tuple.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TupleCondition {
+    /// Which.
+    pub name: String,
+    /// The values that the tuple gives to its parameters.
+    #[serde(default, deserialize_with = "or_empty")]
+    pub context: JsonObject,
+}
+
+/// Who has which relation to what: every user is asked for with every object.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "CheckShape")]
+pub struct Check {
+    /// Who: at least one.
+    pub users: Vec<String>,
+    /// To what: at least one.
+    pub objects: Vec<String>,
+    /// The values that the request gives to conditions.
+    pub context: Option<JsonObject>,
+    /// What is expected, by relation.
+    pub assertions: BTreeMap<String, bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckShape {
+    user: Option<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    users: Vec<String>,
+    object: Option<String>,
+    #[serde(default, deserialize_with = "or_empty")]
+    objects: Vec<String>,
+    context: Option<JsonObject>,
+    assertions: BTreeMap<String, bool>,
+}
+
+/// What somebody has a relation to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListObjects {
+    /// Who.
+    pub user: String,
+    /// The type of the objects.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The values that the request gives to conditions.
+    pub context: Option<JsonObject>,
+    /// The objects that are expected, in any order, by relation.
+    pub assertions: BTreeMap<String, Option<Vec<String>>>,
+}
+
+/// Who has a relation to something.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListUsers {
+    /// To what.
+    pub object: String,
+    /// The kinds of users that are listed.
+    pub user_filter: Vec<UserFilter>,
+    /// The values that the request gives to conditions.
+    pub context: Option<JsonObject>,
+    /// The users that are expected, by relation.
+    pub assertions: BTreeMap<String, Users>,
+}
+
+/// A kind of users: objects of a type, or whoever has a relation to one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserFilter {
+    /// The type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The relation.
+    pub relation: Option<String>,
+}
+
+/// The users that are expected, in any order.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Users {
+    /// All of them.
+    #[serde(default, deserialize_with = "or_empty")]
+    pub users: Vec<String>,
+}
+
+impl TryFrom<CheckShape> for Check {
+    type Error = &'static str;
+
+    fn try_from(shape: CheckShape) -> Result<Self, Self::Error> {
+        let users = one_or_more(shape.user, shape.users);
+        let objects = one_or_more(shape.object, shape.objects);
+        Ok(Self {
+            users: users.ok_or("a check has either `user` or `users`")?,
+            objects: objects.ok_or("a check has either `object` or `objects`")?,
+            context: shape.context,
+            assertions: shape.assertions,
+        })
+    }
+}
+
+fn one_or_more(one: Option<String>, more: Vec<String>) -> Option<Vec<String>> {
+    match one {
+        Some(one) if more.is_empty() => Some(vec![one]),
+        None if !more.is_empty() => Some(more),
+        _ => None,
+    }
+}
+
+/// A field that is written without a value is empty.
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
