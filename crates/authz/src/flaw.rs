@@ -74,12 +74,28 @@ pub(crate) fn place(line: u64, column: u64) -> Option<Place> {
 
 /// What is wrong in a file of JSON.
 pub(crate) fn of_json(path: &Path, error: &serde_json::Error) -> Flaw {
-    let message = error.to_string();
-    // It names the place as well, in words.
-    let end = message.rfind(" at line ").unwrap_or(message.len());
     Flaw {
         file: path.to_owned(),
         place: place(error.line() as u64, error.column() as u64),
-        message: message.get(..end).unwrap_or(&message).to_owned(),
+        message: without_place(error.to_string()),
     }
+}
+
+/// What is wrong in a file of YAML.
+pub(crate) fn of_yaml(path: &Path, error: &serde_saphyr::Error) -> Flaw {
+    let error = error.without_snippet();
+    let location = error.location();
+    Flaw {
+        file: path.to_owned(),
+        place: location.and_then(|at| place(at.line(), at.column())),
+        message: without_place(error.to_string()),
+    }
+}
+
+/// A message without the place that it ends with, in words.
+fn without_place(mut message: String) -> String {
+    if let Some(end) = message.rfind(" at line ") {
+        message.truncate(end);
+    }
+    message
 }

@@ -110,15 +110,7 @@ fn read_tuples(
 }
 
 fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
-    serde_saphyr::from_str(text).map_err(|error| {
-        let error = error.without_snippet();
-        let location = error.location();
-        Failure::Unreadable(Flaw {
-            file: path.to_owned(),
-            place: location.and_then(|at| flaw::place(at.line(), at.column())),
-            message: error.to_string(),
-        })
-    })
+    serde_saphyr::from_str(text).map_err(|e| Failure::Unreadable(flaw::of_yaml(path, &e)))
 }
 
 /// How many lines stand before the block under `model: |`, and how far it is indented.

@@ -17,11 +17,14 @@ pub(crate) struct Test {
 impl Test {
     #[expect(clippy::print_stdout, reason = "what the command is for")]
     pub(crate) fn run(self) -> u8 {
-        let (mut passed, mut failed, mut code) = (0, 0, 0);
+        let (mut passed, mut failed, mut code, mut not_run) = (0, 0, 0, 0);
         for path in &self.files {
             let report = StoreFile::read(path, &files).and_then(|store| try_out(&store));
             match report {
-                Err(failure) => code = code.max(complain_of(&failure)),
+                Err(failure) => {
+                    code = code.max(complain_of(&failure));
+                    not_run += 1;
+                }
                 Ok(report) => {
                     println!("{}", path.display());
                     show(&report);
@@ -30,7 +33,12 @@ impl Test {
                 }
             }
         }
-        println!("{passed} assertions passed, {failed} failed");
+        let rest = if not_run > 0 {
+            format!("; files not run: {not_run}")
+        } else {
+            String::new()
+        };
+        println!("{passed} assertions passed, {failed} failed{rest}");
         if failed > 0 { code.max(FAILED) } else { code }
     }
 }
