@@ -1,5 +1,6 @@
 //! Checks against the reference, on random worlds.
 
+use crate::amount::cases;
 use crate::partly::Partly;
 use crate::reference::{Found, Reference};
 use crate::worlds::{Case, Verdicts, case, users_of};
@@ -27,7 +28,7 @@ fn expected(case: &Case) -> Answer<()> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(cases(100_000))]
 
     #[test]
     fn answers_are_those_of_the_reference(case in case()) {
@@ -58,7 +59,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(cases(20_000))]
 
     #[test]
     fn lists_are_the_objects_that_checks_allow(case in case()) {
@@ -95,7 +96,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(cases(20_000))]
 
     /// Whoever is listed is allowed, and whoever is allowed is listed, or all of the type are.
     #[test]

@@ -1,6 +1,8 @@
 //! The integration tests of the authorization engine: one binary, one module per subject.
 
 #[cfg(test)]
+mod amount;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod condition;

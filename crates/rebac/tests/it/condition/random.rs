@@ -1,5 +1,6 @@
 //! Whatever comes in, nothing panics, and every evaluation ends within its cost.
 
+use crate::amount::cases;
 use proptest::prelude::*;
 use rebac::ParameterType as P;
 use rebac::condition::{
@@ -181,7 +182,7 @@ fn parameters() -> [(&'static str, P); 8] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(cases(3_000))]
 
     #[test]
     fn random_text_never_panics(text in expression(), value in json_value()) {

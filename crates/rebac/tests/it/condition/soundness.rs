@@ -1,5 +1,6 @@
 //! Expressions that are well typed by construction compile, and never meet a value of another type.
 
+use crate::amount::cases;
 use proptest::prelude::*;
 use proptest::strategy::Union;
 use rebac::ParameterType as P;
@@ -201,7 +202,7 @@ fn request() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(cases(1_500))]
 
     #[test]
     fn well_typed_expressions_say_yes_or_no(text in of(Bool, 5), request in request()) {

@@ -1,5 +1,6 @@
 //! No text whatever makes the reader panic or run away, and what it accepts comes back from print.
 
+use crate::amount::cases;
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;
@@ -99,7 +100,7 @@ fn read_as_anything(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(cases(2_000))]
 
     #[test]
     fn any_bytes_end_in_a_model_or_in_errors(bytes in vec(any::<u8>(), 0..300)) {

@@ -1,5 +1,6 @@
 //! Whatever model has a form in the language comes back from it as it was.
 
+use crate::amount::cases;
 use std::collections::BTreeSet;
 
 use proptest::collection::vec;
@@ -178,7 +179,7 @@ fn keep_first<T>(list: &mut Vec<T>, name: impl Fn(&T) -> String) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_500))]
+    #![proptest_config(cases(2_500))]
 
     #[test]
     fn a_printed_model_is_read_as_itself(model in model()) {

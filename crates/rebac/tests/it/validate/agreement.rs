@@ -1,5 +1,6 @@
 //! Small random models, judged by the rules and by following every way by hand.
 
+use crate::amount::cases;
 use std::collections::BTreeSet;
 
 use proptest::collection::vec;
@@ -138,7 +139,7 @@ fn by_hand(model: &Model) -> Vec<(String, String, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(cases(2_000))]
 
     #[test]
     fn the_verdicts_are_those_of_following_every_way(model in models()) {
