@@ -1,8 +1,10 @@
 //! Typed ids: one list, one macro, so that a session id can never stand where a user id belongs.
 
 use crate::entropy::Entropy;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use ulid::Ulid;
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -65,4 +67,76 @@ ids! {
     CreditEntryId;
     /// One request, as it appears in the log and in error bodies.
     RequestId;
+}
+
+macro_rules! ulids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        pub struct $name(pub Ulid);
+
+        impl $name {
+            /// A fresh id that sorts by the time at which it was made.
+            pub fn fresh(now: Time, entropy: &dyn Entropy) -> Self {
+                let mut bytes = [0; 16];
+                entropy.fill(&mut bytes);
+                let milliseconds = u64::try_from(now.0 / 1_000).unwrap_or_default();
+                Self(Ulid::from_parts(milliseconds, u128::from_ne_bytes(bytes)))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidUlid;
+            /// As it is printed: neither lower case nor the letters that other ULIDs stand for.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let id = Ulid::from_string(text).map_err(|_| InvalidUlid)?;
+                if id.to_string() == text {
+                    Ok(Self(id))
+                } else {
+                    Err(InvalidUlid)
+                }
+            }
+        }
+    )*};
+}
+
+ulids! {
+    /// An authorization store: its own models and tuples (OpenFGA's store).
+    StoreId;
+    /// One authorization model of a store; it never changes.
+    ModelId;
+}
+
+/// The text is no ULID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not a ULID: 26 characters of Crockford's base 32, in upper case")]
+pub struct InvalidUlid;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    #[test]
+    fn ulids_sort_by_time_and_read_back() {
+        let early = StoreId::fresh(Time(1_000_000), &SystemEntropy);
+        let late = StoreId::fresh(Time(2_000_000), &SystemEntropy);
+        assert!(early < late && early.to_string() < late.to_string());
+        assert_eq!(early.to_string().parse(), Ok(early));
+    }
+
+    #[test]
+    fn other_spellings_of_a_ulid_are_refused() {
+        let id = StoreId::fresh(Time(1), &SystemEntropy).to_string();
+        let overflown = format!("8{}", &id[1..]);
+        for text in ["", "01", &id.to_lowercase(), &overflown, &format!("{id}0")] {
+            assert_eq!(text.parse::<StoreId>(), Err(InvalidUlid), "{text}");
+        }
+    }
 }

@@ -15,10 +15,10 @@ pub use call::{Call, Cost, Deadline, Origin};
 pub use contact::{Email, InvalidContact, Phone};
 pub use entropy::{Entropy, SystemEntropy};
 pub use id::{
-    AmrClaimId, AuditEntryId, ChallengeId, CreditEntryId, FactorId, FlowId, IdentityId, MailId,
-    OneTimeTokenId, RequestId, SessionId, UserId,
+    AmrClaimId, AuditEntryId, ChallengeId, CreditEntryId, FactorId, FlowId, IdentityId,
+    InvalidUlid, MailId, ModelId, OneTimeTokenId, RequestId, SessionId, StoreId, UserId,
 };
 pub use secret::Secret;
 pub use span::Span;
 pub use time::{Clock, SystemClock, Time};
-pub use tuple::{InvalidTuple, Object, Subject, TupleKey};
+pub use tuple::{InvalidTuple, JsonObject, Object, Subject, Tuple, TupleCondition, TupleKey};

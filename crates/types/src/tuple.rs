@@ -1,5 +1,6 @@
 //! Relationship tuples as OpenFGA writes them: who has which relation to what.
 
+use crate::time::Time;
 use std::fmt;
 
 /// Longest type name, in bytes.
@@ -38,6 +39,29 @@ pub struct TupleKey {
     pub relation: String,
     /// To what.
     pub object: Object,
+}
+
+/// The values of parameters, by name.
+pub type JsonObject = serde_json::Map<String, serde_json::Value>;
+
+/// What must hold for a tuple to count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TupleCondition {
+    /// The name of a condition of the model.
+    pub name: String,
+    /// The values that the tuple gives to it; those of a request do not override them.
+    pub context: JsonObject,
+}
+
+/// A tuple as evaluation sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tuple {
+    /// Who, which relation, to what.
+    pub key: TupleKey,
+    /// What must hold for it to count.
+    pub condition: Option<TupleCondition>,
+    /// From when on it does not count any more.
+    pub expires_at: Option<Time>,
 }
 
 /// Why a text is no object, subject or relation.

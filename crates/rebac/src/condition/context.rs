@@ -1,9 +1,7 @@
 //! Where the values of parameters come from: the tuple, and before it the request.
 
 use serde_json::Value as Json;
-
-/// A JSON object.
-pub type JsonObject = serde_json::Map<String, Json>;
+pub use types::JsonObject;
 
 /// The values that parameters are taken from. What the tuple says overrides what the request says:
 /// whoever asks must not replace what whoever granted has set.
