@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod admin_users;
 pub mod adopt;
 pub mod audit;
+pub mod changes;
 pub mod credits;
 pub mod custom_providers;
 pub mod db;
@@ -20,6 +21,10 @@ pub mod refresh_tokens;
 pub mod refreshes;
 pub mod secrets;
 pub mod sessions;
+pub mod store_assertions;
+pub mod store_models;
+pub mod stores;
+pub mod tuples;
 pub mod users;
 
 pub use accounts::Account;
@@ -196,6 +201,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         adopt::contents::STATEMENTS,
         adopt::rights::STATEMENTS,
         audit::STATEMENTS,
+        changes::STATEMENTS,
         credits::STATEMENTS,
         profiles::STATEMENTS,
         custom_providers::STATEMENTS,
@@ -210,6 +216,14 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         refreshes::STATEMENTS,
         secrets::STATEMENTS,
         sessions::STATEMENTS,
+        store_assertions::STATEMENTS,
+        store_models::STATEMENTS,
+        stores::STATEMENTS,
+        stores::remains::STATEMENTS,
+        tuples::change::STATEMENTS,
+        tuples::load::STATEMENTS,
+        tuples::read::STATEMENTS,
+        tuples::STATEMENTS,
         users::STATEMENTS,
         STATEMENTS,
     ]

@@ -32,6 +32,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_secrets.sql"),
         postgres: include_str!("../migrations/postgres/0002_secrets.sql"),
     },
+    Migration {
+        number: 3,
+        name: "stores",
+        sqlite: include_str!("../migrations/sqlite/0003_stores.sql"),
+        postgres: include_str!("../migrations/postgres/0003_stores.sql"),
+    },
 ];
 
 /// Only one server migrates at a time. `SQLite` has its write lock; on `PostgreSQL` it is an

@@ -95,6 +95,17 @@ impl Object {
         })
     }
 
+    /// The object of a type and an id that are apart, by the rules of [`Object::parse`].
+    pub fn from_parts(type_name: String, id: String) -> Result<Self, InvalidTuple> {
+        const FORM: InvalidTuple = InvalidTuple::Form("type:id");
+        if type_name.len() + 1 + id.len() > OBJECT_BYTES_MAX {
+            return Err(InvalidTuple::TooLong(OBJECT_BYTES_MAX));
+        }
+        check_name(&type_name, TYPE_BYTES_MAX, FORM)?;
+        check_id(&id, FORM)?;
+        Ok(Self { type_name, id })
+    }
+
     /// The type: what stands before the first colon.
     pub fn type_name(&self) -> &str {
         &self.type_name
@@ -129,6 +140,40 @@ impl Subject {
         check_id(id, FORM)?;
         check_relation(relation)?;
         Ok(Self::Userset(object(id), relation.to_owned()))
+    }
+
+    /// The subject of a type, an id (`*` for a wildcard) and a relation (empty for all but
+    /// usersets), by the rules of [`Subject::parse`].
+    pub fn from_parts(
+        type_name: String,
+        id: String,
+        relation: String,
+    ) -> Result<Self, InvalidTuple> {
+        const FORM: InvalidTuple = InvalidTuple::Form("type:id, type:id#relation or type:*");
+        let separators = 1 + usize::from(!relation.is_empty());
+        if type_name.len() + id.len() + relation.len() + separators > SUBJECT_BYTES_MAX {
+            return Err(InvalidTuple::TooLong(SUBJECT_BYTES_MAX));
+        }
+        check_name(&type_name, TYPE_BYTES_MAX, FORM)?;
+        if id == "*" && relation.is_empty() {
+            return Ok(Self::Wildcard(type_name));
+        }
+        check_id(&id, FORM)?;
+        let object = Object { type_name, id };
+        if relation.is_empty() {
+            return Ok(Self::Object(object));
+        }
+        check_relation(&relation)?;
+        Ok(Self::Userset(object, relation))
+    }
+
+    /// The type, the id (`*` for a wildcard) and the relation (empty for all but usersets).
+    pub fn parts(&self) -> (&str, &str, &str) {
+        match self {
+            Self::Object(object) => (&object.type_name, &object.id, ""),
+            Self::Userset(object, relation) => (&object.type_name, &object.id, relation),
+            Self::Wildcard(type_name) => (type_name, "*", ""),
+        }
     }
 
     /// The type before the first colon.
@@ -197,83 +242,4 @@ impl fmt::Display for TupleKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_parsed_prints_as_it_was() {
-        for text in [
-            "user:ann",
-            "user:*",
-            "group:staff#member",
-            "doc:a:b",
-            "doc:*a",
-            "user:a@b",
-        ] {
-            assert_eq!(Subject::parse(text).unwrap().to_string(), text);
-        }
-        assert_eq!(Object::parse("doc:a:b").unwrap().id(), "a:b");
-        let key = TupleKey {
-            subject: Subject::parse("group:staff#member").unwrap(),
-            relation: "viewer".to_owned(),
-            object: Object::parse("doc:1").unwrap(),
-        };
-        assert_eq!(key.to_string(), "doc:1#viewer@group:staff#member");
-    }
-
-    #[test]
-    fn the_kinds_of_subject_are_told_apart() {
-        assert!(matches!(Subject::parse("user:*"), Ok(Subject::Wildcard(t)) if t == "user"));
-        assert!(matches!(Subject::parse("g:1#m"), Ok(Subject::Userset(_, r)) if r == "m"));
-        assert!(matches!(Subject::parse("user:1"), Ok(Subject::Object(_))));
-    }
-
-    #[test]
-    fn malformed_texts_are_refused() {
-        for text in [
-            "",
-            "user",
-            "user:",
-            ":ann",
-            "user:*#member",
-            "group:a#",
-            "#a",
-        ] {
-            assert!(
-                matches!(Subject::parse(text), Err(InvalidTuple::Form(_))),
-                "{text}"
-            );
-        }
-        for text in [
-            "user:a b",
-            "user:a\u{0}",
-            "us er:a",
-            "u#s:a",
-            "g:a#b#c",
-            "g:a#b:c",
-            "u@b:c",
-        ] {
-            let refused = Subject::parse(text);
-            assert!(
-                matches!(refused, Err(InvalidTuple::Character(_))),
-                "{text}: {refused:?}"
-            );
-        }
-        for text in ["doc:*", "doc:a#b", "doc"] {
-            assert!(Object::parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn lengths_end_where_the_limits_say() {
-        let object = |bytes: usize| Object::parse(&format!("doc:{}", "a".repeat(bytes - 4)));
-        assert!(object(OBJECT_BYTES_MAX).is_ok());
-        assert_eq!(
-            object(OBJECT_BYTES_MAX + 1),
-            Err(InvalidTuple::TooLong(OBJECT_BYTES_MAX))
-        );
-        let relation = |bytes: usize| check_relation(&"r".repeat(bytes));
-        assert!(relation(RELATION_BYTES_MAX).is_ok());
-        assert!(relation(RELATION_BYTES_MAX + 1).is_err());
-    }
-}
+mod tests;

@@ -75,6 +75,23 @@ const UNIQUE_KEYS: &[(&str, &str)] = &[
     ("sessions_pkey", "sessions.id"),
     ("sso_domains_pkey", "sso_domains.id"),
     ("sso_providers_pkey", "sso_providers.id"),
+    (
+        "store_assertions_pkey",
+        "store_assertions.store, store_assertions.model",
+    ),
+    (
+        "store_changes_pkey",
+        "store_changes.store, store_changes.version, store_changes.item",
+    ),
+    ("store_models_pkey", "store_models.store, store_models.id"),
+    (
+        "store_tuples_pkey",
+        "store_tuples.store, store_tuples.object_type, store_tuples.object_id, \
+         store_tuples.relation, store_tuples.subject_type, store_tuples.subject_id, \
+         store_tuples.subject_relation",
+    ),
+    ("stores_id_key", "stores.id"),
+    ("stores_pkey", "stores.number"),
     ("totp_uses_pkey", "totp_uses.factor_id, totp_uses.step"),
     ("confirmation_token_idx", "users.confirmation_token"),
     (

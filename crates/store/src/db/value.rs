@@ -111,6 +111,8 @@ into_value! {
     types::AuditEntryId => |v| Value::Uuid(v.0);
     types::MailId => |v| Value::Uuid(v.0);
     types::CreditEntryId => |v| Value::Uuid(v.0);
+    types::StoreId => |v| Value::Text(v.to_string());
+    types::ModelId => |v| Value::Text(v.to_string());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
@@ -303,3 +305,16 @@ ids_from_value!(
     MailId,
     CreditEntryId
 );
+
+macro_rules! ulids_from_value {
+    ($($id:ident),*) => {$(
+        impl FromValue for types::$id {
+            fn from_value(value: Value) -> Result<Self, Value> {
+                let text = String::from_value(value)?;
+                text.parse().map_err(|_| Value::Text(text))
+            }
+        }
+    )*};
+}
+
+ulids_from_value!(StoreId, ModelId);
