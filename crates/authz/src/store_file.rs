@@ -6,7 +6,7 @@ use crate::flaw::{self, Failure, Files, Flaw};
 use crate::model_file::{ModelFile, Source};
 use serde::de::DeserializeOwned;
 use shape::Store;
-pub use shape::{Check, ListObjects, ListUsers, Tuple, TupleCondition, UserFilter, Users};
+pub use shape::{Check, ListObjects, ListUsers, Tuple, UserFilter, Users};
 use std::path::{Path, PathBuf};
 
 /// A store file that was read, with the files that it names.

@@ -2,12 +2,13 @@
 
 mod asked;
 mod loaded;
-mod tuples;
 
 use crate::flaw::Failure;
 use crate::store_file::{StoreFile, Test};
 use asked::Asked;
-use loaded::{Loaded, Rules};
+use crate::ready::ReadyModel;
+use loaded::Loaded;
+use rebac::Names;
 
 /// What came of trying a store out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,9 @@ impl Report {
 /// When its model is not valid, or a tuple is none that the model takes: then nothing is asked.
 pub fn try_out(store: &StoreFile) -> Result<Report, Failure> {
     store.model.check()?;
-    let (rules, mut base) = Rules::new(&store.model.model);
+    let mut names = Names::default();
+    let rules = ReadyModel::new(store.model.model.clone(), &mut names);
+    let mut base = Loaded::new(names);
     let mut flaws = base.add(&rules, &store.file, &store.tuples);
     let mut ready = Vec::new();
     for test in &store.tests {
@@ -65,7 +68,7 @@ pub fn try_out(store: &StoreFile) -> Result<Report, Failure> {
     })
 }
 
-fn run(rules: &Rules<'_>, loaded: Loaded, test: &Test) -> TestReport {
+fn run(rules: &ReadyModel, loaded: Loaded, test: &Test) -> TestReport {
     let mut asked = Asked::new(rules, loaded);
     for check in &test.checks {
         asked.check(check);

@@ -3,6 +3,7 @@
 use rebac::condition::JsonObject;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use types::TupleCondition;
 
 /// A store file.
 #[derive(Debug, Deserialize)]
@@ -51,18 +52,22 @@ pub struct Tuple {
     /// To what.
     pub object: String,
     /// What must hold for it to count.
+    #[serde(default, deserialize_with = "condition")]
     pub condition: Option<TupleCondition>,
 }
 
-/// The condition of a tuple.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+/// The condition of a tuple as it is written.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TupleCondition {
-    /// Which.
-    pub name: String,
-    /// The values that the tuple gives to its parameters.
+struct ConditionShape {
+    name: String,
     #[serde(default, deserialize_with = "or_empty")]
-    pub context: JsonObject,
+    context: JsonObject,
+}
+
+fn condition<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TupleCondition>, D::Error> {
+    let shape = Option::<ConditionShape>::deserialize(from)?;
+    Ok(shape.map(|ConditionShape { name, context }| TupleCondition { name, context }))
 }
 
 /// Who has which relation to what: every user is asked for with every object.

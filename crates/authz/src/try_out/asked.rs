@@ -1,6 +1,7 @@
 //! The assertions of a test, asked one by one and counted.
 
-use super::loaded::{Loaded, Rules};
+use super::loaded::Loaded;
+use crate::ready::ReadyModel;
 use crate::store_file::{Check, ListObjects, ListUsers, UserFilter};
 use rebac::condition::JsonObject;
 use rebac::{Answer, Budget, ListQuestion, Question, UsersQuestion};
@@ -8,7 +9,7 @@ use std::collections::BTreeSet;
 
 /// A test under way.
 pub(super) struct Asked<'a> {
-    rules: &'a Rules<'a>,
+    rules: &'a ReadyModel,
     loaded: Loaded,
     /// How many assertions are as they were expected.
     pub(super) passed: usize,
@@ -20,7 +21,7 @@ pub(super) struct Asked<'a> {
 type Texts = BTreeSet<String>;
 
 impl<'a> Asked<'a> {
-    pub(super) const fn new(rules: &'a Rules<'a>, loaded: Loaded) -> Self {
+    pub(super) const fn new(rules: &'a ReadyModel, loaded: Loaded) -> Self {
         Self {
             rules,
             loaded,
@@ -176,9 +177,11 @@ impl<'a> Asked<'a> {
         let mut texts = Texts::new();
         for filter in filters {
             let type_name = &filter.type_name;
-            super::tuples::known_type(self.rules.model, type_name)?;
+            let known = self.rules.known_type(type_name);
+            known.map_err(|unfit| unfit.to_string())?;
             if let Some(relation) = &filter.relation {
-                super::tuples::defined(self.rules.model, type_name, relation)?;
+                let defined = self.rules.defined(type_name, relation);
+                defined.map_err(|unfit| unfit.to_string())?;
             }
             let names = &mut self.loaded.names;
             let question = UsersQuestion {

@@ -1,20 +1,12 @@
 //! A model and tuples, made ready for questions.
 
-use super::tuples;
 use crate::flaw::Flaw;
+use crate::ready::ReadyModel;
 use crate::store_file::Tuple;
-use rebac::condition::{Compiled, Context, JsonObject};
-use rebac::{Conditional, Conditions, Model, NameId, Names, Plan, RelationId, World};
-use std::collections::HashMap;
+use rebac::condition::{Context, JsonObject};
+use rebac::{Conditional, Conditions, Names, RelationId, World};
 use std::path::Path;
-use types::{Object, Subject};
-
-/// A valid model, ready.
-pub(super) struct Rules<'a> {
-    pub(super) model: &'a Model,
-    pub(super) plan: Plan,
-    compiled: HashMap<NameId, Compiled>,
-}
+use types::{Object, Subject, TupleKey};
 
 /// Tuples in memory, with the values that they give to conditions.
 #[derive(Debug, Clone)]
@@ -26,48 +18,27 @@ pub(super) struct Loaded {
 
 /// Judges the conditions of tuples for one request.
 pub(super) struct Judge<'a> {
-    compiled: &'a HashMap<NameId, Compiled>,
+    rules: &'a ReadyModel,
     contexts: &'a [JsonObject],
     names: &'a Names,
     request: Option<&'a JsonObject>,
 }
 
-impl<'a> Rules<'a> {
-    /// Makes a valid model ready, with a world without tuples.
-    pub(super) fn new(model: &'a Model) -> (Self, Loaded) {
-        let mut names = Names::default();
-        let plan = Plan::new(model, &mut names);
-        let mut compiled = HashMap::new();
-        for condition in &model.conditions {
-            if let Ok(ready) = Compiled::new(condition) {
-                compiled.insert(names.add(&condition.name), ready);
-            }
-        }
-        let loaded = Loaded {
+impl Loaded {
+    /// A world without tuples, for a model with these names.
+    pub(super) fn new(names: Names) -> Self {
+        Self {
             names,
             world: World::default(),
             contexts: Vec::new(),
-        };
-        let rules = Self {
-            model,
-            plan,
-            compiled,
-        };
-        (rules, loaded)
+        }
     }
 
-    /// The condition of a name, if the model has it.
-    pub(super) fn condition(&self, names: &Names, name: &str) -> Option<&Compiled> {
-        self.compiled.get(&names.find(name)?)
-    }
-}
-
-impl Loaded {
     /// Adds tuples; one that is there already takes its new condition. What is wrong with any.
-    pub(super) fn add(&mut self, rules: &Rules<'_>, file: &Path, added: &[Tuple]) -> Vec<Flaw> {
+    pub(super) fn add(&mut self, rules: &ReadyModel, file: &Path, added: &[Tuple]) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         for tuple in added {
-            match tuples::read(rules, &self.names, tuple) {
+            match read(rules, &self.names, tuple) {
                 Err(reason) => {
                     let Tuple {
                         user,
@@ -98,11 +69,11 @@ impl Loaded {
     /// Who judges conditions, with the values that a request gives to them.
     pub(super) fn judge<'a>(
         &'a self,
-        rules: &'a Rules<'_>,
+        rules: &'a ReadyModel,
         request: Option<&'a JsonObject>,
     ) -> Judge<'a> {
         Judge {
-            compiled: &rules.compiled,
+            rules,
             contexts: &self.contexts,
             names: &self.names,
             request,
@@ -111,35 +82,31 @@ impl Loaded {
 
     /// A relation of a type, or that there is none.
     pub(super) fn relation(
-        &mut self,
-        rules: &Rules<'_>,
+        &self,
+        rules: &ReadyModel,
         type_name: &str,
         relation: &str,
     ) -> Result<RelationId, String> {
-        tuples::defined(rules.model, type_name, relation)?;
-        let type_id = self.names.add(type_name);
-        let found = rules.plan.relation(type_id, self.names.add(relation));
-        found.ok_or_else(|| tuples::undefined(type_name, relation))
+        let found = rules.relation(&self.names, type_name, relation);
+        found.map_err(|unfit| unfit.to_string())
     }
 
     /// Somebody that the model knows the type of.
     pub(super) fn subject(
         &mut self,
-        rules: &Rules<'_>,
+        rules: &ReadyModel,
         text: &str,
     ) -> Result<rebac::Subject, String> {
         let subject = Subject::parse(text).map_err(|e| format!("user `{text}`: {e}"))?;
-        tuples::known_type(rules.model, subject.type_name())?;
-        if let Subject::Userset(object, relation) = &subject {
-            tuples::defined(rules.model, object.type_name(), relation)?;
-        }
+        let known = rules.known_subject(&subject);
+        known.map_err(|unfit| unfit.to_string())?;
         Ok(self.world.subject(&mut self.names, &subject))
     }
 
     /// An object, and a relation of its type.
     pub(super) fn object(
         &mut self,
-        rules: &Rules<'_>,
+        rules: &ReadyModel,
         text: &str,
         relation: &str,
     ) -> Result<(rebac::ObjectId, RelationId), String> {
@@ -149,12 +116,28 @@ impl Loaded {
     }
 }
 
+/// Reads a tuple and holds it against the model; the error says what is wrong with it.
+fn read(rules: &ReadyModel, names: &Names, tuple: &Tuple) -> Result<TupleKey, String> {
+    let object = Object::parse(&tuple.object);
+    let object = object.map_err(|e| format!("object `{}`: {e}", tuple.object))?;
+    let subject = Subject::parse(&tuple.user);
+    let subject = subject.map_err(|e| format!("user `{}`: {e}", tuple.user))?;
+    let key = TupleKey {
+        subject,
+        relation: tuple.relation.clone(),
+        object,
+    };
+    let taken = rules.takes(names, &key, tuple.condition.as_ref());
+    taken.map_err(|unfit| unfit.to_string())?;
+    Ok(key)
+}
+
 impl Conditions for Judge<'_> {
     type Error = String;
 
     fn holds(&mut self, conditional: Conditional) -> Result<bool, String> {
         let name = self.names.text(conditional.name);
-        let Some(compiled) = self.compiled.get(&conditional.name) else {
+        let Some(compiled) = self.rules.conditions.get(&conditional.name) else {
             return Err(format!("condition `{name}` is not defined"));
         };
         let index = usize::try_from(conditional.context).ok();

@@ -1,0 +1,251 @@
+//! What this server knows of the stores that it was asked about: models made ready, the newest
+//! version it has seen, and small stores as a whole.
+
+mod refresh;
+mod residence;
+
+use crate::error::{Error, Refusal, Result};
+use crate::ready::ReadyModel;
+use crate::resident::Resident;
+use crate::service::Parts;
+use crate::writer::Writer;
+use rebac::Names;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+use store::{store_models, stores};
+use types::{Call, Clock, ModelId, StoreId, Time};
+
+/// Questions are answered from what was known to be current at most so long ago; what is older is
+/// looked up before the answer.
+pub(crate) const LEASE: Duration = Duration::from_secs(2);
+/// What was current longer ago than this is looked up again while questions are answered from it.
+const REFRESH_SPAN: Duration = Duration::from_millis(100);
+/// Models made ready that are kept for one store; most stores are asked by one or two.
+const MODELS_MAX: usize = 32;
+/// Stores that are remembered; beyond it those that are not kept in memory are forgotten.
+const STORES_MAX: usize = 10_000;
+
+/// The stores that this server was asked about.
+#[derive(Debug, Default)]
+pub(crate) struct KnownStores(Mutex<HashMap<StoreId, Arc<KnownStore>>>);
+
+/// One store, as this server knows it.
+#[derive(Debug)]
+pub(crate) struct KnownStore {
+    pub(crate) id: StoreId,
+    /// Its number in the database.
+    pub(crate) number: i64,
+    pub(crate) writer: Writer,
+    memory: RwLock<Memory>,
+    /// One at a time asks the database what is new.
+    refreshing: tokio::sync::Mutex<()>,
+    /// Somebody reads it into memory.
+    is_loading: AtomicBool,
+}
+
+/// What is remembered of a store. Names are only ever added, so numbers stay what they are in all
+/// that is handed out.
+#[derive(Debug, Default)]
+struct Memory {
+    names: Arc<Names>,
+    models: HashMap<ModelId, Arc<ReadyModel>>,
+    latest_model: Option<ModelId>,
+    resident: Option<Resident>,
+    /// The newest version that was seen.
+    version: i64,
+    /// When the newest model and version were last known to be these.
+    confirmed_at: Option<Instant>,
+    used_at: Option<Instant>,
+    /// It does not fit into memory; to be tried again then.
+    too_large_until: Option<Instant>,
+}
+
+/// What a question is answered from: all of it fits together.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) model_id: ModelId,
+    pub(crate) ready: Arc<ReadyModel>,
+    pub(crate) names: Arc<Names>,
+    /// The whole store, at one version; none: it is loaded as it is asked for.
+    pub(crate) resident: Option<Resident>,
+}
+
+/// A poisoned lock guards nothing that is ever half changed: memory is replaced as a whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl KnownStores {
+    /// A store by its id, looked up where this server has not been asked about it before.
+    pub(crate) async fn find(
+        &self,
+        parts: &Parts,
+        call: &Call,
+        id: StoreId,
+    ) -> Result<Option<Arc<KnownStore>>> {
+        if let Some(known) = lock(&self.0).get(&id) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let row = stores::find(&mut parts.store.db(call), id).await?;
+        Ok(row.map(|row| self.add(row.id, row.number, row.version)))
+    }
+
+    /// Remembers a store.
+    pub(crate) fn add(&self, id: StoreId, number: i64, version: i64) -> Arc<KnownStore> {
+        let mut stores = lock(&self.0);
+        if stores.len() >= STORES_MAX {
+            stores.retain(|_, store| store.memory().resident.is_some());
+        }
+        let known = stores.entry(id).or_insert_with(|| {
+            let memory = Memory {
+                version,
+                ..Memory::default()
+            };
+            Arc::new(KnownStore {
+                id,
+                number,
+                writer: Writer::default(),
+                memory: RwLock::new(memory),
+                refreshing: tokio::sync::Mutex::default(),
+                is_loading: AtomicBool::new(false),
+            })
+        });
+        Arc::clone(known)
+    }
+
+    /// Forgets a store that was deleted.
+    pub(crate) fn forget(&self, id: StoreId) {
+        lock(&self.0).remove(&id);
+    }
+
+    fn all(&self) -> Vec<Arc<KnownStore>> {
+        lock(&self.0).values().map(Arc::clone).collect()
+    }
+}
+
+impl KnownStore {
+    fn memory(&self) -> RwLockReadGuard<'_, Memory> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory_mut(&self) -> RwLockWriteGuard<'_, Memory> {
+        self.memory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a model that was written here.
+    pub(crate) fn model_written(&self, id: ModelId, model: rebac::Model) {
+        let mut memory = self.memory_mut();
+        memory.add_model(id, model);
+        memory.latest_model = memory.latest_model.max(Some(id));
+    }
+
+    /// The model of this id, or the newest, made ready.
+    pub(crate) async fn model(
+        &self,
+        parts: &Parts,
+        call: &Call,
+        wanted: Option<ModelId>,
+    ) -> Result<(ModelId, Arc<ReadyModel>, Arc<Names>)> {
+        let id = {
+            let memory = self.memory();
+            let id = wanted.or(memory.latest_model);
+            let id = id.ok_or(Refusal::NoModel)?;
+            if let Some(ready) = memory.models.get(&id) {
+                return Ok((id, Arc::clone(ready), Arc::clone(&memory.names)));
+            }
+            id
+        };
+        let row = store_models::find(&mut parts.store.db(call), self.number, id).await?;
+        let row = row.ok_or(Refusal::ModelNotFound(id))?;
+        let body = serde_json::from_str(&row.body).map_err(|e| Error::Internal(e.into()))?;
+        let model = rebac::from_json(&body).map_err(|e| Error::Internal(e.into()))?;
+        let mut memory = self.memory_mut();
+        let ready = memory.add_model(id, model);
+        Ok((id, ready, Arc::clone(&memory.names)))
+    }
+
+    /// What a question is answered from now.
+    pub(crate) async fn view(
+        &self,
+        parts: &Parts,
+        call: &Call,
+        wanted: Option<ModelId>,
+    ) -> Result<View> {
+        loop {
+            if let Some(view) = self.memory().view(wanted, call.now) {
+                return Ok(view);
+            }
+            self.model(parts, call, wanted).await?;
+            self.drop_expired(call.now);
+        }
+    }
+
+    /// Removes the tuples that have ended from the store in memory.
+    fn drop_expired(&self, now: Time) {
+        let mut memory = self.memory_mut();
+        if let Some(resident) = &memory.resident {
+            memory.resident = Some(resident.without_expired(now));
+        }
+    }
+
+    /// The newest version that this server has seen.
+    pub(crate) fn version(&self) -> i64 {
+        self.memory().version
+    }
+
+    /// How long ago this was known to be current.
+    fn age(&self, clock: &dyn Clock) -> Option<Duration> {
+        let now = clock.instant();
+        self.memory()
+            .confirmed_at
+            .map(|at| now.saturating_duration_since(at))
+    }
+
+    /// Notes that somebody asks, for whoever must make room in memory.
+    pub(crate) fn used(&self, clock: &dyn Clock) {
+        let now = clock.instant();
+        let is_noted = (self.memory().used_at)
+            .is_some_and(|at| now.saturating_duration_since(at) < Duration::from_secs(1));
+        if !is_noted {
+            self.memory_mut().used_at = Some(now);
+        }
+    }
+}
+
+impl Memory {
+    /// What a question is answered from; `None` where something must be looked up or removed
+    /// first.
+    fn view(&self, wanted: Option<ModelId>, now: Time) -> Option<View> {
+        let model_id = wanted.or(self.latest_model)?;
+        let ready = self.models.get(&model_id)?;
+        let resident = self.resident.as_ref();
+        if resident.is_some_and(|one| one.next_expiry().is_some_and(|at| at <= now)) {
+            return None;
+        }
+        Some(View {
+            model_id,
+            ready: Arc::clone(ready),
+            names: Arc::clone(&self.names),
+            resident: resident.cloned(),
+        })
+    }
+
+    fn add_model(&mut self, id: ModelId, model: rebac::Model) -> Arc<ReadyModel> {
+        if let Some(known) = self.models.get(&id) {
+            return Arc::clone(known);
+        }
+        if self.models.len() >= MODELS_MAX {
+            self.models.clear();
+        }
+        let mut names = Names::clone(&self.names);
+        let ready = Arc::new(ReadyModel::new(model, &mut names));
+        self.names = Arc::new(names);
+        if let Some(resident) = &self.resident {
+            self.resident = Some(resident.with_names(Arc::clone(&self.names)));
+        }
+        self.models.insert(id, Arc::clone(&ready));
+        ready
+    }
+}

@@ -1,0 +1,102 @@
+//! Models: written once, never changed, found and listed.
+
+use crate::error::{Error, Refusal, Result};
+use crate::ready::ReadyModel;
+use crate::request::{Page, Paged, Scope};
+use crate::service::Authz;
+use rebac::condition::Compiled;
+use rebac::{Model, from_json, to_json, validate};
+use serde_json::Value;
+use std::sync::Arc;
+use store::store_models::{self, ModelRow};
+use types::{Call, ModelId, StoreId};
+
+/// A model as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredModel {
+    /// Its id.
+    pub id: ModelId,
+    /// OpenFGA's JSON form, with the id.
+    pub body: Value,
+}
+
+impl Authz {
+    /// Writes a model, which from now on is the store's newest.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidModel`] with the first rule that it breaks.
+    pub async fn write_model(&self, call: &Call, store: StoreId, model: Model) -> Result<ModelId> {
+        let parts = self.parts();
+        let compiles = |condition: &rebac::Condition| {
+            let compiled = Compiled::new(condition);
+            compiled.map(|_| ()).map_err(|error| error.to_string())
+        };
+        if let Err(problems) = validate(&model, compiles) {
+            let first = problems.into_iter().next();
+            let message = first.map_or_else(String::new, |problem| problem.message);
+            return Err(Refusal::InvalidModel(message).into());
+        }
+        let known = self.known(call, store).await?;
+        let id = ModelId::fresh(call.now, &*parts.entropy);
+        let body = to_json(&model).to_string();
+        let mut tx = parts.store.db(call).begin().await?;
+        let schema = model.schema.as_str();
+        store_models::insert(&mut tx, known.number, id, schema, &body, call.now);
+        tx.commit().await?;
+        known.model_written(id, model);
+        Ok(id)
+    }
+
+    /// A model by its id.
+    pub async fn find_model(
+        &self,
+        call: &Call,
+        store: StoreId,
+        id: ModelId,
+    ) -> Result<StoredModel> {
+        let scope = Scope {
+            store,
+            model: Some(id),
+            consistency: crate::request::Consistency::default(),
+        };
+        let known = self.known_of(call, scope).await?;
+        let mut db = self.parts().store.db(call);
+        let row = store_models::find(&mut db, known.number, id).await?;
+        stored(row.ok_or(Refusal::ModelNotFound(id))?)
+    }
+
+    /// The models of a store, the newest first. A store that does not exist has none.
+    pub async fn list_models(
+        &self,
+        call: &Call,
+        store: StoreId,
+        page: Page<ModelId>,
+    ) -> Result<Paged<StoredModel, ModelId>> {
+        let parts = self.parts();
+        let Some(known) = parts.known.find(parts, call, store).await? else {
+            return Ok(page.cut(Vec::new(), |model: &StoredModel| model.id));
+        };
+        let mut db = parts.store.db(call);
+        let rows = store_models::list(&mut db, known.number, page.after, page.limit()).await?;
+        let items = rows.into_iter().map(stored).collect::<Result<Vec<_>>>()?;
+        Ok(page.cut(items, |model: &StoredModel| model.id))
+    }
+
+    /// The model that a question would be asked of, with its id.
+    pub async fn model_of(&self, call: &Call, scope: Scope) -> Result<(ModelId, Arc<ReadyModel>)> {
+        let (_, view) = self.view(call, scope).await?;
+        Ok((view.model_id, view.ready))
+    }
+}
+
+fn stored(row: ModelRow) -> Result<StoredModel> {
+    let body: Value = serde_json::from_str(&row.body).map_err(|e| Error::Internal(e.into()))?;
+    // Read back and written again, so that all that is answered has one form.
+    let model = from_json(&body).map_err(|e| Error::Internal(e.into()))?;
+    let mut body = to_json(&model);
+    if let Value::Object(fields) = &mut body {
+        fields.insert("id".to_owned(), Value::String(row.id.to_string()));
+    }
+    Ok(StoredModel { id: row.id, body })
+}

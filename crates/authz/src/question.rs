@@ -1,0 +1,160 @@
+//! Questions: each is evaluated at one version of the store, with what is in memory, or with what
+//! it names as missing and is loaded for it in rounds.
+
+mod check;
+mod lists;
+
+pub use check::Verdict;
+
+use crate::asked::Asked;
+use crate::error::{Error, Refusal, Result};
+use crate::known::{KnownStore, View};
+use crate::resident::Resident;
+use crate::service::Authz;
+use rebac::check::DEPTH_MAX;
+use rebac::{Budget, Failure, Set};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Snapshot;
+use store::tuples;
+use types::{Call, Tuple};
+
+/// Steps that are taken where the question arrived; what needs more runs apart, so that no other
+/// question waits for it.
+const STEPS_INLINE: u64 = 20_000;
+/// Steps that fit into a millisecond with room to spare, on a slow core.
+const STEPS_PER_MS: u64 = 2_000;
+/// What is left of a deadline for everything but steps.
+const RESERVE: Duration = Duration::from_millis(50);
+/// Rounds of loading; each follows the tuples at least one step further.
+const ROUNDS_MAX: u32 = 2 * DEPTH_MAX + 4;
+
+/// What came of an evaluation with what was there.
+pub(crate) enum Progress<T> {
+    /// An answer.
+    Done(T),
+    /// These sets must be loaded first.
+    Missing(BTreeSet<Set>),
+    /// The steps were used up.
+    OutOfSteps(T),
+}
+
+/// What is left to do for a question, until its deadline.
+struct Rounds<'a> {
+    authz: &'a Authz,
+    call: &'a Call,
+    store: Arc<KnownStore>,
+    /// Opened when something is missing.
+    snapshot: Option<Snapshot>,
+    /// The version that the answer is of.
+    version: i64,
+}
+
+impl Authz {
+    /// Evaluates until there is an answer, with the version that it is of.
+    async fn settle<T: Send + 'static>(
+        &self,
+        call: &Call,
+        (store, view): (Arc<KnownStore>, &View),
+        mut asked: Asked,
+        evaluate: impl Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
+    ) -> Result<(T, Asked, i64)> {
+        let resident = view.resident.as_ref();
+        let mut rounds = Rounds {
+            authz: self,
+            call,
+            version: resident.map_or_else(|| store.version(), Resident::version),
+            store,
+            snapshot: None,
+        };
+        let mut evaluate = evaluate;
+        for _ in 0..ROUNDS_MAX {
+            let progress;
+            (progress, asked, evaluate) = rounds.evaluate(asked, evaluate).await?;
+            match progress {
+                Progress::Done(answer) | Progress::OutOfSteps(answer) => {
+                    return Ok((answer, asked, rounds.version));
+                }
+                Progress::Missing(sets) => rounds.load(&mut asked, &sets).await?,
+            }
+        }
+        let message = "resolving takes more rounds of loading than are allowed";
+        Err(Refusal::TooComplex(message.to_owned()).into())
+    }
+}
+
+impl Rounds<'_> {
+    /// Evaluates here, or apart where that takes long.
+    async fn evaluate<T, F>(&self, asked: Asked, evaluate: F) -> Result<(Progress<T>, Asked, F)>
+    where
+        T: Send + 'static,
+        F: Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
+    {
+        let inline = Budget {
+            steps: STEPS_INLINE,
+            depth: DEPTH_MAX,
+        };
+        match evaluate(&asked, inline) {
+            Progress::OutOfSteps(_) => {}
+            progress => return Ok((progress, asked, evaluate)),
+        }
+        let parts = self.authz.parts();
+        let deadline = self.call.deadline.instant();
+        let turn = Arc::clone(&parts.long_turns).acquire_owned();
+        let turn = tokio::time::timeout_at(deadline.into(), turn).await;
+        let turn = turn
+            .map_err(|_| Error::Late)?
+            .map_err(|e| Error::Internal(e.into()))?;
+        let left = deadline.saturating_duration_since(parts.clock.instant());
+        let left = u64::try_from(left.saturating_sub(RESERVE).as_millis()).unwrap_or(u64::MAX);
+        let budget = Budget {
+            steps: left.saturating_mul(STEPS_PER_MS).max(STEPS_INLINE),
+            depth: DEPTH_MAX,
+        };
+        let apart = tokio::task::spawn_blocking(move || {
+            let progress = evaluate(&asked, budget);
+            drop(turn);
+            (progress, asked, evaluate)
+        });
+        apart.await.map_err(|e| Error::Internal(e.into()))
+    }
+
+    /// Loads what is missing, all of it at once, and from one snapshot in all rounds.
+    async fn load(&mut self, asked: &mut Asked, sets: &BTreeSet<Set>) -> Result<()> {
+        let mut snapshot = match self.snapshot.take() {
+            Some(snapshot) => snapshot,
+            None => self.authz.parts().store.db(self.call).snapshot().await?,
+        };
+        let wanted = asked.wanted(sets);
+        let number = self.store.number;
+        let loaded = tuples::load_at(&mut snapshot, number, &wanted, self.call.now).await?;
+        let (version, found) = loaded.ok_or(Refusal::StoreNotFound)?;
+        self.version = version;
+        asked.fill(sets, &found);
+        self.snapshot = Some(snapshot);
+        Ok(())
+    }
+}
+
+impl View {
+    /// The graph that a question sees, with the tuples that it brings along.
+    fn asked(&self, contextual: &[Tuple]) -> Asked {
+        let mut asked = match &self.resident {
+            Some(resident) => Asked::resident(resident.clone()),
+            None => Asked::on_demand(Arc::clone(&self.names), &self.ready),
+        };
+        if !contextual.is_empty() {
+            asked.bring(contextual);
+        }
+        asked
+    }
+}
+
+/// Why nobody can say, as a caller is told.
+fn refused(failure: Failure<String>) -> Refusal {
+    match failure {
+        Failure::Condition(reason) => Refusal::Condition(reason),
+        failure => Refusal::TooComplex(failure.to_string()),
+    }
+}

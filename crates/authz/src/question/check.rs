@@ -1,0 +1,191 @@
+//! May this user do this to this object? One question, or many at one version.
+
+use super::{Progress, refused};
+use crate::asked::Asked;
+use crate::error::{Error, Refusal, Result};
+use crate::known::View;
+use crate::ready::ReadyModel;
+use crate::request::{Answered, CheckQuestion, Given, Scope, WrittenTuple};
+use crate::service::Authz;
+use crate::written;
+use rebac::{Answer, Budget, Failure, Question, Set};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use types::{Call, JsonObject};
+
+/// What came of one check.
+pub type Verdict = Result<bool, Refusal>;
+
+/// A question in numbers, or what is wrong with it.
+struct Numbered {
+    question: Question,
+    context: Option<JsonObject>,
+}
+
+impl Authz {
+    /// Asks one question.
+    pub async fn check(
+        &self,
+        call: &Call,
+        scope: Scope,
+        question: CheckQuestion,
+    ) -> Result<Answered<bool>> {
+        let answered = self.checks(call, scope, vec![question]).await?;
+        let verdict = answered.value.into_iter().next();
+        let verdict = verdict.ok_or_else(|| Error::internal("a question without an answer"))?;
+        Ok(Answered {
+            value: verdict?,
+            model: answered.model,
+            version: answered.version,
+        })
+    }
+
+    /// Asks many questions at once, all at one version. Each has an answer, or a reason why it has
+    /// none.
+    pub async fn checks(
+        &self,
+        call: &Call,
+        scope: Scope,
+        questions: Vec<CheckQuestion>,
+    ) -> Result<Answered<Vec<Verdict>>> {
+        let (store, view) = self.view(call, scope).await?;
+        let mut verdicts: Vec<Option<Verdict>> = questions.iter().map(|_| None).collect();
+        let mut version = None;
+        for group in groups(&questions) {
+            // Those that bring the same tuples along see the same graph.
+            let contextual = written::contextual(&view.ready, &view.names, group.contextual);
+            let contextual = match contextual {
+                Ok(contextual) => contextual,
+                Err(Error::Refused(refusal)) => {
+                    for index in group.members {
+                        put(&mut verdicts, index, Err(refusal.clone()));
+                    }
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let mut asked = view.asked(&contextual);
+            let mut numbered = Vec::new();
+            for index in group.members {
+                let Some(question) = questions.get(index) else {
+                    continue;
+                };
+                match number(&view, &mut asked, question) {
+                    Ok(question) => numbered.push((index, question)),
+                    Err(refusal) => put(&mut verdicts, index, Err(refusal)),
+                }
+            }
+            let evaluate = evaluation(&view, numbered);
+            let of = (Arc::clone(&store), &view);
+            let (found, _, at) = self.settle(call, of, asked, evaluate).await?;
+            version = version.or(Some(at));
+            for (index, verdict) in found {
+                put(&mut verdicts, index, verdict);
+            }
+        }
+        let verdicts = verdicts.into_iter().map(|verdict| {
+            verdict.unwrap_or_else(|| Err(Refusal::Invalid("it was not asked".to_owned())))
+        });
+        Ok(Answered {
+            value: verdicts.collect(),
+            model: view.model_id,
+            version: version.unwrap_or_else(|| store.version()),
+        })
+    }
+}
+
+/// Questions that bring the same tuples along.
+struct Group<'a> {
+    contextual: &'a [WrittenTuple],
+    members: Vec<usize>,
+}
+
+fn groups(questions: &[CheckQuestion]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (index, question) in questions.iter().enumerate() {
+        let Given { contextual, .. } = &question.given;
+        let known = groups.iter_mut();
+        match known.into_iter().find(|group| group.contextual == contextual) {
+            Some(group) => group.members.push(index),
+            None => groups.push(Group {
+                contextual,
+                members: vec![index],
+            }),
+        }
+    }
+    groups
+}
+
+fn put(verdicts: &mut [Option<Verdict>], index: usize, verdict: Verdict) {
+    if let Some(place) = verdicts.get_mut(index) {
+        *place = Some(verdict);
+    }
+}
+
+fn number(
+    view: &View,
+    asked: &mut Asked,
+    question: &CheckQuestion,
+) -> Result<Numbered, Refusal> {
+    let written = WrittenTuple {
+        user: question.user.clone(),
+        relation: question.relation.clone(),
+        object: question.object.clone(),
+        condition: None,
+    };
+    let key = written.key().map_err(Refusal::Invalid)?;
+    view.ready.known_subject(&key.subject)?;
+    let type_name = key.object.type_name();
+    let relation = view.ready.relation(asked.names(), type_name, &key.relation)?;
+    let numbers = asked.object(&key.object).zip(asked.subject(&key.subject));
+    let unknown = || Refusal::TypeNotFound(type_name.to_owned());
+    let (object, subject) = numbers.ok_or_else(unknown)?;
+    let question_numbers = Question {
+        object,
+        relation,
+        subject,
+    };
+    Ok(Numbered {
+        question: question_numbers,
+        context: question.given.context.clone(),
+    })
+}
+
+/// Evaluates all questions that are still open, and names what any of them lacks.
+fn evaluation(
+    view: &View,
+    questions: Vec<(usize, Numbered)>,
+) -> impl Fn(&Asked, Budget) -> Progress<Vec<(usize, Verdict)>> + Send + use<> {
+    let ready = Arc::clone(&view.ready);
+    move |asked, budget| {
+        let mut missing = BTreeSet::new();
+        let mut is_out_of_steps = false;
+        let mut verdicts = Vec::with_capacity(questions.len());
+        for (index, numbered) in &questions {
+            match one(&ready, asked, numbered, budget) {
+                Answer::Allowed => verdicts.push((*index, Ok(true))),
+                Answer::Denied => verdicts.push((*index, Ok(false))),
+                Answer::Missing(sets) => missing.extend::<BTreeSet<Set>>(sets),
+                Answer::Failed(failure) => {
+                    is_out_of_steps |= failure == Failure::TooManySteps;
+                    verdicts.push((*index, Err(refused(failure))));
+                }
+            }
+        }
+        match (missing.is_empty(), is_out_of_steps) {
+            (_, true) => Progress::OutOfSteps(verdicts),
+            (false, false) => Progress::Missing(missing),
+            (true, false) => Progress::Done(verdicts),
+        }
+    }
+}
+
+fn one(
+    ready: &ReadyModel,
+    asked: &Asked,
+    numbered: &Numbered,
+    budget: Budget,
+) -> Answer<String> {
+    let mut judge = asked.judge(ready, numbered.context.as_ref());
+    rebac::check(&ready.plan, asked, &mut judge, numbered.question, budget)
+}

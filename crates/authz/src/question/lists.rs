@@ -1,0 +1,169 @@
+//! Which objects, which users? All of them, in the order of their texts, a page at a time.
+
+use super::{Progress, refused};
+use crate::asked::Asked;
+use crate::error::{Refusal, Result};
+use crate::request::{Answered, List, ObjectsQuestion, Scope, UsersQuestion};
+use crate::ready::Unfit;
+use crate::service::Authz;
+use crate::written;
+use rebac::{Failure, ListQuestion, Listed, Subject};
+use std::sync::Arc;
+use types::Call;
+
+/// As many as there are: a page in the order of texts needs all of them.
+const ALL: usize = usize::MAX;
+
+impl Authz {
+    /// Lists the objects of a type that a user has a relation to.
+    pub async fn list_objects(
+        &self,
+        call: &Call,
+        scope: Scope,
+        question: ObjectsQuestion,
+    ) -> Result<Answered<List>> {
+        let (store, view) = self.view(call, scope).await?;
+        let ObjectsQuestion {
+            user,
+            relation,
+            type_name,
+            given,
+            after,
+        } = question;
+        let relation = view.ready.relation(&view.names, &type_name, &relation);
+        let relation = relation.map_err(listed_unfit)?;
+        let subject = written::subject(&view.ready, &user)?;
+        let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
+        let mut asked = view.asked(&contextual);
+        let subject = asked.subject(&subject);
+        let subject = subject.ok_or(Refusal::TypeNotFound(type_name))?;
+        let ready = Arc::clone(&view.ready);
+        let evaluate = move |asked: &Asked, budget| {
+            let question = ListQuestion {
+                relation,
+                subject,
+                results: ALL,
+            };
+            let mut judge = asked.judge(&ready, given.context.as_ref());
+            let listed = rebac::list_objects(&ready.plan, asked, &mut judge, question, budget);
+            progress(listed)
+        };
+        let of = (Arc::clone(&store), &view);
+        let (listed, asked, version) = self.settle(call, of, asked, evaluate).await?;
+        let as_subject = |object| Subject {
+            object,
+            relation: None,
+        };
+        let texts = listed.found.iter().map(|one| asked.text(as_subject(*one)));
+        let list = self.page(texts.collect(), after, listed.failure)?;
+        Ok(Answered {
+            value: list,
+            model: view.model_id,
+            version,
+        })
+    }
+
+    /// Lists the users of a kind that have a relation to an object.
+    pub async fn list_users(
+        &self,
+        call: &Call,
+        scope: Scope,
+        question: UsersQuestion,
+    ) -> Result<Answered<List>> {
+        let (store, view) = self.view(call, scope).await?;
+        let UsersQuestion {
+            object,
+            relation,
+            type_name,
+            of_relation,
+            given,
+            after,
+        } = question;
+        let object = written::object(&object)?;
+        let relation = (view.ready).relation(&view.names, object.type_name(), &relation);
+        let relation = relation.map_err(listed_unfit)?;
+        view.ready.known_type(&type_name).map_err(listed_unfit)?;
+        if let Some(of_relation) = &of_relation {
+            let defined = view.ready.defined(&type_name, of_relation);
+            defined.map_err(listed_unfit)?;
+        }
+        let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
+        let mut asked = view.asked(&contextual);
+        let object = asked.object(&object);
+        let type_id = asked.names().find(&type_name);
+        let of_relation = of_relation.and_then(|name| asked.names().find(&name));
+        let numbers = object.zip(type_id);
+        let (object, type_name) = numbers.ok_or(Refusal::TypeNotFound(type_name))?;
+        let ready = Arc::clone(&view.ready);
+        let evaluate = move |asked: &Asked, budget| {
+            let question = rebac::UsersQuestion {
+                object,
+                relation,
+                type_name,
+                of_relation,
+                results: ALL,
+            };
+            let mut judge = asked.judge(&ready, given.context.as_ref());
+            let listed = rebac::list_users(&ready.plan, asked, &mut judge, question, budget);
+            progress(listed)
+        };
+        let of = (Arc::clone(&store), &view);
+        let (listed, asked, version) = self.settle(call, of, asked, evaluate).await?;
+        let texts = listed.found.iter().map(|one| asked.text(*one));
+        let list = self.page(texts.collect(), after, listed.failure)?;
+        Ok(Answered {
+            value: list,
+            model: view.model_id,
+            version,
+        })
+    }
+
+    /// The page of a list. One that lacks something because steps ran out has what was found, as
+    /// OpenFGA answers; one of which nothing was found has the reason.
+    fn page(
+        &self,
+        mut texts: Vec<String>,
+        after: Option<String>,
+        failure: Option<Failure<String>>,
+    ) -> Result<List> {
+        if let Some(failure) = failure.as_ref().filter(|_| texts.is_empty()) {
+            return Err(refused(failure.clone()).into());
+        }
+        texts.sort_unstable();
+        if let Some(after) = after {
+            texts.retain(|text| *text > after);
+        }
+        let most = self.settings().list_results_max;
+        let is_cut = texts.len() > most;
+        texts.truncate(most);
+        let resume_after = texts.last().filter(|_| is_cut).cloned();
+        Ok(List {
+            found: texts,
+            is_complete: failure.is_none() && !is_cut,
+            resume_after,
+        })
+    }
+}
+
+fn progress<T>(listed: Listed<T, String>) -> Progress<Listed<T, String>> {
+    match &listed.failure {
+        Some(Failure::TooManySteps) => Progress::OutOfSteps(listed),
+        _ if listed.missing.is_empty() => Progress::Done(listed),
+        _ => Progress::Missing(listed.missing),
+    }
+}
+
+/// What a list says of a type or relation that there is not.
+fn listed_unfit(unfit: Unfit) -> Refusal {
+    match unfit {
+        Unfit::Type(name) => Refusal::TypeNotFound(name),
+        Unfit::Relation {
+            type_name,
+            relation,
+        } => Refusal::RelationNotFound {
+            type_name,
+            relation,
+        },
+        Unfit::Tuple(reason) => Refusal::Invalid(reason),
+    }
+}

@@ -1,0 +1,158 @@
+//! A valid model made ready for questions, and which tuples it takes.
+
+use rebac::condition::{Compiled, check_tuple_context};
+use rebac::{AssignableKind, Model, NameId, Names, Plan, Relation, RelationId};
+use std::collections::HashMap;
+use types::{Subject, TupleCondition, TupleKey};
+
+/// A valid model, ready.
+#[derive(Debug)]
+pub struct ReadyModel {
+    /// The model as it was written.
+    pub model: Model,
+    pub(crate) plan: Plan,
+    pub(crate) conditions: HashMap<NameId, Compiled>,
+}
+
+/// What about a question or a tuple the model has no word for, or does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// The model has no such type.
+    #[error("type `{0}` is not defined")]
+    Type(String),
+    /// The type has no such relation.
+    #[error("type `{type_name}` has no relation `{relation}`")]
+    Relation {
+        /// The type.
+        type_name: String,
+        /// The relation.
+        relation: String,
+    },
+    /// The tuple is none that the model takes.
+    #[error("{0}")]
+    Tuple(String),
+}
+
+impl ReadyModel {
+    /// Makes a valid model ready. Its names are added to those of its store.
+    pub fn new(model: Model, names: &mut Names) -> Self {
+        let plan = Plan::new(&model, names);
+        let compiled = model.conditions.iter().filter_map(|condition| {
+            let ready = Compiled::new(condition).ok()?;
+            Some((names.add(&condition.name), ready))
+        });
+        let conditions = compiled.collect();
+        Self {
+            model,
+            plan,
+            conditions,
+        }
+    }
+
+    /// That the model has a type.
+    pub(crate) fn known_type(&self, type_name: &str) -> Result<(), Unfit> {
+        let found = self.model.type_of(type_name).map(|_| ());
+        found.ok_or_else(|| Unfit::Type(type_name.to_owned()))
+    }
+
+    /// The relation of a type.
+    pub(crate) fn defined(&self, type_name: &str, relation: &str) -> Result<&Relation, Unfit> {
+        self.known_type(type_name)?;
+        let found = self.model.relation(type_name, relation);
+        found.ok_or_else(|| undefined(type_name, relation))
+    }
+
+    /// The number of a relation of a type.
+    pub(crate) fn relation(
+        &self,
+        names: &Names,
+        type_name: &str,
+        relation: &str,
+    ) -> Result<RelationId, Unfit> {
+        self.defined(type_name, relation)?;
+        let number = names.find(type_name).zip(names.find(relation));
+        let found = number.and_then(|(type_id, name)| self.plan.relation(type_id, name));
+        found.ok_or_else(|| undefined(type_name, relation))
+    }
+
+    /// That the model knows what a subject is made of.
+    pub(crate) fn known_subject(&self, subject: &Subject) -> Result<(), Unfit> {
+        self.known_type(subject.type_name())?;
+        if let Subject::Userset(object, relation) = subject {
+            self.defined(object.type_name(), relation)?;
+        }
+        Ok(())
+    }
+
+    /// That the model takes a tuple: its types and relations exist, its subject may be assigned,
+    /// and its condition is the one that is asked for, with values of the right types.
+    pub(crate) fn takes(
+        &self,
+        names: &Names,
+        key: &TupleKey,
+        condition: Option<&TupleCondition>,
+    ) -> Result<(), Unfit> {
+        let relation = self.defined(key.object.type_name(), &key.relation)?;
+        self.known_subject(&key.subject)?;
+        if let Subject::Userset(object, member) = &key.subject
+            && *object == key.object
+            && *member == key.relation
+        {
+            let message = format!("`{key}` follows from itself");
+            return Err(Unfit::Tuple(message));
+        }
+        check_assignable(relation, &key.subject, condition)?;
+        let Some(TupleCondition { name, context }) = condition else {
+            return Ok(());
+        };
+        let number = names.find(name);
+        let compiled = number.and_then(|number| self.conditions.get(&number));
+        let compiled =
+            compiled.ok_or_else(|| Unfit::Tuple(format!("condition `{name}` is not defined")))?;
+        check_tuple_context(compiled, context)
+            .map_err(|error| Unfit::Tuple(format!("condition `{name}`: {error}")))
+    }
+}
+
+fn undefined(type_name: &str, relation: &str) -> Unfit {
+    Unfit::Relation {
+        type_name: type_name.to_owned(),
+        relation: relation.to_owned(),
+    }
+}
+
+fn check_assignable(
+    relation: &Relation,
+    subject: &Subject,
+    condition: Option<&TupleCondition>,
+) -> Result<(), Unfit> {
+    let kind = match subject {
+        Subject::Object(_) => AssignableKind::Object,
+        Subject::Wildcard(_) => AssignableKind::Wildcard,
+        Subject::Userset(_, relation) => AssignableKind::Userset(relation.clone()),
+    };
+    let type_name = subject.type_name();
+    let fits = (relation.assignable.iter())
+        .filter(|one| one.type_name == type_name && one.kind == kind)
+        .map(|one| one.condition.as_deref());
+    let fits: Vec<_> = fits.collect();
+    let given = condition.map(|condition| condition.name.as_str());
+    if fits.contains(&given) {
+        return Ok(());
+    }
+    let name = &relation.name;
+    Err(Unfit::Tuple(match (fits.is_empty(), given) {
+        (true, _) => {
+            let kind = match &kind {
+                AssignableKind::Object => type_name.to_owned(),
+                AssignableKind::Wildcard => format!("{type_name}:*"),
+                AssignableKind::Userset(relation) => format!("{type_name}#{relation}"),
+            };
+            format!("`{kind}` may not be assigned to relation `{name}`")
+        }
+        (false, None) => format!("relation `{name}` takes it with a condition only"),
+        (false, Some(given)) => {
+            format!("relation `{name}` does not take it with condition `{given}`")
+        }
+    }))
+}

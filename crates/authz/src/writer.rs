@@ -1,0 +1,261 @@
+//! Writers of one store take turns together: what waits is judged in the order of its arrival and
+//! stored with one commit.
+
+use crate::error::{Error, Refusal, Result};
+use crate::known::KnownStore;
+use crate::request::{OnDuplicate, OnMissing};
+use crate::service::Authz;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::changes::{ChangeRow, Operation};
+use store::tuples::{Author, TupleChange};
+use store::{Tx, stores, tuples};
+use tokio::sync::oneshot;
+use types::{Call, Deadline, Time, Tuple, TupleKey};
+
+/// Changes that are stored with one commit, as far as one request does not bring more.
+const CHANGES_MAX: usize = 1_000;
+
+/// What waits to be written to a store.
+#[derive(Debug, Default)]
+pub(crate) struct Writer(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    queue: Vec<Pending>,
+    /// Somebody stores what waits, and will see what joins.
+    is_served: bool,
+}
+
+/// A change that fits the model.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    pub(crate) writes: Vec<Tuple>,
+    pub(crate) deletes: Vec<TupleKey>,
+    pub(crate) on_duplicate: OnDuplicate,
+    pub(crate) on_missing: OnMissing,
+    pub(crate) author: Author,
+    pub(crate) at: Time,
+}
+
+#[derive(Debug)]
+struct Pending {
+    change: Change,
+    deadline: Deadline,
+    /// Hears the version of the store with the change in it.
+    reply: oneshot::Sender<Result<i64>>,
+}
+
+impl Authz {
+    /// Stores a change: all of it, or nothing. The version of the store with it.
+    pub(crate) async fn store_change(
+        &self,
+        call: &Call,
+        store: &Arc<KnownStore>,
+        change: Change,
+    ) -> Result<i64> {
+        let (reply, answer) = oneshot::channel();
+        let pending = Pending {
+            change,
+            deadline: call.deadline,
+            reply,
+        };
+        if store.writer.join(pending) {
+            let (authz, store, call) = (self.clone(), Arc::clone(store), self.own_call(call));
+            tokio::spawn(async move { authz.serve(&store, &call).await });
+        }
+        let answer = tokio::time::timeout_at(call.deadline.instant().into(), answer).await;
+        let answer = answer.map_err(|_| Error::Late)?;
+        answer.map_err(|_| Error::internal("a writer ended without a word"))?
+    }
+
+    /// Stores what waits until nothing does.
+    async fn serve(&self, store: &Arc<KnownStore>, call: &Call) {
+        while let Some(batch) = store.writer.take() {
+            let latest = batch.iter().map(|pending| pending.deadline).max();
+            let call = Call {
+                deadline: latest.unwrap_or(call.deadline),
+                ..call.clone()
+            };
+            self.store_batch(store, &call, batch).await;
+        }
+    }
+
+    async fn store_batch(&self, store: &Arc<KnownStore>, call: &Call, batch: Vec<Pending>) {
+        let (changes, replies): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|pending| (pending.change, pending.reply))
+            .unzip();
+        match self.try_batch(store, call, &changes).await {
+            Ok(outcomes) => {
+                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                    // Whoever has gone away does not want to know.
+                    let _ = reply.send(outcome.map_err(Error::from));
+                }
+            }
+            Err(error) => {
+                store.doubt();
+                for reply in replies {
+                    let _ = reply.send(Err(error.again()));
+                }
+            }
+        }
+    }
+
+    /// Judges changes in their order and stores those that are not refused.
+    async fn try_batch(
+        &self,
+        store: &Arc<KnownStore>,
+        call: &Call,
+        changes: &[Change],
+    ) -> Result<Vec<Result<i64, Refusal>>> {
+        let parts = self.parts();
+        let mut tx = parts.store.db(call).begin().await?;
+        let Some(base) = stores::lock(&mut tx, store.number, 0).await? else {
+            parts.known.forget(store.id);
+            return Err(Refusal::StoreNotFound.into());
+        };
+        let mut judged = Judged::begin(&mut tx, store.number, base, changes).await?;
+        let outcomes = changes.iter().map(|change| judged.judge(change)).collect();
+        let rows = judged.rows;
+        if rows.is_empty() {
+            // What was read may be what neighbours of the same commit wrote.
+            tx.commit().await?;
+            return Ok(outcomes);
+        }
+        let by = judged.version - base;
+        put(&mut tx, store.number, &rows);
+        stores::lock(&mut tx, store.number, by).await?;
+        tx.commit().await?;
+        if !store.stored(&*parts.clock, base, &rows) {
+            // Somebody else has written meanwhile. The change is stored, whatever comes of this.
+            let _ = store.refresh(parts, call).await;
+        }
+        Ok(outcomes)
+    }
+}
+
+fn put(tx: &mut Tx, store: i64, rows: &[ChangeRow]) {
+    let author = |row: &ChangeRow| Author {
+        actor: row.actor.clone(),
+        reason: row.reason.clone(),
+    };
+    let authors: Vec<_> = rows.iter().map(author).collect();
+    let changes = rows.iter().zip(&authors).map(|(row, author)| TupleChange {
+        operation: row.operation,
+        tuple: &row.tuple,
+        version: row.version,
+        item: row.item,
+        author,
+        at: row.at,
+    });
+    let changes: Vec<_> = changes.collect();
+    tuples::change_all(tx, store, &changes);
+}
+
+impl Writer {
+    /// Queues a change; true if whoever did so must see to it that the queue is served.
+    fn join(&self, pending: Pending) -> bool {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.queue.push(pending);
+        !std::mem::replace(&mut waiting.is_served, true)
+    }
+
+    /// What is stored next; `None` ends the service.
+    fn take(&self) -> Option<Vec<Pending>> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = 0;
+        let fits = waiting.queue.iter().map_while(|pending| {
+            changes += pending.change.writes.len() + pending.change.deletes.len();
+            (changes <= CHANGES_MAX).then_some(())
+        });
+        let count = fits.count();
+        if waiting.queue.is_empty() {
+            waiting.is_served = false;
+            return None;
+        }
+        let count = count.max(1);
+        Some(waiting.queue.drain(..count).collect())
+    }
+}
+
+/// Changes under judgement: the store as it would be after those that were not refused.
+struct Judged {
+    base: HashMap<TupleKey, Option<Tuple>>,
+    version: i64,
+    rows: Vec<ChangeRow>,
+}
+
+impl Judged {
+    async fn begin(tx: &mut Tx, store: i64, version: i64, changes: &[Change]) -> Result<Self> {
+        let keys = changes.iter().flat_map(|change| {
+            let written = change.writes.iter().map(|tuple| &tuple.key);
+            written.chain(&change.deletes)
+        });
+        let mut base: HashMap<TupleKey, Option<Tuple>> =
+            keys.map(|key| (key.clone(), None)).collect();
+        let keys: Vec<_> = base.keys().cloned().collect();
+        for found in tuples::find_all(tx, store, &keys).await? {
+            base.insert(found.tuple.key.clone(), Some(found.tuple));
+        }
+        Ok(Self {
+            base,
+            version,
+            rows: Vec::new(),
+        })
+    }
+
+    /// Judges one change; the version of the store with it.
+    fn judge(&mut self, change: &Change) -> Result<i64, Refusal> {
+        let mut rows = Vec::new();
+        for key in &change.deletes {
+            match (self.now(key, change.at), change.on_missing) {
+                (Some(tuple), _) => rows.push((Operation::Delete, tuple.clone())),
+                (None, OnMissing::Ignore) => {}
+                (None, OnMissing::Error) => {
+                    return Err(Refusal::DoesNotExist(key.to_string()));
+                }
+            }
+        }
+        for tuple in &change.writes {
+            match (self.now(&tuple.key, change.at), change.on_duplicate) {
+                (None, _) => rows.push((Operation::Write, tuple.clone())),
+                (Some(_), OnDuplicate::Error) => {
+                    return Err(Refusal::AlreadyExists(tuple.key.to_string()));
+                }
+                (Some(known), OnDuplicate::Ignore) if known.condition == tuple.condition => {}
+                (Some(_), OnDuplicate::Ignore) => {
+                    return Err(Refusal::ExistsOtherwise(tuple.key.to_string()));
+                }
+                (Some(known), OnDuplicate::Replace) if known == tuple => {}
+                (Some(_), OnDuplicate::Replace) => rows.push((Operation::Write, tuple.clone())),
+            }
+        }
+        if rows.is_empty() {
+            return Ok(self.version);
+        }
+        self.version += 1;
+        for (item, (operation, tuple)) in (0..).zip(rows) {
+            let is_there = operation == Operation::Write;
+            let left = is_there.then(|| tuple.clone());
+            self.base.insert(tuple.key.clone(), left);
+            self.rows.push(ChangeRow {
+                version: self.version,
+                item,
+                operation,
+                tuple,
+                at: change.at,
+                actor: change.author.actor.clone(),
+                reason: change.author.reason.clone(),
+            });
+        }
+        Ok(self.version)
+    }
+
+    /// The tuple of a key, unless it has ended.
+    fn now(&self, key: &TupleKey, now: Time) -> Option<&Tuple> {
+        let found = self.base.get(key)?.as_ref()?;
+        let has_ended = found.expires_at.is_some_and(|at| at <= now);
+        (!has_ended).then_some(found)
+    }
+}
