@@ -168,7 +168,7 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
         if !self.step() {
             return Value::Failed(Failure::TooManySteps);
         }
-        if !self.is_accepted(planned, edge) {
+        if !accepts(self.graph, planned, edge) {
             return Value::NO;
         }
         let Some(conditional) = edge.condition else {
@@ -179,24 +179,6 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
             Ok(false) => Value::NO,
             Err(error) => Value::Failed(Failure::Condition(error)),
         }
-    }
-
-    fn is_accepted(&self, planned: &Planned, edge: Edge) -> bool {
-        let Some(type_name) = self.graph.type_of(edge.subject.object) else {
-            return false;
-        };
-        let is_wildcard = self.graph.wildcard(type_name) == Some(edge.subject.object);
-        let kind = match edge.subject.relation {
-            Some(relation) => AcceptedKind::Userset(relation),
-            None if is_wildcard => AcceptedKind::Wildcard,
-            None => AcceptedKind::Object,
-        };
-        let condition = edge.condition.map(|conditional| conditional.name);
-        planned.assignable.iter().any(|accepted| {
-            accepted.type_name == type_name
-                && accepted.kind == kind
-                && accepted.condition == condition
-        })
     }
 
     /// Whether a tuple names the subject itself, or all of its type.
@@ -255,4 +237,21 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
         let type_name = self.graph.type_of(object)?;
         Some((object, self.plan.relation(type_name, relation)?))
     }
+}
+
+/// Whether the model accepts a tuple of this relation; left-overs of older models do not count.
+pub(crate) fn accepts<G: Graph>(graph: &G, planned: &Planned, edge: Edge) -> bool {
+    let Some(type_name) = graph.type_of(edge.subject.object) else {
+        return false;
+    };
+    let is_wildcard = graph.wildcard(type_name) == Some(edge.subject.object);
+    let kind = match edge.subject.relation {
+        Some(relation) => AcceptedKind::Userset(relation),
+        None if is_wildcard => AcceptedKind::Wildcard,
+        None => AcceptedKind::Object,
+    };
+    let condition = edge.condition.map(|conditional| conditional.name);
+    planned.assignable.iter().any(|accepted| {
+        accepted.type_name == type_name && accepted.kind == kind && accepted.condition == condition
+    })
 }

@@ -9,6 +9,8 @@ mod condition;
 #[cfg(test)]
 mod dsl;
 #[cfg(test)]
+mod expand;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
 mod partly;

@@ -1,6 +1,7 @@
 //! The rules of evaluation, one by one, on models that a person can read.
 
 mod bounds;
+mod expand;
 mod vulnerabilities;
 
 use rebac::{
