@@ -1,12 +1,14 @@
 //! The tuples as one question sees them: those of the store, kept in memory or loaded as they are
 //! asked for, and those that the question brings along.
 
+mod graph;
+mod judge;
+
 use crate::ready::ReadyModel;
 use crate::resident::Resident;
-use rebac::condition::{Context, JsonObject};
-use rebac::{
-    BackEdge, Conditional, Conditions, Edge, Graph, Loaded, NameId, Names, ObjectId, Set, Subject,
-};
+use judge::Judge;
+use rebac::condition::JsonObject;
+use rebac::{BackEdge, Conditional, Edge, Graph, Loaded, NameId, Names, ObjectId, Set, Subject};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use store::tuples::{Found, Wanted};
@@ -215,7 +217,10 @@ impl Asked {
         }
         for tuple in &found.of {
             if let Some(one) = self.numbered(tuple) {
-                self.of.entry(one.edge.subject).or_default().push(one.back());
+                self.of
+                    .entry(one.edge.subject)
+                    .or_default()
+                    .push(one.back());
             }
         }
         self.put_contextual();
@@ -335,76 +340,5 @@ impl Numbered {
             relation: self.relation,
             condition: self.edge.condition,
         }
-    }
-}
-
-/// The set that the question holds itself, or else that of the resident graph.
-macro_rules! own_or_resident {
-    ($self:ident.$own:ident[$key:expr], $resident:ident => $set:expr) => {
-        match ($self.$own.get(&$key), &$self.resident) {
-            (Some(own), _) => Loaded::Here(own.as_slice()),
-            (None, Some($resident)) => $set,
-            (None, None) => Loaded::Missing,
-        }
-    };
-}
-
-impl Graph for Asked {
-    fn type_of(&self, object: ObjectId) -> Option<NameId> {
-        self.parts(object).map(|(type_name, _)| type_name)
-    }
-
-    fn wildcard(&self, type_name: NameId) -> Option<ObjectId> {
-        let resident = self.resident.as_ref();
-        let known = resident.and_then(|resident| resident.wildcard(type_name));
-        known.or_else(|| {
-            // A key of a map must be owned; only questions with an own everybody come here.
-            let own = (!self.own.is_empty()).then(|| (type_name, Box::from(EVERYBODY)))?;
-            self.own_numbers.get(&own).copied()
-        })
-    }
-
-    fn tuple(&self, object: ObjectId, relation: NameId, subject: Subject) -> Loaded<Option<Edge>> {
-        match (self.tuples.get(&(object, relation, subject)), &self.resident) {
-            (Some(own), _) => Loaded::Here(*own),
-            (None, Some(resident)) => resident.tuple(object, relation, subject),
-            (None, None) => Loaded::Missing,
-        }
-    }
-
-    fn usersets(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]> {
-        own_or_resident!(self.usersets[(object, relation)],
-            resident => resident.usersets(object, relation))
-    }
-
-    fn objects(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]> {
-        own_or_resident!(self.objects[(object, relation)],
-            resident => resident.objects(object, relation))
-    }
-
-    fn of(&self, subject: Subject) -> Loaded<&[BackEdge]> {
-        own_or_resident!(self.of[subject], resident => resident.of(subject))
-    }
-}
-
-/// Judges the conditions of tuples for one question.
-#[derive(Debug)]
-pub(crate) struct Judge<'a> {
-    asked: &'a Asked,
-    ready: &'a ReadyModel,
-    request: Option<&'a JsonObject>,
-}
-
-impl Conditions for Judge<'_> {
-    type Error = String;
-
-    fn holds(&mut self, conditional: Conditional) -> Result<bool, String> {
-        let name = self.asked.names.text(conditional.name);
-        let Some(compiled) = self.ready.conditions.get(&conditional.name) else {
-            return Err(format!("condition `{name}` is not defined"));
-        };
-        let context = Context::new(self.asked.context(conditional.context), self.request);
-        let holds = compiled.evaluate(&context);
-        holds.map_err(|error| format!("condition `{name}`: {error}"))
     }
 }

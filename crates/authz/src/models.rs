@@ -63,7 +63,7 @@ impl Authz {
         let known = self.known_of(call, scope).await?;
         let mut db = self.parts().store.db(call);
         let row = store_models::find(&mut db, known.number, id).await?;
-        stored(row.ok_or(Refusal::ModelNotFound(id))?)
+        stored(&row.ok_or(Refusal::ModelNotFound(id))?)
     }
 
     /// The models of a store, the newest first. A store that does not exist has none.
@@ -79,7 +79,7 @@ impl Authz {
         };
         let mut db = parts.store.db(call);
         let rows = store_models::list(&mut db, known.number, page.after, page.limit()).await?;
-        let items = rows.into_iter().map(stored).collect::<Result<Vec<_>>>()?;
+        let items = rows.iter().map(stored).collect::<Result<Vec<_>>>()?;
         Ok(page.cut(items, |model: &StoredModel| model.id))
     }
 
@@ -90,7 +90,7 @@ impl Authz {
     }
 }
 
-fn stored(row: ModelRow) -> Result<StoredModel> {
+fn stored(row: &ModelRow) -> Result<StoredModel> {
     let body: Value = serde_json::from_str(&row.body).map_err(|e| Error::Internal(e.into()))?;
     // Read back and written again, so that all that is answered has one form.
     let model = from_json(&body).map_err(|e| Error::Internal(e.into()))?;

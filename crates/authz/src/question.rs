@@ -2,9 +2,11 @@
 //! it names as missing and is loaded for it in rounds.
 
 mod check;
+mod expand;
 mod lists;
 
 pub use check::Verdict;
+pub use expand::{ExpandNode, ExpandTree};
 
 use crate::asked::Asked;
 use crate::error::{Error, Refusal, Result};

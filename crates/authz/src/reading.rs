@@ -81,9 +81,8 @@ impl ReadFilter {
         if let Some(object) = &self.object {
             let parts = object.split_once(':').filter(|(name, _)| !name.is_empty());
             let (type_name, id) = parts.ok_or_else(|| {
-                let reason = format!(
-                    "the 'object' field must be 'type:id' or 'type:', it is '{object}'"
-                );
+                let reason =
+                    format!("the 'object' field must be 'type:id' or 'type:', it is '{object}'");
                 Refusal::Invalid(reason)
             })?;
             filter.object_type = Some(type_name.to_owned());

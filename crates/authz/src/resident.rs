@@ -16,7 +16,9 @@ impl Builder {
     pub fn add(&mut self, _: &Tuple) {}
     /// x
     pub fn finish(self, _: i64) -> Resident {
-        Resident { names: Arc::new(self.0) }
+        Resident {
+            names: Arc::new(self.0),
+        }
     }
 }
 impl Resident {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 use types::{Call, Clock, Cost, Deadline, Entropy, StoreId};
 
 /// What a use case does on its own account, such as looking up what is new, ends after this.
@@ -27,6 +28,8 @@ pub(crate) struct Parts {
     pub(crate) known: KnownStores,
     /// Turns of long evaluations, which run apart from all other work.
     pub(crate) long_turns: Arc<Semaphore>,
+    /// Who stores changes, also of callers that have gone away.
+    pub(crate) writing: TaskTracker,
 }
 
 /// What the operator decided.
@@ -41,7 +44,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            resident_bytes_max: 256 << 20,
+            resident_bytes_max: 0,
             list_results_max: 1_000,
         }
     }
@@ -64,12 +67,19 @@ impl Authz {
             settings,
             known: KnownStores::default(),
             long_turns,
+            writing: TaskTracker::new(),
         }))
     }
 
     /// What the operator decided.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Waits until the changes that were begun are stored or refused. No more may begin.
+    pub async fn finish(&self) {
+        self.0.writing.close();
+        self.0.writing.wait().await;
     }
 
     pub(crate) fn parts(&self) -> &Parts {

@@ -4,9 +4,9 @@ mod asked;
 mod loaded;
 
 use crate::flaw::Failure;
+use crate::ready::ReadyModel;
 use crate::store_file::{StoreFile, Test};
 use asked::Asked;
-use crate::ready::ReadyModel;
 use loaded::Loaded;
 use rebac::Names;
 

@@ -1,8 +1,8 @@
 //! Changes of tuples: written and deleted by key, or deleted by whom and what they are about.
 
 use crate::error::{Refusal, Result};
-use crate::request::{OnMissing, Scope, Write};
 use crate::request::Consistency;
+use crate::request::{OnMissing, Scope, Write};
 use crate::service::Authz;
 use crate::writer::Change;
 use std::collections::HashSet;
@@ -49,7 +49,11 @@ impl Authz {
         }
         if count > WRITE_MAX {
             let what = "write operations";
-            return Err(Refusal::TooMany { what, most: WRITE_MAX }.into());
+            return Err(Refusal::TooMany {
+                what,
+                most: WRITE_MAX,
+            }
+            .into());
         }
         self.know_models(call, &known, scope).await?;
         let (model, ready, names) = known.model(self.parts(), call, write.model).await?;
@@ -95,8 +99,7 @@ impl Authz {
         loop {
             let mut db = self.parts().store.db(call);
             let limit = i64::try_from(DELETED_AT_ONCE).unwrap_or(i64::MAX);
-            let found =
-                tuples::read(&mut db, known.number, &filter, None, call.now, limit).await?;
+            let found = tuples::read(&mut db, known.number, &filter, None, call.now, limit).await?;
             if found.is_empty() {
                 return Ok(deleted);
             }

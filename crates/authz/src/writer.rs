@@ -62,7 +62,8 @@ impl Authz {
         };
         if store.writer.join(pending) {
             let (authz, store, call) = (self.clone(), Arc::clone(store), self.own_call(call));
-            tokio::spawn(async move { authz.serve(&store, &call).await });
+            let tasks = &self.parts().writing;
+            tasks.spawn(async move { authz.serve(&store, &call).await });
         }
         let answer = tokio::time::timeout_at(call.deadline.instant().into(), answer).await;
         let answer = answer.map_err(|_| Error::Late)?;
@@ -219,7 +220,6 @@ impl Judged {
         }
         for tuple in &change.writes {
             match (self.now(&tuple.key, change.at), change.on_duplicate) {
-                (None, _) => rows.push((Operation::Write, tuple.clone())),
                 (Some(_), OnDuplicate::Error) => {
                     return Err(Refusal::AlreadyExists(tuple.key.to_string()));
                 }
@@ -228,7 +228,9 @@ impl Judged {
                     return Err(Refusal::ExistsOtherwise(tuple.key.to_string()));
                 }
                 (Some(known), OnDuplicate::Replace) if known == tuple => {}
-                (Some(_), OnDuplicate::Replace) => rows.push((Operation::Write, tuple.clone())),
+                (None, _) | (Some(_), OnDuplicate::Replace) => {
+                    rows.push((Operation::Write, tuple.clone()));
+                }
             }
         }
         if rows.is_empty() {

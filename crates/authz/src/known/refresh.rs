@@ -65,6 +65,10 @@ impl KnownStore {
             return;
         }
         let (store, authz, call) = (Arc::clone(self), authz.clone(), authz.own_call(call));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it only reads, and may end with the server"
+        )]
         tokio::spawn(async move {
             let Ok(_turn) = store.refreshing.try_lock() else {
                 return;

@@ -37,6 +37,10 @@ impl KnownStore {
         }
         let (store, authz, mut call) = (Arc::clone(self), authz.clone(), authz.own_call(call));
         call.deadline = Deadline::after(now, LOAD_SPAN);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it only reads, and may end with the server"
+        )]
         tokio::spawn(async move {
             // Where it cannot be read, questions load what they need, and hear of the outage.
             if !matches!(store.read_in(authz.parts(), &call).await, Ok(true)) {
@@ -52,6 +56,10 @@ impl KnownStore {
     async fn read_in(&self, parts: &Parts, call: &Call) -> Result<bool> {
         let room = parts.known.make_room(parts, self);
         let most = i64::try_from(room / TUPLE_BYTES).unwrap_or(i64::MAX);
+        if most == 0 {
+            // Also where the operator wants nothing to be kept.
+            return Ok(false);
+        }
         let mut snapshot = parts.store.db(call).snapshot().await?;
         let Some(row) = stores::find(&mut snapshot, self.id).await? else {
             return Ok(false);
@@ -64,8 +72,7 @@ impl KnownStore {
         let mut after: Option<TupleKey> = None;
         loop {
             let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-            let page =
-                tuples::page(&mut snapshot, self.number, after.as_ref(), limit).await?;
+            let page = tuples::page(&mut snapshot, self.number, after.as_ref(), limit).await?;
             for tuple in &page {
                 builder.add(tuple);
             }

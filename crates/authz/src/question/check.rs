@@ -105,7 +105,10 @@ fn groups(questions: &[CheckQuestion]) -> Vec<Group<'_>> {
     for (index, question) in questions.iter().enumerate() {
         let Given { contextual, .. } = &question.given;
         let known = groups.iter_mut();
-        match known.into_iter().find(|group| group.contextual == contextual) {
+        match known
+            .into_iter()
+            .find(|group| group.contextual == contextual)
+        {
             Some(group) => group.members.push(index),
             None => groups.push(Group {
                 contextual,
@@ -122,11 +125,7 @@ fn put(verdicts: &mut [Option<Verdict>], index: usize, verdict: Verdict) {
     }
 }
 
-fn number(
-    view: &View,
-    asked: &mut Asked,
-    question: &CheckQuestion,
-) -> Result<Numbered, Refusal> {
+fn number(view: &View, asked: &mut Asked, question: &CheckQuestion) -> Result<Numbered, Refusal> {
     let written = WrittenTuple {
         user: question.user.clone(),
         relation: question.relation.clone(),
@@ -136,7 +135,9 @@ fn number(
     let key = written.key().map_err(Refusal::Invalid)?;
     view.ready.known_subject(&key.subject)?;
     let type_name = key.object.type_name();
-    let relation = view.ready.relation(asked.names(), type_name, &key.relation)?;
+    let relation = view
+        .ready
+        .relation(asked.names(), type_name, &key.relation)?;
     let numbers = asked.object(&key.object).zip(asked.subject(&key.subject));
     let unknown = || Refusal::TypeNotFound(type_name.to_owned());
     let (object, subject) = numbers.ok_or_else(unknown)?;
@@ -180,12 +181,7 @@ fn evaluation(
     }
 }
 
-fn one(
-    ready: &ReadyModel,
-    asked: &Asked,
-    numbered: &Numbered,
-    budget: Budget,
-) -> Answer<String> {
+fn one(ready: &ReadyModel, asked: &Asked, numbered: &Numbered, budget: Budget) -> Answer<String> {
     let mut judge = asked.judge(ready, numbered.context.as_ref());
     rebac::check(&ready.plan, asked, &mut judge, numbered.question, budget)
 }

@@ -3,8 +3,8 @@
 use super::{Progress, refused};
 use crate::asked::Asked;
 use crate::error::{Refusal, Result};
-use crate::request::{Answered, List, ObjectsQuestion, Scope, UsersQuestion};
 use crate::ready::Unfit;
+use crate::request::{Answered, List, ObjectsQuestion, Scope, UsersQuestion};
 use crate::service::Authz;
 use crate::written;
 use rebac::{Failure, ListQuestion, Listed, Subject};
@@ -55,7 +55,7 @@ impl Authz {
             relation: None,
         };
         let texts = listed.found.iter().map(|one| asked.text(as_subject(*one)));
-        let list = self.page(texts.collect(), after, listed.failure)?;
+        let list = self.page(texts.collect(), after, listed.failure.as_ref())?;
         Ok(Answered {
             value: list,
             model: view.model_id,
@@ -110,7 +110,7 @@ impl Authz {
         let of = (Arc::clone(&store), &view);
         let (listed, asked, version) = self.settle(call, of, asked, evaluate).await?;
         let texts = listed.found.iter().map(|one| asked.text(*one));
-        let list = self.page(texts.collect(), after, listed.failure)?;
+        let list = self.page(texts.collect(), after, listed.failure.as_ref())?;
         Ok(Answered {
             value: list,
             model: view.model_id,
@@ -124,9 +124,9 @@ impl Authz {
         &self,
         mut texts: Vec<String>,
         after: Option<String>,
-        failure: Option<Failure<String>>,
+        failure: Option<&Failure<String>>,
     ) -> Result<List> {
-        if let Some(failure) = failure.as_ref().filter(|_| texts.is_empty()) {
+        if let Some(failure) = failure.filter(|_| texts.is_empty()) {
             return Err(refused(failure.clone()).into());
         }
         texts.sort_unstable();
