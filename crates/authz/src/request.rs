@@ -1,9 +1,12 @@
 //! What callers ask for, in the words that they use.
 
+use crate::store_file::condition;
+use serde::Deserialize;
 use types::{JsonObject, ModelId, StoreId, Time, TupleCondition};
 
 /// Who, which relation, to what, as written; with a condition where it is a tuple.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WrittenTuple {
     /// Who: `user:ann`, `group:staff#member` or `user:*`.
     pub user: String,
@@ -12,6 +15,7 @@ pub struct WrittenTuple {
     /// To what: `document:budget`.
     pub object: String,
     /// What must hold for the tuple to count.
+    #[serde(default, deserialize_with = "condition")]
     pub condition: Option<TupleCondition>,
 }
 

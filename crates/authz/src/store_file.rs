@@ -4,9 +4,12 @@ mod shape;
 
 use crate::flaw::{self, Failure, Files, Flaw};
 use crate::model_file::{ModelFile, Source};
+use crate::request::WrittenTuple;
+use crate::tuple_file;
 use serde::de::DeserializeOwned;
 use shape::Store;
-pub use shape::{Check, ListObjects, ListUsers, Tuple, UserFilter, Users};
+pub(crate) use shape::condition;
+pub use shape::{Check, ListObjects, ListUsers, UserFilter, Users};
 use std::path::{Path, PathBuf};
 
 /// A store file that was read, with the files that it names.
@@ -19,7 +22,7 @@ pub struct StoreFile {
     /// Its model, which need not be valid.
     pub model: ModelFile,
     /// The tuples of all tests.
-    pub tuples: Vec<Tuple>,
+    pub tuples: Vec<WrittenTuple>,
     /// The tests.
     pub tests: Vec<Test>,
 }
@@ -30,7 +33,7 @@ pub struct Test {
     /// What it is called; where it has no name, its number.
     pub name: String,
     /// Tuples of its own.
-    pub tuples: Vec<Tuple>,
+    pub tuples: Vec<WrittenTuple>,
     /// Who has which relation to what.
     pub checks: Vec<Check>,
     /// What somebody has a relation to.
@@ -87,29 +90,18 @@ impl StoreFile {
 fn read_tuples(
     store: &Path,
     names: &[String],
-    own: Vec<Tuple>,
+    own: Vec<WrittenTuple>,
     files: Files<'_>,
-) -> Result<Vec<Tuple>, Failure> {
+) -> Result<Vec<WrittenTuple>, Failure> {
     let mut tuples = Vec::new();
     for name in names {
-        let path = store.with_file_name(name);
-        let text = flaw::read(&path, files)?;
-        let found: Vec<Tuple> = match path.extension().and_then(|end| end.to_str()) {
-            Some("yaml" | "yml") => from_yaml(&path, &text)?,
-            Some("json") => serde_json::from_str(&text)
-                .map_err(|e| Failure::Unreadable(flaw::of_json(&path, &e)))?,
-            _ => {
-                let message = "tuples are read from `.yaml`, `.yml` and `.json` files only";
-                return Err(Failure::Unreadable(Flaw::of(&path, message)));
-            }
-        };
-        tuples.extend(found);
+        tuples.extend(tuple_file::read(&store.with_file_name(name), files)?);
     }
     tuples.extend(own);
     Ok(tuples)
 }
 
-fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
+pub(crate) fn from_yaml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
     serde_saphyr::from_str(text).map_err(|e| Failure::Unreadable(flaw::of_yaml(path, &e)))
 }
 

@@ -1,5 +1,6 @@
 //! The shape of store files, as it is written.
 
+use crate::request::WrittenTuple;
 use rebac::condition::JsonObject;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ pub(super) struct Store {
     pub(super) model: Option<String>,
     pub(super) model_file: Option<String>,
     #[serde(default, deserialize_with = "or_empty")]
-    pub(super) tuples: Vec<Tuple>,
+    pub(super) tuples: Vec<WrittenTuple>,
     pub(super) tuple_file: Option<String>,
     #[serde(default, deserialize_with = "or_empty")]
     pub(super) tuple_files: Vec<String>,
@@ -29,7 +30,7 @@ pub(super) struct Test {
     #[serde(rename = "description")]
     _description: Option<String>,
     #[serde(default, deserialize_with = "or_empty")]
-    pub(super) tuples: Vec<Tuple>,
+    pub(super) tuples: Vec<WrittenTuple>,
     pub(super) tuple_file: Option<String>,
     #[serde(default, deserialize_with = "or_empty")]
     pub(super) tuple_files: Vec<String>,
@@ -41,21 +42,6 @@ pub(super) struct Test {
     pub(super) list_users: Vec<ListUsers>,
 }
 
-/// A tuple, which may be none that the model knows.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tuple {
-    /// Who.
-    pub user: String,
-    /// Which relation.
-    pub relation: String,
-    /// To what.
-    pub object: String,
-    /// What must hold for it to count.
-    #[serde(default, deserialize_with = "condition")]
-    pub condition: Option<TupleCondition>,
-}
-
 /// The condition of a tuple as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +51,9 @@ struct ConditionShape {
     context: JsonObject,
 }
 
-fn condition<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TupleCondition>, D::Error> {
+pub(crate) fn condition<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<TupleCondition>, D::Error> {
     let shape = Option::<ConditionShape>::deserialize(from)?;
     Ok(shape.map(|ConditionShape { name, context }| TupleCondition { name, context }))
 }

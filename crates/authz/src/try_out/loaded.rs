@@ -2,7 +2,7 @@
 
 use crate::flaw::Flaw;
 use crate::ready::ReadyModel;
-use crate::store_file::Tuple;
+use crate::request::WrittenTuple;
 use rebac::condition::{Context, JsonObject};
 use rebac::{Conditional, Conditions, Names, RelationId, World};
 use std::path::Path;
@@ -35,12 +35,17 @@ impl Loaded {
     }
 
     /// Adds tuples; one that is there already takes its new condition. What is wrong with any.
-    pub(super) fn add(&mut self, rules: &ReadyModel, file: &Path, added: &[Tuple]) -> Vec<Flaw> {
+    pub(super) fn add(
+        &mut self,
+        rules: &ReadyModel,
+        file: &Path,
+        added: &[WrittenTuple],
+    ) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         for tuple in added {
             match read(rules, &self.names, tuple) {
                 Err(reason) => {
-                    let Tuple {
+                    let WrittenTuple {
                         user,
                         relation,
                         object,
@@ -117,7 +122,7 @@ impl Loaded {
 }
 
 /// Reads a tuple and holds it against the model; the error says what is wrong with it.
-fn read(rules: &ReadyModel, names: &Names, tuple: &Tuple) -> Result<TupleKey, String> {
+fn read(rules: &ReadyModel, names: &Names, tuple: &WrittenTuple) -> Result<TupleKey, String> {
     let object = Object::parse(&tuple.object);
     let object = object.map_err(|e| format!("object `{}`: {e}", tuple.object))?;
     let subject = Subject::parse(&tuple.user);
