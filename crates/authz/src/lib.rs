@@ -31,6 +31,7 @@ pub use request::{
     Answered, CheckQuestion, Consistency, Given, List, ObjectsQuestion, OnDuplicate, OnMissing,
     Page, Paged, Scope, UsersQuestion, Write, WrittenTuple,
 };
+pub use resident::Resident;
 pub use service::{Authz, Settings};
 pub use store_file::StoreFile;
 pub use try_out::{Report, TestReport, try_out};

@@ -44,7 +44,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            resident_bytes_max: 0,
+            resident_bytes_max: 256 << 20,
             list_results_max: 1_000,
         }
     }

@@ -1,10 +1,12 @@
 //! Names and objects as small numbers, so that evaluation compares and hashes nothing longer.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 
-/// The number of a name: of a type, a relation or a condition.
+/// The number of a name: of a type, a relation or a condition. It is never 0, so that "no name"
+/// takes no room of its own: a whole store in memory is mostly these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameId(u32);
+pub struct NameId(NonZeroU32);
 
 /// The number of an object, or of all objects of a type, in one graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,9 +26,10 @@ impl Names {
             return *id;
         }
         // Models are limited in size and number long before four thousand million names.
-        let id = NameId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
-        self.ids.insert(name.into(), id);
         self.texts.push(name.into());
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let id = NameId(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX));
+        self.ids.insert(name.into(), id);
         id
     }
 
@@ -37,7 +40,7 @@ impl Names {
 
     /// The name of a number that [`Names::add`] gave.
     pub fn text(&self, id: NameId) -> &str {
-        let text = self.texts.get(usize::try_from(id.0).unwrap_or(usize::MAX));
-        text.map_or("", |text| text)
+        let index = usize::try_from(id.0.get() - 1).unwrap_or(usize::MAX);
+        self.texts.get(index).map_or("", |text| text)
     }
 }

@@ -1,0 +1,168 @@
+//! Numbers by the hash of what they stand for, in buckets that a changed copy shares.
+
+use super::tree::{Leaf, Tree, number};
+
+/// How many entries a bucket has on average before there is one bucket more.
+const BUCKET_ENTRIES: u32 = 24;
+/// By how many places a full bucket grows: doubling would leave a third of all memory unused.
+const BUCKET_GROWTH: usize = 4;
+
+/// Numbers by hash. It grows by linear hashing, a bucket at a time, so that no single addition pays
+/// for a move of everything.
+#[derive(Debug, Clone)]
+pub(super) struct Index {
+    buckets: Tree<Bucket>,
+    bucket_count: u32,
+    len: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Bucket(Vec<Entry>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    hash: u32,
+    number: u32,
+}
+
+impl Index {
+    /// The first number under a hash that is the one.
+    pub(super) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let hash = shortened(hash);
+        let bucket = self.buckets.get(self.bucket_of(hash))?;
+        let mut entries = bucket.0.iter();
+        let found = entries.find(|entry| entry.hash == hash && is_it(entry.number))?;
+        Some(found.number)
+    }
+
+    /// Adds a number that is not there.
+    pub(super) fn add(&mut self, hash: u64, number: u32) {
+        let hash = shortened(hash);
+        let bucket = self.bucket_of(hash);
+        self.buckets
+            .edit(bucket, |bucket| bucket.push(Entry { hash, number }));
+        self.len += 1;
+        if self.len / BUCKET_ENTRIES > self.bucket_count {
+            self.split();
+        }
+    }
+
+    /// Removes a number.
+    pub(super) fn remove(&mut self, hash: u64, number: u32) {
+        let hash = shortened(hash);
+        let entry = Entry { hash, number };
+        let removed = self.buckets.edit(self.bucket_of(hash), |bucket| {
+            let place = bucket.0.iter().position(|known| *known == entry);
+            place.map(|place| bucket.0.swap_remove(place))
+        });
+        if removed.is_some() {
+            self.len -= 1;
+        }
+    }
+
+    /// The memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.buckets.bytes()
+    }
+
+    /// The bucket of a hash: as many of its low bits as there are buckets for.
+    fn bucket_of(&self, hash: u32) -> u32 {
+        let round = self.bucket_count.next_power_of_two();
+        let bucket = hash & (round - 1);
+        if bucket < self.bucket_count {
+            bucket
+        } else {
+            bucket - round / 2
+        }
+    }
+
+    /// Adds a bucket, whose entries were in the one with the same low bits until now.
+    fn split(&mut self) {
+        let added = self.bucket_count;
+        self.bucket_count += 1;
+        let round = self.bucket_count.next_power_of_two();
+        let moved = self.buckets.edit(added - round / 2, |bucket| {
+            let (moved, kept) = (bucket.0.iter().copied())
+                .partition::<Vec<_>, _>(|entry| entry.hash & (round - 1) == added);
+            bucket.0 = kept;
+            bucket.0.shrink_to(bucket.0.len() + BUCKET_GROWTH);
+            moved
+        });
+        self.buckets.edit(added, |bucket| {
+            bucket.0 = moved;
+            bucket.0.shrink_to(bucket.0.len() + BUCKET_GROWTH);
+        });
+    }
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            buckets: Tree::default(),
+            bucket_count: 1,
+            len: 0,
+        }
+    }
+}
+
+impl Bucket {
+    fn push(&mut self, entry: Entry) {
+        if self.0.len() == self.0.capacity() {
+            self.0.reserve_exact(BUCKET_GROWTH);
+        }
+        self.0.push(entry);
+    }
+}
+
+impl Leaf for Bucket {
+    fn bytes_behind(&self) -> usize {
+        self.0.capacity() * size_of::<Entry>()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn shortened(hash: u64) -> u32 {
+    number(usize::try_from(hash >> 32).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Spreads small numbers over all bits (Fibonacci hashing).
+    fn hash(number: u32) -> u64 {
+        u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    #[test]
+    fn what_was_added_is_found_until_it_is_removed() {
+        let mut index = Index::default();
+        for number in 0..5000 {
+            index.add(hash(number), number);
+        }
+        assert!(index.bucket_count > 150, "{index:?}");
+        let old = index.clone();
+        for number in (0..5000).step_by(2) {
+            index.remove(hash(number), number);
+        }
+        for number in 0..5000 {
+            let is_it = |found| found == number;
+            assert_eq!(old.find(hash(number), is_it), Some(number));
+            let expected = (number % 2 == 1).then_some(number);
+            assert_eq!(index.find(hash(number), is_it), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_with_one_hash_are_told_apart() {
+        let mut index = Index::default();
+        for number in 0..100 {
+            index.add(7, number);
+        }
+        assert_eq!(index.find(7, |number| number == 99), Some(99));
+        assert_eq!(index.find(7, |number| number == 100), None);
+    }
+}
