@@ -114,6 +114,11 @@ impl ModelFile {
         }
     }
 
+    /// The model itself.
+    pub const fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// Checks the model against every rule.
     pub fn check(&self) -> Result<(), Failure> {
         let compile = |condition: &rebac::Condition| {

@@ -90,6 +90,15 @@ impl Authz {
     }
 }
 
+impl StoredModel {
+    /// The model in the language; as JSON where the language has no word for something in it.
+    pub fn text(&self) -> String {
+        let model = from_json(&self.body).ok();
+        let text = model.and_then(|model| rebac::dsl::print(&model).ok());
+        text.unwrap_or_else(|| format!("{:#}", self.body))
+    }
+}
+
 fn stored(row: &ModelRow) -> Result<StoredModel> {
     let body: Value = serde_json::from_str(&row.body).map_err(|e| Error::Internal(e.into()))?;
     // Read back and written again, so that all that is answered has one form.

@@ -94,6 +94,7 @@ impl ReadyModel {
     ) -> Result<(), Unfit> {
         let relation = self.defined(key.object.type_name(), &key.relation)?;
         self.known_subject(&key.subject)?;
+        check_assignable(relation, &key.subject, condition)?;
         if let Subject::Userset(object, member) = &key.subject
             && *object == key.object
             && *member == key.relation
@@ -101,7 +102,6 @@ impl ReadyModel {
             let message = format!("`{key}` follows from itself");
             return Err(Unfit::Tuple(message));
         }
-        check_assignable(relation, &key.subject, condition)?;
         let Some(TupleCondition { name, context }) = condition else {
             return Ok(());
         };

@@ -59,22 +59,25 @@ fn of_lines(path: &Path, text: &str) -> Result<Vec<WrittenTuple>, Failure> {
 }
 
 fn of_table(path: &Path, text: &str) -> Result<Vec<WrittenTuple>, Failure> {
+    let at = |line: u64, message: String| {
+        let mut flaw = Flaw::of(path, message);
+        flaw.place = flaw::place(line, 1);
+        Failure::Unreadable(flaw)
+    };
+    let unreadable = |error: csv::Error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        at(line, error.to_string())
+    };
     let mut table = csv::Reader::from_reader(text.as_bytes());
+    if table.headers().map_err(unreadable)?.is_empty() {
+        let message = "its first line must name the columns: user_type, user_id, user_relation, \
+             relation, object_type, object_id, condition_name, condition_context";
+        return Err(at(1, message.to_owned()));
+    }
     let mut tuples = Vec::new();
-    for line in table.deserialize::<Line>() {
-        let line = line.map_err(|error| {
-            let line = error.position().map(csv::Position::line);
-            let mut flaw = Flaw::of(path, error.to_string());
-            flaw.place = line.and_then(|line| flaw::place(line, 1));
-            Failure::Unreadable(flaw)
-        })?;
-        let number = tuples.len() + 2;
-        let tuple = line.tuple().map_err(|error| {
-            let mut flaw = Flaw::of(path, format!("condition_context: {error}"));
-            flaw.place = flaw::place(number as u64, 1);
-            Failure::Unreadable(flaw)
-        })?;
-        tuples.push(tuple);
+    for (number, line) in (2..).zip(table.deserialize::<Line>()) {
+        let tuple = line.map_err(unreadable)?.tuple();
+        tuples.push(tuple.map_err(|error| at(number, format!("condition_context: {error}")))?);
     }
     Ok(tuples)
 }

@@ -34,7 +34,7 @@ enum Verb {
     Mail(mail::Mail),
     /// Check, show or describe the configuration
     Config(config::Config),
-    /// Work on authorization models and store files of OpenFGA, without a server
+    /// Work on authorization models, store files of OpenFGA, and stores
     Fga(fga::Fga),
     /// Ask a running server whether it is ready; for containers
     Healthcheck(healthcheck::Healthcheck),

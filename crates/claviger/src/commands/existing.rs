@@ -17,6 +17,8 @@ pub(super) enum Failure {
     #[error("the database: {0}")]
     Store(#[from] store::Error),
     #[error(transparent)]
+    Authz(#[from] authz::Error),
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 

@@ -1,6 +1,9 @@
-//! `claviger fga`: models and stores in files, without a server.
+//! `claviger fga`: models and stores in files, and the stores of a database.
 
+mod export;
+mod import;
 mod model;
+mod opened;
 mod test;
 
 use authz::{Failure, Flaw};
@@ -14,7 +17,7 @@ const FAILED: u8 = 1;
 /// It could not be read.
 const UNREADABLE: u8 = 2;
 
-/// Work on authorization models and store files of OpenFGA, without a server.
+/// Work on authorization models, store files of OpenFGA, and stores.
 #[derive(Debug, Args)]
 pub(crate) struct Fga {
     #[command(subcommand)]
@@ -27,6 +30,10 @@ enum Verb {
     Test(test::Test),
     /// Check, print or show a model
     Model(model::Model),
+    /// Fill a store from files
+    Import(import::Import),
+    /// Write a store as a store file
+    Export(export::Export),
 }
 
 impl Fga {
@@ -34,6 +41,8 @@ impl Fga {
         ExitCode::from(match self.verb {
             Verb::Test(test) => test.run(),
             Verb::Model(model) => model.run(),
+            Verb::Import(import) => import.run(),
+            Verb::Export(export) => export.run(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! `claviger fga`: the tests of store files, and models in files.
 
 mod models;
+mod stores;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -230,6 +231,7 @@ fn tuples_that_the_model_does_not_take_are_all_named() {
 #[test]
 fn files_that_cannot_be_read_end_with_another_code() {
     let csv = format!("{}tuple_file: a.csv\n", store(""));
+    let txt = format!("{}tuple_file: a.txt\n", store(""));
     let two = store("tests: [{check: [{user: a, users: [b], object: c, assertions: {}}]}]\n");
     let broken = [
         ("name: [a\nmodel: |\n  model\n", "store.fga.yaml:1:7: "),
@@ -242,15 +244,15 @@ fn files_that_cannot_be_read_end_with_another_code() {
             "store.fga.yaml: it has neither `model` nor `model_file`",
         ),
         ("model_file: none.fga\n", "none.fga: No such file"),
-        (
-            &csv,
-            "a.csv: tuples are read from `.yaml`, `.yml` and `.json` files only",
-        ),
+        (&csv, "a.csv:1:1: its first line must name the columns"),
+        (&txt, "a.txt: tuples are read from `.csv`, `.json`,"),
         (&two, "a check has either `user` or `users`"),
     ];
     for (text, reason) in broken {
         let (folder, path) = file("store.fga.yaml", text);
-        fs::write(folder.path().join("a.csv"), "").expect("a file");
+        for name in ["a.csv", "a.txt"] {
+            fs::write(folder.path().join(name), "").expect("a file");
+        }
         let said = run(&["test"], &[&path]);
         assert_eq!(said.code, Some(2), "{}{}", said.out, said.err);
         assert!(said.err.contains(reason), "{reason}\n{}", said.err);
