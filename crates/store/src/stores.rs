@@ -27,10 +27,17 @@ statements! {
     Command DELETE = "
         UPDATE stores SET deleted_at = $2, updated_at = $2, version = version + 1
         WHERE id = $1 AND deleted_at IS NULL";
-    Command LOCK = "
-        UPDATE stores SET version = version + $2
-        WHERE number = $1 AND deleted_at IS NULL
-        RETURNING version";
+    // What follows in the transaction is planned by index, however small the tables are now.
+    Command LOCK = {
+        sqlite: "
+            UPDATE stores SET version = version + $2
+            WHERE number = $1 AND deleted_at IS NULL
+            RETURNING version",
+        postgres: "
+            UPDATE stores SET version = version + $2
+            WHERE number = $1 AND deleted_at IS NULL
+            RETURNING version, set_config('enable_seqscan', 'off', TRUE)",
+    };
     Query VERSIONS = {
         sqlite: "
             SELECT number, version FROM stores

@@ -11,7 +11,7 @@ pub use read::{TupleFilter, read};
 
 use crate::db::{Read, Row, params, statements};
 use crate::error::Result;
-use row::{key_parts, list, take_key, take_tuple, tuple_columns};
+use row::{each_of_list, key_parts, list, of_key, take_key, take_tuple, tuple_columns};
 use types::{Time, Tuple, TupleKey};
 
 /// The columns of [`StoredTuple`], in the order in which it is read.
@@ -25,26 +25,10 @@ macro_rules! stored_columns {
 }
 use stored_columns;
 
-/// Finds tuples by their whole keys.
-macro_rules! of_keys {
-    ($list:literal) => {
-        concat!(
-            "SELECT ",
-            stored_columns!(),
-            " FROM ",
-            $list,
-            " w CROSS JOIN store_tuples t
-            WHERE t.store = $1 AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-                AND t.relation = w.value ->> 2 AND t.subject_type = w.value ->> 3
-                AND t.subject_id = w.value ->> 4 AND t.subject_relation = w.value ->> 5"
-        )
-    };
-}
-
 statements! {
     Query FIND_ALL = {
-        sqlite: of_keys!("json_each($2)"),
-        postgres: of_keys!("jsonb_array_elements($2)"),
+        sqlite: each_of_list!(sqlite, stored_columns!(), "", of_key!()),
+        postgres: each_of_list!(postgres, stored_columns!(), of_key!()),
     };
     Query PAGE = concat!("
         SELECT ", tuple_columns!(), " FROM store_tuples t

@@ -1,7 +1,7 @@
 //! Changing many tuples at once: the rows, and the lines of the log that say so.
 
 use super::Author;
-use super::row::{key_parts, list};
+use super::row::{each_of_list, key_parts, list, of_key};
 use crate::changes::Operation;
 use crate::db::{Tx, params, statements};
 use std::collections::BTreeMap;
@@ -60,11 +60,9 @@ statements! {
                 SELECT $1, w.value ->> 0, w.value ->> 1, w.value ->> 2, w.value ->> 3,
                     w.value ->> 4, w.value ->> 5
                 FROM json_each($2) w)",
-        postgres: "
-            DELETE FROM store_tuples t USING jsonb_array_elements($2) w
-            WHERE t.store = $1 AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-                AND t.relation = w.value ->> 2 AND t.subject_type = w.value ->> 3
-                AND t.subject_id = w.value ->> 4 AND t.subject_relation = w.value ->> 5",
+        // Where the rows lie stays so: nobody else writes to a store that is locked.
+        postgres: concat!("DELETE FROM store_tuples WHERE ctid = ANY (ARRAY(",
+            each_of_list!(postgres, "t.ctid", of_key!()), "))"),
     };
     Command LOG = {
         sqlite: "

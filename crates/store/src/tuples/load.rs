@@ -1,69 +1,70 @@
 //! What the evaluation of a question lacks, loaded at once.
 
-use super::row::{key_parts, list, take_tuple, tuple_columns};
+use super::row::{each_of_list, key_parts, list, of_key, take_tuple, tuple_columns};
 use crate::db::{Query, Row, Snapshot, Value, params, statements};
 use crate::error::Result;
 use types::{Object, Subject, Time, Tuple, TupleKey};
 
-/// Finds the tuples that a list names, and that count at `$3`.
-macro_rules! wanted {
-    (sqlite, $index:literal, $condition:literal) => {
+/// The tuples that count at `$3`.
+macro_rules! live {
+    ($condition:expr) => {
         concat!(
-            "SELECT ",
-            tuple_columns!(),
-            " FROM json_each($2) w CROSS JOIN store_tuples t ",
-            $index,
-            " WHERE t.store = $1 AND (t.expires_at IS NULL OR t.expires_at > $3)",
-            $condition
-        )
-    };
-    (postgres, $condition:literal) => {
-        concat!(
-            "SELECT ",
-            tuple_columns!(),
-            " FROM jsonb_array_elements($2) w CROSS JOIN store_tuples t",
-            " WHERE t.store = $1 AND (t.expires_at IS NULL OR t.expires_at > $3)",
+            "(t.expires_at IS NULL OR t.expires_at > $3) AND ",
             $condition
         )
     };
 }
 
+/// The tuples of an object and a relation.
+macro_rules! of_set {
+    ($condition:literal) => {
+        live!(concat!(
+            "t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1 AND \
+             t.relation = w.value ->> 2 AND ",
+            $condition
+        ))
+    };
+}
+
+/// The tuples of a subject.
+macro_rules! of_subject {
+    () => {
+        live!(
+            "t.subject_type = w.value ->> 0 AND t.subject_id = w.value ->> 1 AND \
+             t.subject_relation = w.value ->> 2"
+        )
+    };
+}
+
 statements! {
-    Query VERSION = "SELECT version FROM stores WHERE number = $1 AND deleted_at IS NULL";
+    // What follows in the transaction is planned by index, however small the table is now.
+    Query VERSION = {
+        sqlite: "SELECT version FROM stores WHERE number = $1 AND deleted_at IS NULL",
+        postgres: "
+            SELECT version, set_config('enable_seqscan', 'off', TRUE)
+            FROM stores WHERE number = $1 AND deleted_at IS NULL",
+    };
     Query TUPLES = {
-        sqlite: wanted!(sqlite, "", "
-            AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-            AND t.relation = w.value ->> 2 AND t.subject_type = w.value ->> 3
-            AND t.subject_id = w.value ->> 4 AND t.subject_relation = w.value ->> 5"),
-        postgres: wanted!(postgres, "
-            AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-            AND t.relation = w.value ->> 2 AND t.subject_type = w.value ->> 3
-            AND t.subject_id = w.value ->> 4 AND t.subject_relation = w.value ->> 5"),
+        sqlite: each_of_list!(sqlite, tuple_columns!(), "", live!(of_key!())),
+        postgres: each_of_list!(postgres, tuple_columns!(), live!(of_key!())),
     };
     // Left to itself, SQLite would look through all subjects of the object.
     Query USERSETS = {
-        sqlite: wanted!(sqlite, "INDEXED BY store_tuples_userset_idx", "
-            AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-            AND t.relation = w.value ->> 2 AND t.subject_relation <> ''"),
-        postgres: wanted!(postgres, "
-            AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-            AND t.relation = w.value ->> 2 AND t.subject_relation <> ''"),
+        sqlite: each_of_list!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_userset_idx",
+            of_set!("t.subject_relation <> ''")),
+        postgres: each_of_list!(postgres, tuple_columns!(),
+            of_set!("t.subject_relation <> ''")),
     };
     Query OBJECTS = {
-        sqlite: wanted!(sqlite, "", "
-            AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-            AND t.relation = w.value ->> 2 AND t.subject_relation = '' AND t.subject_id <> '*'"),
-        postgres: wanted!(postgres, "
-            AND t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1
-            AND t.relation = w.value ->> 2 AND t.subject_relation = '' AND t.subject_id <> '*'"),
+        sqlite: each_of_list!(sqlite, tuple_columns!(), "",
+            of_set!("t.subject_relation = '' AND t.subject_id <> '*'")),
+        postgres: each_of_list!(postgres, tuple_columns!(),
+            of_set!("t.subject_relation = '' AND t.subject_id <> '*'")),
     };
     Query OF = {
-        sqlite: wanted!(sqlite, "INDEXED BY store_tuples_subject_idx", "
-            AND t.subject_type = w.value ->> 0 AND t.subject_id = w.value ->> 1
-            AND t.subject_relation = w.value ->> 2"),
-        postgres: wanted!(postgres, "
-            AND t.subject_type = w.value ->> 0 AND t.subject_id = w.value ->> 1
-            AND t.subject_relation = w.value ->> 2"),
+        sqlite: each_of_list!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_subject_idx",
+            of_subject!()),
+        postgres: each_of_list!(postgres, tuple_columns!(), of_subject!()),
     };
 }
 
@@ -93,7 +94,8 @@ pub struct Found {
     pub of: Vec<Tuple>,
 }
 
-/// Loads what is wanted and counts at `now`, in one round trip; none where nothing is wanted.
+/// Loads what is wanted and counts at `now`, in one round trip; none where nothing is wanted. In a
+/// snapshot that has begun with [`load_at`].
 pub async fn load(
     snapshot: &mut Snapshot,
     store: i64,
@@ -101,22 +103,21 @@ pub async fn load(
     now: Time,
 ) -> Result<Found> {
     let sets = snapshot.all(wanted.queries(store, now)).await?;
-    wanted.found(sets)
+    wanted.found(sets.into_iter())
 }
 
-/// The same, with the version of the store that the snapshot shows, in one round trip; `None` where
-/// the store is deleted.
+/// The same as the beginning of a snapshot, with the version of the store that it shows, in one round
+/// trip; `None` where the store is deleted.
 pub async fn load_at(
     snapshot: &mut Snapshot,
     store: i64,
     wanted: &Wanted,
     now: Time,
 ) -> Result<Option<(i64, Found)>> {
-    let mut queries = wanted.queries(store, now);
-    queries.push((VERSION, params![store]));
-    let mut sets = snapshot.all(queries).await?;
-    let version = sets.pop().and_then(|rows| rows.into_iter().next());
-    match version {
+    let mut queries = vec![(VERSION, params![store])];
+    queries.extend(wanted.queries(store, now));
+    let mut sets = snapshot.all(queries).await?.into_iter();
+    match sets.next().and_then(|rows| rows.into_iter().next()) {
         None => Ok(None),
         Some(mut row) => Ok(Some((row.take()?, wanted.found(sets)?))),
     }
@@ -153,8 +154,7 @@ impl Wanted {
     }
 
     /// The answers to [`Self::queries`].
-    fn found(&self, sets: Vec<Vec<Row>>) -> Result<Found> {
-        let mut sets = sets.into_iter();
+    fn found(&self, mut sets: impl Iterator<Item = Vec<Row>>) -> Result<Found> {
         let mut next = |is_wanted: bool| -> Result<Vec<Tuple>> {
             let rows = is_wanted.then(|| sets.next()).flatten().unwrap_or_default();
             rows.into_iter()

@@ -40,6 +40,45 @@ macro_rules! list {
 }
 pub(super) use list;
 
+/// The tuples of store `$1` that fit an entry `w` of the list `$2`, each entry looked up by itself.
+///
+/// `PostgreSQL` keeps a plan until it hears that a table has grown, and a list tells it nothing:
+/// left to itself it may read a whole store for ten keys. `OFFSET 0` keeps the two sides apart, so
+/// that the inner one is planned as a search for one entry.
+macro_rules! each_of_list {
+    (sqlite, $columns:expr, $index:literal, $condition:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM json_each($2) w CROSS JOIN store_tuples t ",
+            $index,
+            " WHERE t.store = $1 AND ",
+            $condition
+        )
+    };
+    (postgres, $columns:expr, $condition:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM jsonb_array_elements($2) w CROSS JOIN LATERAL (
+                SELECT t.*, t.ctid FROM store_tuples t WHERE t.store = $1 AND ",
+            $condition,
+            " OFFSET 0) t"
+        )
+    };
+}
+pub(super) use each_of_list;
+
+/// The tuple that has the key in an entry `w` of a list.
+macro_rules! of_key {
+    () => {
+        "t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1 AND \
+         t.relation = w.value ->> 2 AND t.subject_type = w.value ->> 3 AND \
+         t.subject_id = w.value ->> 4 AND t.subject_relation = w.value ->> 5"
+    };
+}
+pub(super) use of_key;
+
 /// Reads the six columns of a key.
 pub(crate) fn take_key(row: &mut Row) -> Result<TupleKey> {
     let object = Object::from_parts(row.take()?, row.take()?).map_err(|_| MALFORMED)?;

@@ -2,14 +2,18 @@
 
 mod accounts;
 mod audit;
+mod changes;
 mod cleaning;
 mod factors;
 mod flows;
 mod ledger;
 mod lists;
 mod mail;
+mod models;
 mod secrets;
 mod sessions;
+pub(crate) mod stores;
+mod tuples;
 
 use crate::engine::{Engine, World, column, on_postgres_alone, query};
 use store::Read;
@@ -44,6 +48,7 @@ exercises! {
         passwords_are_sampled,
         user_takes_everything_along, identity_changes_and_goes, address_is_held_by_identities_too;
     audit: each_event_goes_to_its_log, log_is_filtered_and_counted;
+    changes: changes_after_a_version_come_in_order, changes_are_read_by_type_and_time;
     cleaning: only_old_rows_are_removed, only_abandoned_enrolments_are_removed,
         probes_answer;
     factors: factor_changes_and_goes, challenge_belongs_to_its_factor,
@@ -53,11 +58,20 @@ exercises! {
         ledger_refuses_less_than_nothing, ledger_is_right_under_concurrency;
     lists: users_are_listed_by_page, users_are_filtered, custom_providers_are_read;
     mail: message_leaves_once, message_is_tried_again_and_given_up, dead_letters_are_revived;
+    models: model_returns_as_it_was_written, models_are_listed_newest_first,
+        assertions_replace_each_other;
     secrets: first_secret_of_a_name_stays;
     sessions: session_returns_as_it_was_written, methods_are_recorded_once,
         levels_fall_with_their_factor, sessions_end_together, tokens_of_the_first_generation_rotate,
         the_newest_live_token_is_read_alone, tokens_of_a_family_end_together,
         session_of_the_second_generation_ends_as_it_was_read;
+    stores: store_returns_as_it_was_written, stores_are_listed_by_id_and_by_name,
+        deleted_store_is_nowhere_found,
+        writers_at_once_take_versions_in_the_order_of_their_commits,
+        writer_waits_for_the_one_before, deleted_store_leaves_nothing_after_a_while;
+    tuples: tuple_returns_as_it_was_written, the_last_change_of_a_tuple_counts,
+        what_is_wanted_comes_in_one_round_trip, a_store_is_paged_through_as_a_whole,
+        expired_tuples_are_found_oldest_first, every_filter_finds_what_it_says_page_by_page;
 }
 
 on_postgres_alone!(every_statement_is_called_by_a_test);

@@ -1,10 +1,17 @@
 //! Every statement prepares on every engine, with the same parameters, and finds rows by an index.
 
-use crate::engine::{Engine, World, call, on_both_engines};
+use crate::aggregates::stores::stored;
+use crate::engine::{Engine, World, call, column, on_both_engines, query};
+use crate::people::NOW;
 use std::collections::BTreeSet;
 use store::db::Stmt;
+use store::tuples::{self, Wanted};
+use store::{Read, stores};
 
-on_both_engines!(statements_prepare);
+on_both_engines!(
+    statements_prepare;
+    postgres: lists_are_looked_up_entry_by_entry, stores_are_planned_by_index
+);
 
 /// Columns by which an index narrows nothing down: every row has the same value, or one of two.
 const BLUNT_COLUMNS: &[&str] = &["instance_id", "is_anonymous"];
@@ -37,6 +44,49 @@ async fn statements_prepare(world: World) {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+/// However little is known of a table, no list of keys is met by reading a whole store.
+async fn lists_are_looked_up_entry_by_entry(world: World) {
+    let lists = |stmt: &Stmt| {
+        let text = stmt.postgres;
+        text.contains("jsonb_array_elements") && text.contains("FROM store_tuples")
+    };
+    let mut looked_at = 0;
+    for analyse in ["SELECT 1", "VACUUM ANALYZE store_tuples"] {
+        world.script(analyse).await;
+        for stmt in store::statements().filter(lists) {
+            let plan = world.store.explain(stmt, &call()).await.unwrap();
+            let aimed = |line: &str| line.contains("Index Cond:") && line.contains("w.value ->> 0");
+            let is_loop = plan.contains("Nested Loop") && plan.lines().any(aimed);
+            assert!(is_loop, "{} after {analyse}:\n{plan}", stmt.name);
+            looked_at += 1;
+        }
+    }
+    assert_eq!(looked_at, 2 * 6);
+}
+
+/// A plan made while a table was small outlives its growth.
+async fn stores_are_planned_by_index(world: World) {
+    let setting = query("SELECT current_setting('enable_seqscan')");
+    let number = stored(&world).await;
+    let mut tx = world.db().begin().await.unwrap();
+    stores::lock(&mut tx, number, 1).await.unwrap();
+    let in_tx: Vec<String> = column(tx.rows(setting, Vec::new()).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut snapshot = world.db().snapshot().await.unwrap();
+    let nothing = Wanted::default();
+    tuples::load_at(&mut snapshot, number, &nothing, NOW)
+        .await
+        .unwrap();
+    let in_snapshot: Vec<String> = column(snapshot.rows(setting, Vec::new()).await.unwrap());
+    drop(snapshot);
+    assert_eq!(
+        (in_tx, in_snapshot),
+        (vec!["off".to_owned()], vec!["off".to_owned()])
+    );
+    let after: Vec<String> = column(world.db().rows(setting, Vec::new()).await.unwrap());
+    assert_eq!(after, ["on"], "for the transaction only");
 }
 
 #[test]
