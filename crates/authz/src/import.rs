@@ -46,6 +46,7 @@ impl Authz {
             let change = Change {
                 writes,
                 deletes: Vec::new(),
+                deletes_ended: false,
                 on_duplicate: OnDuplicate::Replace,
                 on_missing: OnMissing::Error,
                 author: author.clone(),

@@ -4,6 +4,7 @@
 mod asked;
 pub mod assertions;
 mod error;
+mod expiry;
 pub mod flaw;
 pub mod import;
 mod known;

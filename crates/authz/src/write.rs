@@ -69,6 +69,7 @@ impl Authz {
         let change = Change {
             writes,
             deletes,
+            deletes_ended: false,
             on_duplicate: write.on_duplicate,
             on_missing: write.on_missing,
             author: Author {
@@ -108,6 +109,7 @@ impl Authz {
             let change = Change {
                 writes: Vec::new(),
                 deletes: keys,
+                deletes_ended: false,
                 on_duplicate: crate::request::OnDuplicate::Error,
                 on_missing: OnMissing::Ignore,
                 author: author.clone(),

@@ -32,6 +32,8 @@ struct Waiting {
 pub(crate) struct Change {
     pub(crate) writes: Vec<Tuple>,
     pub(crate) deletes: Vec<TupleKey>,
+    /// Only those that have ended are deleted, instead of only those that have not.
+    pub(crate) deletes_ended: bool,
     pub(crate) on_duplicate: OnDuplicate,
     pub(crate) on_missing: OnMissing,
     pub(crate) author: Author,
@@ -210,7 +212,12 @@ impl Judged {
     fn judge(&mut self, change: &Change) -> Result<i64, Refusal> {
         let mut rows = Vec::new();
         for key in &change.deletes {
-            match (self.now(key, change.at), change.on_missing) {
+            let found = if change.deletes_ended {
+                self.ended(key, change.at)
+            } else {
+                self.now(key, change.at)
+            };
+            match (found, change.on_missing) {
                 (Some(tuple), _) => rows.push((Operation::Delete, tuple.clone())),
                 (None, OnMissing::Ignore) => {}
                 (None, OnMissing::Error) => {
@@ -256,8 +263,17 @@ impl Judged {
 
     /// The tuple of a key, unless it has ended.
     fn now(&self, key: &TupleKey, now: Time) -> Option<&Tuple> {
-        let found = self.base.get(key)?.as_ref()?;
-        let has_ended = found.expires_at.is_some_and(|at| at <= now);
-        (!has_ended).then_some(found)
+        let found = self.base.get(key)?.as_ref();
+        found.filter(|tuple| !has_ended(tuple, now))
     }
+
+    /// The tuple of a key, if it has ended.
+    fn ended(&self, key: &TupleKey, now: Time) -> Option<&Tuple> {
+        let found = self.base.get(key)?.as_ref();
+        found.filter(|tuple| has_ended(tuple, now))
+    }
+}
+
+fn has_ended(tuple: &Tuple, now: Time) -> bool {
+    tuple.expires_at.is_some_and(|at| at <= now)
 }

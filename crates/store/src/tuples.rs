@@ -12,7 +12,7 @@ pub use read::{TupleFilter, read};
 use crate::db::{Read, Row, params, statements};
 use crate::error::Result;
 use row::{each_of_list, key_parts, list, of_key, take_key, take_tuple, tuple_columns};
-use types::{Time, Tuple, TupleKey};
+use types::{StoreId, Time, Tuple, TupleKey};
 
 /// The columns of [`StoredTuple`], in the order in which it is read.
 macro_rules! stored_columns {
@@ -45,8 +45,8 @@ statements! {
                 t.subject_relation
             LIMIT $2) AS counted";
     Query EXPIRED = "
-        SELECT t.store, t.object_type, t.object_id, t.relation, t.subject_type, t.subject_id,
-            t.subject_relation
+        SELECT (SELECT s.id FROM stores s WHERE s.number = t.store), t.object_type, t.object_id,
+            t.relation, t.subject_type, t.subject_id, t.subject_relation
         FROM store_tuples t
         WHERE t.expires_at <= $1
             AND (SELECT s.deleted_at IS NULL FROM stores s WHERE s.number = t.store)
@@ -122,8 +122,12 @@ pub async fn count_up_to(db: &mut impl Read, store: i64, most: i64) -> Result<i6
 }
 
 /// Up to `limit` tuples that do not count any more at `now`, those that expired first in front;
-/// each with the number of its store, which is not deleted.
-pub async fn expired(db: &mut impl Read, now: Time, limit: i64) -> Result<Vec<(i64, TupleKey)>> {
+/// each with its store, which is not deleted.
+pub async fn expired(
+    db: &mut impl Read,
+    now: Time,
+    limit: i64,
+) -> Result<Vec<(StoreId, TupleKey)>> {
     let rows = db.rows(EXPIRED, params![now, limit]).await?;
     rows.into_iter()
         .map(|mut row| Ok((row.take()?, take_key(&mut row)?)))

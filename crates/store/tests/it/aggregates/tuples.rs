@@ -212,7 +212,8 @@ pub(super) async fn the_last_change_of_a_tuple_counts(world: &World) {
 }
 
 pub(super) async fn expired_tuples_are_found_oldest_first(world: &World) {
-    let (store, gone) = (stored(world).await, store_id());
+    let (id, gone) = (store_id(), store_id());
+    let store = super::stores::create(world, id, "there").await;
     let deleted = super::stores::create(world, gone, "gone").await;
     let expiring = |of: &str, micros: i64| Tuple {
         expires_at: Some(Time(micros)),
@@ -235,7 +236,7 @@ pub(super) async fn expired_tuples_are_found_oldest_first(world: &World) {
         found.unwrap()
     };
     let of = |places: &[usize]| {
-        let keys = places.iter().map(|at| (store, all[*at].key.clone()));
+        let keys = places.iter().map(|at| (id, all[*at].key.clone()));
         keys.collect::<Vec<_>>()
     };
     assert_eq!(expired(-30_000_000, 9).await, of(&[1, 2, 0]));
