@@ -1,5 +1,6 @@
 //! `claviger fga`: models and stores in files, and the stores of a database.
 
+mod delete;
 mod export;
 mod import;
 mod model;
@@ -34,6 +35,8 @@ enum Verb {
     Import(import::Import),
     /// Write a store as a store file
     Export(export::Export),
+    /// Delete all tuples of an object, a user or a type
+    Delete(delete::Delete),
 }
 
 impl Fga {
@@ -43,6 +46,7 @@ impl Fga {
             Verb::Model(model) => model.run(),
             Verb::Import(import) => import.run(),
             Verb::Export(export) => export.run(),
+            Verb::Delete(delete) => delete.run(),
         })
     }
 }

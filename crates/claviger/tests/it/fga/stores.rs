@@ -169,7 +169,40 @@ async fn a_store_that_is_not_there_is_named(engine: Engine) {
     assert!(text(&output.stderr).contains("ULID"), "{output:?}");
 }
 
+async fn tuples_are_deleted_by_object_by_user_and_by_type(engine: Engine) {
+    let Some(place) = Place::open(engine).await else {
+        return;
+    };
+    place.serve().await.stop().await;
+    let file = write(&place, "store.fga.yaml", STORE);
+    let store = store_of(&succeeded(&place.run(&["fga", "import", &file]).await).0);
+    let table = write(&place, "more.csv", TABLE);
+    succeeded(
+        &place
+            .run(&["fga", "import", "--store", &store, &table])
+            .await,
+    );
+    let delete = async |which: &[&str]| {
+        let words = [&["fga", "delete", "--store", &store], which].concat();
+        succeeded(&place.run(&words).await).0
+    };
+    assert_eq!(delete(&["--object", "doc:1"]).await, "2 tuples deleted\n");
+    assert_eq!(delete(&["--user", "user:dan"]).await, "2 tuples deleted\n");
+    let (exported, _) = succeeded(&place.run(&["fga", "export", "--store", &store]).await);
+    let left = tuples(&exported).join("\n");
+    assert!(
+        left.contains("user:*") && left.contains("group:staff#member"),
+        "{left}"
+    );
+    assert_eq!(delete(&["--type", "doc"]).await, "2 tuples deleted\n");
+    assert_eq!(delete(&["--type", "doc"]).await, "0 tuples deleted\n");
+    let words = ["fga", "delete", "--store", store.as_str()];
+    let output = place.run(&words).await;
+    assert_eq!(output.status.code(), Some(2), "what to delete must be said");
+}
+
 on_both_engines!(
+    tuples_are_deleted_by_object_by_user_and_by_type,
     what_was_imported_is_exported_and_means_the_same,
     an_import_can_be_run_again_and_changes_conditions,
     an_import_says_what_is_wrong_and_where,
