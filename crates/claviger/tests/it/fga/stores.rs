@@ -232,7 +232,7 @@ async fn an_answer_is_explained_with_who_wrote_it_and_what_would_turn_it(engine:
         "✓ group:staff#member@user:dan\n",
         "written by claviger fga import at ",
         ", version 2: the move of May\n",
-        "without doc:3#viewer@group:staff#member it would be denied\n",
+        "without group:staff#member@user:dan it would be denied\n",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
