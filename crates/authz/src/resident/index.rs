@@ -8,7 +8,7 @@ const BUCKET_ENTRIES: u32 = 20;
 /// more than the average.
 const INLINE_ENTRIES: usize = 30;
 
-/// Numbers by hash. It grows by linear hashing, a bucket at a time, so that no single addition pays
+/// Numbers by hash. It grows by linear hashing, a bucket at a time, so that no addition pays
 /// for a move of everything.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
@@ -17,8 +17,8 @@ pub(super) struct Index {
     len: u32,
 }
 
-/// Entries in no order. They stand in the leaf itself, since a look-up is mostly waiting for memory,
-/// and a list of its own would be one more place to wait for.
+/// Entries in no order. They stand in the leaf itself: a look-up is mostly waiting for memory, and
+/// a list of its own would be one more place to wait for.
 #[derive(Debug, Clone)]
 struct Bucket {
     len: usize,
