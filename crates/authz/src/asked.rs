@@ -3,16 +3,17 @@
 
 mod graph;
 mod judge;
+mod written;
 
 use crate::ready::ReadyModel;
 use crate::resident::Resident;
 use judge::Judge;
-use rebac::condition::JsonObject;
+use rebac::condition::{Context, JsonObject};
 use rebac::{BackEdge, Conditional, Edge, Graph, Loaded, NameId, Names, ObjectId, Set, Subject};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use store::tuples::{Found, Wanted};
-use types::{Object, Tuple, TupleKey};
+use store::tuples::Found;
+use types::{Object, Tuple};
 
 /// The id of what stands for all objects of a type.
 const EVERYBODY: &str = "*";
@@ -108,18 +109,6 @@ impl Asked {
         Some(Subject { object, relation })
     }
 
-    /// A subject as it is written.
-    pub(crate) fn text(&self, subject: Subject) -> String {
-        let Some((type_name, id)) = self.parts(subject.object) else {
-            return String::new();
-        };
-        let type_name = self.names.text(type_name);
-        match subject.relation {
-            Some(relation) => format!("{type_name}:{id}#{}", self.names.text(relation)),
-            None => format!("{type_name}:{id}"),
-        }
-    }
-
     /// Adds tuples that count for this question only; one that is stored as well counts as it is
     /// written here. The model takes all of them.
     pub(crate) fn bring(&mut self, tuples: &[Tuple]) {
@@ -153,30 +142,6 @@ impl Asked {
             }
         }
         self.put_contextual();
-    }
-
-    /// What is to be loaded for these sets.
-    pub(crate) fn wanted(&self, sets: &BTreeSet<Set>) -> Wanted {
-        let mut wanted = Wanted::default();
-        for set in sets {
-            match *set {
-                Set::Tuple(object, relation, subject) => {
-                    wanted.tuples.extend(self.key(object, relation, subject));
-                }
-                Set::Usersets(object, relation) => {
-                    let object = self.written_object(object);
-                    let relation = self.names.text(relation).to_owned();
-                    wanted.usersets.extend(object.map(|one| (one, relation)));
-                }
-                Set::Objects(object, relation) => {
-                    let object = self.written_object(object);
-                    let relation = self.names.text(relation).to_owned();
-                    wanted.objects.extend(object.map(|one| (one, relation)));
-                }
-                Set::Of(subject) => wanted.of.extend(self.written_subject(subject)),
-            }
-        }
-        wanted
     }
 
     /// Takes what was found for these sets: from now on they are here, empty or not.
@@ -295,23 +260,6 @@ impl Asked {
         Some((*type_name, id))
     }
 
-    fn written_object(&self, object: ObjectId) -> Option<Object> {
-        let (type_name, id) = self.parts(object)?;
-        Object::parse(&format!("{}:{id}", self.names.text(type_name))).ok()
-    }
-
-    fn written_subject(&self, subject: Subject) -> Option<types::Subject> {
-        types::Subject::parse(&self.text(subject)).ok()
-    }
-
-    fn key(&self, object: ObjectId, relation: NameId, subject: Subject) -> Option<TupleKey> {
-        Some(TupleKey {
-            subject: self.written_subject(subject)?,
-            relation: self.names.text(relation).to_owned(),
-            object: self.written_object(object)?,
-        })
-    }
-
     /// Who judges the conditions of tuples, with the values that the question gives to them.
     pub(crate) const fn judge<'a>(
         &'a self,
@@ -323,6 +271,15 @@ impl Asked {
             ready,
             request,
         }
+    }
+
+    /// The values for a condition: those of a tuple, and behind them those of the question.
+    pub(crate) fn values<'a>(
+        &'a self,
+        number: u32,
+        request: Option<&'a JsonObject>,
+    ) -> Context<'a> {
+        Context::new(self.context(number), request)
     }
 
     fn context(&self, number: u32) -> Option<&JsonObject> {

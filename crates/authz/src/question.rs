@@ -3,10 +3,12 @@
 
 mod check;
 mod expand;
+mod explain;
 mod lists;
 
 pub use check::Verdict;
 pub use expand::{ExpandNode, ExpandTree};
+pub use explain::{Explained, Turn};
 
 use crate::asked::Asked;
 use crate::error::{Error, Refusal, Result};

@@ -151,6 +151,18 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
         self.known.clear();
     }
 
+    /// Forgets what is decided, and cuts whatever leads back to one of these subproblems: they are
+    /// the path to what is asked next.
+    pub(crate) fn cut_at(&mut self, path: &[Node]) {
+        let cut = Decided::Denied { is_circular: true };
+        self.known = path.iter().map(|node| (*node, cut)).collect();
+    }
+
+    /// What is left of the budget.
+    pub(crate) const fn budget_left(&self) -> Budget {
+        self.budget
+    }
+
     /// Takes a step; false when there is none left.
     pub(crate) const fn step(&mut self) -> bool {
         let is_left = self.budget.steps > 0;
@@ -159,7 +171,7 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
     }
 
     /// Whether the subject of the question is whoever has this relation to this object.
-    fn is_target(&self, (object, _): Node, planned: &Planned) -> bool {
+    pub(crate) fn is_target(&self, (object, _): Node, planned: &Planned) -> bool {
         self.subject.object == object && self.subject.relation == Some(planned.name)
     }
 

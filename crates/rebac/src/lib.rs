@@ -7,6 +7,7 @@ pub mod check;
 pub mod condition;
 pub mod dsl;
 pub mod expand;
+pub mod explain;
 pub mod graph;
 pub mod json;
 pub mod list;
@@ -19,6 +20,7 @@ pub mod world;
 
 pub use check::{Answer, Budget, Conditions, Failure, Question, check};
 pub use expand::{Branch, Tree, expand};
+pub use explain::{Explanation, explain};
 pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
 pub use json::{JsonError, JsonFault, from_json, to_json};
 pub use list::{ListQuestion, Listed, UsersQuestion, list_objects, list_users};

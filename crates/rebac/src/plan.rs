@@ -228,6 +228,22 @@ impl Node {
 }
 
 impl Node {
+    /// All leaves.
+    pub(crate) fn leaves(&self) -> Vec<&Self> {
+        match self {
+            Self::Difference(parts) => {
+                let mut leaves = parts.0.leaves();
+                leaves.extend(parts.1.leaves());
+                leaves
+            }
+            Self::Union(children) | Self::Intersection(children) => {
+                children.iter().flat_map(Self::leaves).collect()
+            }
+            Self::Nothing => Vec::new(),
+            Self::Direct | Self::Computed(_) | Self::From { .. } => vec![self],
+        }
+    }
+
     /// The leaves by which somebody may come in: all but those that are taken away.
     pub(crate) fn not_subtracted(&self) -> Vec<&Self> {
         match self {

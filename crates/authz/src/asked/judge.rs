@@ -2,7 +2,7 @@
 
 use super::Asked;
 use crate::ready::ReadyModel;
-use rebac::condition::{Context, JsonObject};
+use rebac::condition::JsonObject;
 use rebac::{Conditional, Conditions};
 
 /// Judges the conditions of tuples for one question.
@@ -21,7 +21,7 @@ impl Conditions for Judge<'_> {
         let Some(compiled) = self.ready.conditions.get(&conditional.name) else {
             return Err(format!("condition `{name}` is not defined"));
         };
-        let context = Context::new(self.asked.context(conditional.context), self.request);
+        let context = self.asked.values(conditional.context, self.request);
         let holds = compiled.evaluate(&context);
         holds.map_err(|error| format!("condition `{name}`: {error}"))
     }

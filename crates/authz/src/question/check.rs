@@ -17,8 +17,8 @@ use types::{Call, JsonObject};
 pub type Verdict = Result<bool, Refusal>;
 
 /// A question in numbers, or what is wrong with it.
-struct Numbered {
-    question: Question,
+pub(super) struct Numbered {
+    pub(super) question: Question,
     context: Option<JsonObject>,
 }
 
@@ -125,7 +125,11 @@ fn put(verdicts: &mut [Option<Verdict>], index: usize, verdict: Verdict) {
     }
 }
 
-fn number(view: &View, asked: &mut Asked, question: &CheckQuestion) -> Result<Numbered, Refusal> {
+pub(super) fn number(
+    view: &View,
+    asked: &mut Asked,
+    question: &CheckQuestion,
+) -> Result<Numbered, Refusal> {
     let written = WrittenTuple {
         user: question.user.clone(),
         relation: question.relation.clone(),

@@ -1,6 +1,7 @@
 //! `claviger fga`: models and stores in files, and the stores of a database.
 
 mod delete;
+mod explain;
 mod export;
 mod import;
 mod model;
@@ -35,6 +36,8 @@ enum Verb {
     Import(import::Import),
     /// Write a store as a store file
     Export(export::Export),
+    /// Say why a question is answered as it is
+    Explain(explain::Explain),
     /// Delete all tuples of an object, a user or a type
     Delete(delete::Delete),
 }
@@ -46,6 +49,7 @@ impl Fga {
             Verb::Model(model) => model.run(),
             Verb::Import(import) => import.run(),
             Verb::Export(export) => export.run(),
+            Verb::Explain(explain) => explain.run(),
             Verb::Delete(delete) => delete.run(),
         })
     }

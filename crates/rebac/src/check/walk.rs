@@ -43,7 +43,8 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
         value
     }
 
-    fn rewrite(
+    /// The value of a part of a subproblem's rewrite.
+    pub(crate) fn rewrite(
         &mut self,
         node: Node,
         planned: &Planned,

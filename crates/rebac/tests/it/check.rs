@@ -14,7 +14,7 @@ pub(crate) const AMPLE: Budget = Budget {
     depth: 1_000,
 };
 
-fn expected(case: &Case) -> Answer<()> {
+pub(crate) fn expected(case: &Case) -> Answer<()> {
     let reference = Reference {
         model: &case.model,
         tuples: &case.tuples,

@@ -11,6 +11,8 @@ mod dsl;
 #[cfg(test)]
 mod expand;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
 mod partly;

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod expand;
+mod explain;
 mod vulnerabilities;
 
 use rebac::{
@@ -52,16 +53,20 @@ impl Store {
         self.world.add(&mut self.names, &key_of(key), condition);
     }
 
-    fn ask_within(&mut self, question: &str, budget: Budget) -> Answer<&'static str> {
+    fn question(&mut self, question: &str) -> Question {
         let key = key_of(question);
         let object = self.world.object(&mut self.names, &key.object);
         let type_name = self.names.add(key.object.type_name());
         let relation = self.plan.relation(type_name, self.names.add(&key.relation));
-        let question = Question {
+        Question {
             object,
             relation: relation.expect("the relation exists"),
             subject: self.world.subject(&mut self.names, &key.subject),
-        };
+        }
+    }
+
+    fn ask_within(&mut self, question: &str, budget: Budget) -> Answer<&'static str> {
+        let question = self.question(question);
         let mut conditions = Named(self.broken);
         check(&self.plan, &self.world, &mut conditions, question, budget)
     }

@@ -68,6 +68,7 @@ async fn lists_are_looked_up_entry_by_entry(world: World) {
 
 /// A plan made while a table was small outlives its growth.
 async fn stores_are_planned_by_index(world: World) {
+    let world = World::migrated_with(world.engine, 1).await;
     let setting = query("SELECT current_setting('enable_seqscan')");
     let number = stored(&world).await;
     let mut tx = world.db().begin().await.unwrap();

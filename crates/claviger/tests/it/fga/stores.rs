@@ -201,7 +201,67 @@ async fn tuples_are_deleted_by_object_by_user_and_by_type(engine: Engine) {
     assert_eq!(output.status.code(), Some(2), "what to delete must be said");
 }
 
+async fn an_answer_is_explained_with_who_wrote_it_and_what_would_turn_it(engine: Engine) {
+    let Some(place) = Place::open(engine).await else {
+        return;
+    };
+    place.serve().await.stop().await;
+    let file = write(&place, "store.fga.yaml", STORE);
+    let store = store_of(&succeeded(&place.run(&["fga", "import", &file]).await).0);
+    let table = write(&place, "more.csv", TABLE);
+    let because = ["--reason", "the move of May"];
+    let words = ["fga", "import", "--store", &store, &table];
+    succeeded(&place.run(&[&words[..], &because].concat()).await);
+    let explain = async |words: &[&str]| {
+        let words = [&["fga", "explain", "--store", &store], words].concat();
+        let output = place.run(&words).await;
+        (output.status.code(), text(&output.stdout))
+    };
+    let (code, said) = explain(&[
+        "user:dan",
+        "viewer",
+        "doc:3",
+        "--context",
+        r#"{"ip":"10.0.0.1"}"#,
+    ])
+    .await;
+    assert_eq!(code, Some(0), "{said}");
+    for part in [
+        "allowed, at version 2\n",
+        "✓ doc:3#viewer@group:staff#member\n",
+        "✓ group:staff#member@user:dan\n",
+        "written by claviger fga import at ",
+        ", version 2: the move of May\n",
+        "without group:staff#member@user:dan it would be denied\n",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    let (code, said) = explain(&["user:eve", "viewer", "doc:3"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.ends_with("with doc:3#viewer@user:eve it would be allowed\n"),
+        "{said}"
+    );
+    let (code, said) = explain(&[
+        "user:eve",
+        "viewer",
+        "doc:3",
+        "--with",
+        "group:staff#member@user:eve",
+    ])
+    .await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("brought along by the question"), "{said}");
+    let (code, said) = explain(&["user:bob", "viewer", "doc:1"]).await;
+    assert_eq!(code, Some(2), "a value is missing: {said}");
+    assert!(
+        said.starts_with("nobody can say") && said.contains("`ip`"),
+        "{said}"
+    );
+}
+
 on_both_engines!(
+    an_answer_is_explained_with_who_wrote_it_and_what_would_turn_it,
     tuples_are_deleted_by_object_by_user_and_by_type,
     what_was_imported_is_exported_and_means_the_same,
     an_import_can_be_run_again_and_changes_conditions,
