@@ -73,6 +73,11 @@ class Deployment:
         """The secret that the application shares with the server."""
         return self._environment["GOTRUE_JWT_SECRET"]
 
+    @property
+    def preshared_key(self) -> str:
+        """The key that the operator has given to the authorization API."""
+        return self._environment["CLAVIGER_OPENFGA_PRESHARED_KEYS"]
+
     def stop(self) -> None:
         """Asks the server to end, as an operator does, and waits until it has ended."""
         self._process.terminate()
@@ -123,6 +128,7 @@ def _settings(name: str, placeholders: dict[str, str]) -> dict[str, str]:
     placeholders = {
         "<jwt secret>": secrets.token_urlsafe(48),
         "<es256 keys>": json.dumps([_signing_key()]),
+        "<preshared key>": secrets.token_urlsafe(24),
         **placeholders,
     }
     chosen = {**configurations["common"], **configurations[name]}

@@ -91,6 +91,11 @@ export class Deployment {
     return `${content}.${signature.digest('base64url')}`;
   }
 
+  /** The key that the operator has given to the authorization API. */
+  get presharedKey() {
+    return this.#environment.CLAVIGER_OPENFGA_PRESHARED_KEYS;
+  }
+
   /** Stops the server and removes everything that it has kept. */
   async remove() {
     await this.stop();
@@ -154,6 +159,7 @@ async function settings(name, mailbox) {
     '<jwt secret>': randomBytes(48).toString('base64url'),
     '<smtp port>': String(mailbox.port),
     '<es256 keys>': JSON.stringify([signingKey()]),
+    '<preshared key>': randomBytes(24).toString('base64url'),
   };
   const chosen = { ...configurations.common, ...configurations[name] };
   return Object.fromEntries(

@@ -18,6 +18,8 @@ pub struct SharedKeys {
     pub(crate) codes: hmac::Key,
     /// Decides what the hash costs that somebody has not.
     pub(crate) nobody: hmac::Key,
+    /// Authenticates the tokens with which the authorization API's lists go on.
+    pub page_tokens: hmac::Key,
 }
 
 impl SharedKeys {
@@ -31,6 +33,7 @@ impl SharedKeys {
         Ok(Self {
             codes: derive(&root, b"one-time codes", hmac::HMAC_SHA224),
             nobody: derive(&root, b"nobody's hash", hmac::HMAC_SHA256),
+            page_tokens: derive(&root, b"tokens of pages", hmac::HMAC_SHA256),
         })
     }
 }

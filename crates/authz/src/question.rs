@@ -89,8 +89,9 @@ impl Authz {
 }
 
 impl Rounds<'_> {
-    /// Evaluates here, or apart where that takes long.
-    async fn evaluate<T, F>(&self, asked: Asked, evaluate: F) -> Result<(Progress<T>, Asked, F)>
+    /// Evaluates here, or apart where that takes long. Alone with itself: a snapshot may move to
+    /// another thread, but not be seen from two.
+    async fn evaluate<T, F>(&mut self, asked: Asked, evaluate: F) -> Result<(Progress<T>, Asked, F)>
     where
         T: Send + 'static,
         F: Fn(&Asked, Budget) -> Progress<T> + Send + 'static,

@@ -15,7 +15,7 @@ mod security_info;
 mod wire;
 
 use crate::app::App;
-use crate::http::border::{self, Handled, Route, Surface};
+use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
 use axum::Router;
@@ -24,6 +24,7 @@ use axum::http::Method;
 /// How the account API words what the border has to say.
 pub const SURFACE: Surface = Surface {
     name: "account",
+    keys: KeyRule::Gateway,
     fault: error::fault,
     stray: error::stray,
 };
@@ -39,6 +40,7 @@ macro_rules! route {
             path: $path,
             operation: $operation,
             limiter: None$(.or(Some(Limiter::$limiter)))?,
+            patience: Patience::Request,
             handler: handle,
         }
     }};

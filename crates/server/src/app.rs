@@ -1,8 +1,11 @@
 //! The built services and what the border must know; cloned per request.
 
 use crate::http::apikey::ApiKeys;
+use crate::http::border::Patience;
 use crate::http::limits::Limiters;
+use crate::openfga::OpenFga;
 use authn::Authn;
+use authz::Authz;
 use ipnet::IpNet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +22,16 @@ pub struct App(Arc<AppParts>);
 pub struct AppParts {
     /// Every sign-in flow.
     pub authn: Authn,
+    /// Every question about stores, models and tuples.
+    pub authz: Authz,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where request ids come from.
     pub entropy: Arc<dyn Entropy>,
     /// The keys that clients present in `apikey`.
     pub api_keys: ApiKeys,
+    /// What the authorization API needs beside the use cases.
+    pub openfga: OpenFga,
     /// GoTrue's limits per address.
     pub limiters: Limiters,
     /// Every instrument.
@@ -40,6 +47,10 @@ pub struct AppParts {
 pub struct BorderSettings {
     /// The one deadline of a request.
     pub request_span: Duration,
+    /// The one deadline of a request that asks for one permission.
+    pub check_span: Duration,
+    /// The one deadline of a request for a list of objects or users.
+    pub list_span: Duration,
     /// Request headers that browsers may send beside GoTrue's own, in lower case.
     pub cors_allowed_headers: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -57,6 +68,15 @@ pub struct BorderSettings {
 }
 
 impl BorderSettings {
+    /// How long a request of this kind may take.
+    pub const fn span(&self, patience: Patience) -> Duration {
+        match patience {
+            Patience::Request => self.request_span,
+            Patience::Check => self.check_span,
+            Patience::List => self.list_span,
+        }
+    }
+
     /// Limits per address have somebody to count.
     pub fn counts_clients(&self) -> bool {
         self.count_peers || self.sb_forwarded_for || !self.rate_limit_header.is_empty()

@@ -6,6 +6,7 @@ use crate::start::Built;
 use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
+use types::StoreId;
 
 /// What whoever started the server needs to use it.
 #[derive(Debug, Clone)]
@@ -13,6 +14,7 @@ pub struct Facts {
     url: String,
     management_url: String,
     keys: StoredApiKeys,
+    fga_store: Option<StoreId>,
     /// Where they are kept; nowhere when all of them are configured.
     keys_file: Option<PathBuf>,
     development: bool,
@@ -26,6 +28,7 @@ impl Facts {
             url: format!("http://{}", config.listen.address),
             management_url: format!("http://{}", config.listen.management),
             keys: built.api_keys.clone(),
+            fga_store: built.fga_store,
             keys_file: is_kept.then(|| config.data_directory.join(API_KEYS_FILE)),
             development: config.mode == Mode::Development,
         }
@@ -41,6 +44,9 @@ impl Facts {
             "secret_key": self.keys.secret,
             "inbox_url": self.inbox_url(),
             "management_url": self.management_url,
+            "fga_api_url": self.url,
+            "fga_api_token": self.keys.secret,
+            "fga_store_id": self.fga_store.map(|store| store.to_string()),
         })
         .to_string()
     }
@@ -54,6 +60,19 @@ impl Facts {
             Some(path) => path.display().to_string(),
             None => "as configured".to_owned(),
         }
+    }
+
+    /// What OpenFGA's clients read from the environment, a line each; the token in development
+    /// only.
+    fn variables(&self) -> String {
+        let mut lines = format!("\n  FGA_API_URL={}\n", self.url);
+        if self.development {
+            let _ = writeln!(lines, "  FGA_API_TOKEN={}", self.keys.secret);
+        }
+        if let Some(store) = self.fga_store {
+            let _ = writeln!(lines, "  FGA_STORE_ID={store}");
+        }
+        lines
     }
 
     /// A short boxed list. Keys appear in development only; else where they are kept.
@@ -74,6 +93,7 @@ impl Facts {
             rows.push(("API keys", self.keys_place()));
         }
         let mut text = boxed("Claviger is running", &rows);
+        text += &self.variables();
         if self.development {
             let _ = write!(
                 text,
@@ -118,6 +138,7 @@ mod tests {
                 anon: text("anon.jwt.a"),
                 service_role: text("service.jwt.s"),
             },
+            fga_store: Some(StoreId::NONE),
             keys_file: Some("data/api-keys.json".into()),
             development: mode == Mode::Development,
         }
@@ -158,6 +179,9 @@ mod tests {
                      const supabase = createClient('http://127.0.0.1:9999', 'sb_publishable_p')\n";
         assert!(text.contains(paste), "{text}");
         assert!(text.contains("DEVELOPMENT MODE"), "{text}");
+        let variables = "  FGA_API_URL=http://127.0.0.1:9999\n  FGA_API_TOKEN=sb_secret_s\n  \
+                         FGA_STORE_ID=00000000000000000000000000\n";
+        assert!(text.contains(variables), "{text}");
     }
 
     #[test]
@@ -176,6 +200,10 @@ mod tests {
         for key in ["sb_publishable_p", "sb_secret_s", ".jwt."] {
             assert!(!facts.text().contains(key), "{key}");
         }
+        let variables = "  FGA_API_URL=http://127.0.0.1:9999\n  FGA_STORE_ID=0000";
+        assert!(facts.text().contains(variables), "{}", facts.text());
+        facts.fga_store = None;
+        assert!(!facts.text().contains("FGA_STORE_ID"));
         facts.keys_file = None;
         assert_eq!(rows(&facts.text())[4], "API keys as configured");
     }
@@ -192,6 +220,9 @@ mod tests {
             ("publishable_key", "sb_publishable_p"),
             ("secret_key", "sb_secret_s"),
             ("inbox_url", "http://127.0.0.1:9999/inbox"),
+            ("fga_api_url", "http://127.0.0.1:9999"),
+            ("fga_api_token", "sb_secret_s"),
+            ("fga_store_id", "00000000000000000000000000"),
         ] {
             assert_eq!(read[name], value, "{name}");
         }

@@ -20,6 +20,7 @@ mod limits;
 mod listen;
 mod log;
 mod mail;
+mod openfga;
 mod problem;
 mod publish;
 mod rate;
@@ -37,6 +38,7 @@ pub use self::limits::Limits;
 pub use self::listen::Listen;
 pub use self::log::{Log, LogFormat, LogLevel};
 pub use self::mail::{MailDelivery, Smtp, SmtpSecurity};
+pub use self::openfga::OpenFga;
 pub use self::problem::{Problem, Problems};
 pub use self::publish::{Publication, example, publications, schema};
 pub use self::rate::{Budget, Rate};
@@ -79,6 +81,8 @@ pub struct Config {
     pub limits: Limits,
     /// The border.
     pub http: Http,
+    /// The authorization API.
+    pub openfga: OpenFga,
     /// What is written to standard error.
     pub log: Log,
     /// How careful the server is.

@@ -55,7 +55,7 @@ pub fn router(app: &App, store: &Store) -> Router {
 async fn answer(app: &App, store: &Store, request: Request) -> Response {
     let started = app.clock.instant();
     let (parts, _) = request.into_parts();
-    let call = call::make(app, &parts);
+    let call = call::make(app, &parts, app.border.request_span);
     let observed = Observed {
         app,
         api: "inbox",

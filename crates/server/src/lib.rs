@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod log;
 pub mod mail;
 pub mod management;
+pub mod openfga;
 pub mod private;
 pub mod routes;
 pub mod start;

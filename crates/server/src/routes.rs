@@ -5,7 +5,7 @@ use crate::config::Mode;
 use crate::http::observe::Observed;
 use crate::http::{call, reply};
 use crate::management::{Health, health_router};
-use crate::{account, gotrue, inbox};
+use crate::{account, gotrue, inbox, openfga};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -16,7 +16,8 @@ use store::Store;
 pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
     let mut router = health_router(health)
         .nest("/auth/v1", gotrue::router(app))
-        .nest("/api/v1/auth", account::router(app));
+        .nest("/api/v1/auth", account::router(app))
+        .nest("/stores", openfga::router(app));
     if mode == Mode::Development {
         router = router.merge(inbox::router(app, store));
     }
@@ -32,7 +33,7 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
 async fn nowhere(app: &App, request: Request) -> Response {
     let started = app.clock.instant();
     let (parts, _) = request.into_parts();
-    let call = call::make(app, &parts);
+    let call = call::make(app, &parts, app.border.request_span);
     let observed = Observed {
         app,
         api: "none",
@@ -41,8 +42,7 @@ async fn nowhere(app: &App, request: Request) -> Response {
         started,
     };
     let answered = async {
-        let body =
-            r#"{"error":"not_found","message":"No such path; see /auth/v1 and /api/v1/auth"}"#;
+        let body = r#"{"error":"not_found","message":"No such path; see /auth/v1, /api/v1/auth and /stores"}"#;
         reply::json(StatusCode::NOT_FOUND, body.to_owned())
     };
     observed.answer("unknown", answered).await

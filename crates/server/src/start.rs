@@ -1,5 +1,6 @@
 //! From a configuration to a running server: everything is built once, here.
 
+mod authorization;
 mod keys;
 mod settings;
 
@@ -22,7 +23,7 @@ use store::migrate::{self, UnknownSchema};
 use store::{Store, Target, adopt};
 use telemetry::Metrics;
 use tokio::sync::Notify;
-use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret};
+use types::{Call, Clock, Cost, Deadline, Entropy, Origin, RequestId, Secret, StoreId};
 
 /// Connections to `PostgreSQL` where nothing is configured.
 const CONNECTIONS_MAX: usize = 20;
@@ -45,6 +46,9 @@ pub enum StartError {
     /// What the sign-in flows need from it cannot be read or made.
     #[error("the database: {0}")]
     Authn(#[from] authn::Error),
+    /// The stores cannot be looked for, or none can be made.
+    #[error("the database: {0}")]
+    Authz(#[from] authz::Error),
     /// The private files cannot be used.
     #[error(transparent)]
     Private(#[from] private::Error),
@@ -97,6 +101,8 @@ pub struct Built {
     pub store: Store,
     /// The keys that clients present.
     pub api_keys: StoredApiKeys,
+    /// The authorization store that applications are told to begin with.
+    pub fga_store: Option<StoreId>,
     /// What bringing the database up to date found and did.
     pub migrations: migrate::Report,
 }
@@ -143,6 +149,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     let migrations = migrate::run(&store, &call, unknown_schema(config)).await?;
     let entropy = world.entropy.as_ref();
     let shared_keys = SharedKeys::load(&mut store.db(&call), &call, entropy).await?;
+    let openfga = authorization::adapter(config, &shared_keys);
     let parts = Parts {
         store: store.clone(),
         shared_keys,
@@ -164,12 +171,20 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     };
     let authn = Authn::new(parts);
     authn.learn_hash_costs(&call).await?;
+    let authz = authorization::use_cases(world, &store);
+    let fga_store = authorization::told_store(config, world, &authz).await?;
     let metrics = Metrics::default();
     let app = App::new(AppParts {
         authn,
+        authz,
+        openfga,
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
-        api_keys: ApiKeys::new(opaque(&api), metrics.api_key_verifications()),
+        api_keys: ApiKeys::new(
+            opaque(&api),
+            &config.authn.jwt.admin_roles,
+            metrics.api_key_verifications(),
+        ),
         limiters: Limiters::new(&limit_rates(config)),
         metrics,
         mail_written: Notify::new(),
@@ -179,6 +194,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
         app,
         store,
         api_keys: api,
+        fga_store,
         migrations,
     })
 }
@@ -325,6 +341,8 @@ fn border(config: &Config) -> BorderSettings {
     let lower = |name: &String| name.to_ascii_lowercase();
     BorderSettings {
         request_span: http.request_deadline.0,
+        check_span: config.openfga.check_deadline.0,
+        list_span: config.openfga.list_deadline.0,
         cors_allowed_headers: http.cors_allowed_headers.iter().map(lower).collect(),
         trusted_proxies: http.trusted_proxies.clone(),
         rate_limit_header: http.rate_limit_header.to_ascii_lowercase(),

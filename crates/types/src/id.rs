@@ -76,6 +76,9 @@ macro_rules! ulids {
         pub struct $name(pub Ulid);
 
         impl $name {
+            /// The id that nothing has: none is made at the beginning of time.
+            pub const NONE: Self = Self(Ulid(0));
+
             /// A fresh id that sorts by the time at which it was made.
             pub fn fresh(now: Time, entropy: &dyn Entropy) -> Self {
                 let mut bytes = [0; 16];

@@ -37,6 +37,10 @@ pub const PAGE_ITEMS_MAX: usize = 1_000;
 pub const SETTING_SPAN_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// The deadline of an ordinary request.
 pub const REQUEST_SPAN: Duration = Duration::from_secs(2);
+/// The deadline of a check of a permission.
+pub const CHECK_SPAN: Duration = Duration::from_millis(500);
+/// The deadline of a list of objects or users.
+pub const LIST_SPAN: Duration = Duration::from_secs(3);
 /// Longest time a password may wait for a hashing slot.
 pub const HASH_QUEUE_SPAN: Duration = Duration::from_secs(5);
 /// By how much hashing threads give way to all others (`nice(2)`): a tenth of their weight.

@@ -6,6 +6,7 @@ use super::limits::Limits;
 use super::listen::ListenSection;
 use super::log::Log;
 use super::mail::{MailSection, Smtp};
+use super::openfga::OpenFga;
 use super::signing::KeysSection;
 use super::source::{Layer, Source, Value};
 use super::storage::{ColumnsSection, DatabaseSection};
@@ -45,6 +46,7 @@ pub(crate) struct Document {
     pub(crate) limits: Limits,
     pub(crate) http: Http,
     pub(crate) account: AccountSettings,
+    pub(crate) openfga: OpenFga,
     pub(crate) log: Log,
 }
 
@@ -84,6 +86,7 @@ impl Default for Document {
             limits: Limits::default(),
             http: Http::default(),
             account: AccountSettings::default(),
+            openfga: OpenFga::default(),
             log: Log::default(),
         }
     }

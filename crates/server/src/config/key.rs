@@ -2,7 +2,8 @@
 
 use super::kind::Kind;
 use super::{
-    account, api_keys, factors, http, limits, listen, log, mail, sign_in, signing, storage, tokens,
+    account, api_keys, factors, http, limits, listen, log, mail, openfga, sign_in, signing,
+    storage, tokens,
 };
 use authn::settings::BUILT_IN_PROVIDERS;
 use std::collections::BTreeMap;
@@ -110,6 +111,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     limits::LIMITS,
     http::HTTP,
     account::ACCOUNT,
+    openfga::OPENFGA,
     log::LOG,
 ];
 

@@ -7,6 +7,7 @@ use super::environment::Environment;
 use super::gotrue::defaults::{self, Occasion};
 use super::listen::{self, Listen};
 use super::mail::{DeliveryChoice, MailDelivery, Smtp};
+use super::openfga::{self, OpenFga};
 use super::problem::{Fault, Problem};
 use super::signing::KeySources;
 use super::source::{Layer, Source, Value};
@@ -181,6 +182,7 @@ impl Assembly<'_> {
             columns: columns.map_err(|(key, fault)| at(key)(fault))?,
             mail: self.mail(&document),
             smtp: self.smtp(document.smtp),
+            openfga: self.openfga(document.openfga),
             data_directory: document.data_directory,
             limits: document.limits,
             http: document.http,
@@ -228,6 +230,12 @@ impl Assembly<'_> {
             anon: self.secret("api_keys.anon"),
             service_role: self.secret("api_keys.service_role"),
         }
+    }
+
+    fn openfga(&self, mut openfga: OpenFga) -> OpenFga {
+        let keys = self.merged.secret("openfga.preshared_keys");
+        openfga.preshared_keys = keys.map(openfga::preshared_keys).unwrap_or_default();
+        openfga
     }
 
     fn mail(&self, document: &Document) -> MailDelivery {

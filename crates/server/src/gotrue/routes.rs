@@ -6,7 +6,7 @@ use crate::gotrue::{
     admin, authorize, discovery, exchange_code, factors, groups, identities, invite, logout, otp,
     password, recover, refresh, request, settings, signup, unbuilt, user, verify,
 };
-use crate::http::border::{self, Handled, Route, Surface};
+use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
 use crate::http::reply::Reply;
@@ -17,6 +17,7 @@ use axum::http::Method;
 /// GoTrue's API, as the border knows it.
 pub const SURFACE: Surface = Surface {
     name: "gotrue",
+    keys: KeyRule::Gateway,
     fault: error::fault,
     stray: groups::stray,
 };
@@ -38,6 +39,7 @@ macro_rules! route {
             path: $path,
             operation: $operation,
             limiter: None$(.or(Some(Limiter::$limiter)))?,
+            patience: Patience::Request,
             handler: handle,
         }
     }};

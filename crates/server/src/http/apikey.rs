@@ -3,6 +3,7 @@
 mod legacy;
 
 use authn::keys::KeySet;
+use authn::token::Verified;
 use subtle::{Choice, ConstantTimeEq};
 use telemetry::Count;
 use types::{Secret, Time};
@@ -15,6 +16,9 @@ use legacy::LegacyKeys;
 pub struct ApiKeys {
     opaque: OpaqueKeys,
     legacy: LegacyKeys,
+    /// Of the legacy keys those that open everything.
+    service: LegacyKeys,
+    admin_roles: Vec<String>,
 }
 
 /// The opaque keys of this server and the tokens that they stand for.
@@ -49,12 +53,29 @@ pub(super) enum Gate {
 }
 
 impl ApiKeys {
-    /// These opaque keys. Verifications of legacy keys are counted in `verifications`.
-    pub fn new(opaque: OpaqueKeys, verifications: Count) -> Self {
+    /// These opaque keys, and these roles of administrators. Verifications of legacy keys are
+    /// counted in `verifications`.
+    pub fn new(opaque: OpaqueKeys, admin_roles: &[String], verifications: Count) -> Self {
         Self {
             opaque,
-            legacy: LegacyKeys::new(verifications),
+            legacy: LegacyKeys::new(verifications.clone()),
+            service: LegacyKeys::new(verifications),
+            admin_roles: admin_roles.to_vec(),
         }
+    }
+
+    /// Whether `key` is a service key: the opaque one, or a legacy one of an administrator's role.
+    /// The token of a user is none, whatever its role: its session would have to be looked at.
+    pub fn is_service(&self, keys: &KeySet, now: Time, key: &str) -> bool {
+        if is_opaque(key) {
+            return self.opaque.is_secret(key);
+        }
+        let is_key = |token: &Verified| {
+            token.sub.is_none()
+                && token.session_id.is_none()
+                && self.admin_roles.contains(&token.role)
+        };
+        self.service.is_good(keys, now, key, is_key)
     }
 
     /// The rule of Supabase's gateway: without an `Authorization`, or with an opaque key in it, the
@@ -80,7 +101,7 @@ impl ApiKeys {
                 Gate::Open(given)
             };
         }
-        if is_opaque(apikey) || !self.legacy.is_good(keys, now, apikey) {
+        if is_opaque(apikey) || !self.legacy.is_good(keys, now, apikey, |_| true) {
             return Gate::Shut;
         }
         Gate::Open(if replaced {
@@ -92,6 +113,11 @@ impl ApiKeys {
 }
 
 impl OpaqueKeys {
+    /// Whether this is the key of servers.
+    fn is_secret(&self, key: &str) -> bool {
+        self.secret.expose().as_bytes().ct_eq(key.as_bytes()).into()
+    }
+
     /// The token that an opaque key stands for. Both keys are compared, each in constant time, so
     /// that the time tells nothing about either.
     fn token_of(&self, key: &str) -> Option<&Secret<String>> {
@@ -134,7 +160,8 @@ mod tests {
             anon_token: text("anon.jwt"),
             service_token: text("service.jwt"),
         };
-        ApiKeys::new(opaque, Metrics::default().api_key_verifications())
+        let roles = ["service_role".to_owned()];
+        ApiKeys::new(opaque, &roles, Metrics::default().api_key_verifications())
     }
 
     fn gate(apikey: Option<&str>, authorization: Option<&str>) -> Gate {
@@ -183,6 +210,21 @@ mod tests {
         assert_eq!(gate(Some(&legacy), None), open(&legacy));
         let own = gate(Some(&legacy), Some("Bearer user.jwt"));
         assert_eq!(own, open("Bearer user.jwt"));
+    }
+
+    #[test]
+    fn service_keys_are_those_that_open_everything() {
+        let (api_keys, keys) = (api_keys(), keys());
+        let legacy = |role| keys.mint_api_key(role, 0, 2_000).unwrap();
+        let service = legacy(ApiKeyRole::ServiceRole);
+        assert!(api_keys.is_service(&keys, NOW, &service));
+        assert!(api_keys.is_service(&keys, NOW, "sb_secret_two"));
+        let expired = Time::from_unix_seconds(2_000);
+        assert!(!api_keys.is_service(&keys, expired, &service));
+        let anon = legacy(ApiKeyRole::Anon);
+        for other in [&anon, "sb_publishable_one", "sb_secret_twO", "", "a.b.c"] {
+            assert!(!api_keys.is_service(&keys, NOW, other), "{other}");
+        }
     }
 
     #[test]

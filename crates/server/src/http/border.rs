@@ -46,8 +46,30 @@ pub struct Route {
     pub operation: &'static str,
     /// The budget that requests are counted against.
     pub limiter: Option<Limiter>,
+    /// How long a request may take.
+    pub patience: Patience,
     /// What answers.
     pub handler: for<'a> fn(&'a Exchange) -> Handled<'a>,
+}
+
+/// How long a request may take: one of the spans of [`BorderSettings`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as requests do.
+    Request,
+    /// As long as the check of a permission.
+    Check,
+    /// As long as a list of objects or users.
+    List,
+}
+
+/// Whose rule for keys an API has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRule {
+    /// The rule of Supabase's gateway for `apikey`.
+    Gateway,
+    /// The API's own: `Authorization` reaches it as it is, and `apikey` means nothing.
+    Own,
 }
 
 /// What the border itself may have to say, in the words of the API that was asked.
@@ -80,6 +102,8 @@ pub enum Fault {
 pub struct Surface {
     /// The name in logs.
     pub name: &'static str,
+    /// Whose rule for keys it has.
+    pub keys: KeyRule,
     /// Words a fault. The headers are the request's.
     pub fault: fn(&Parts, &Call, &Fault) -> Reply,
     /// Answers a request that no route is for: with the fault, unless something else is to be
@@ -116,7 +140,7 @@ pub fn router(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
     for (path, routes) in by_path {
         let endpoint = endpoint(routes);
-        if let Some(bare) = path.strip_suffix('/') {
+        if let Some(bare) = path.strip_suffix('/').filter(|bare| !bare.is_empty()) {
             router = router.route(bare, any(endpoint.clone()));
         }
         router = router.route(path, any(endpoint));
@@ -136,7 +160,9 @@ async fn answer(
     let (parts, body) = request.into_parts();
     // Shared, not copied: the headers are looked at until the reply has left.
     let parts = Arc::new(parts);
-    let call = call::make(&app, &parts);
+    let route = routes.iter().find(|route| route.method == parts.method);
+    let patience = route.map_or(Patience::Request, |route| route.patience);
+    let call = call::make(&app, &parts, app.border.span(patience));
     let observed = Observed {
         app: &app,
         api: surface.name,
@@ -148,7 +174,6 @@ async fn answer(
         let answered = async { cors::preflight(&app, &parts) };
         return observed.answer("preflight", answered).await;
     }
-    let route = routes.iter().find(|route| route.method == parts.method);
     let operation = route.map_or("unknown", |route| route.operation);
     let target = route.map_or(Target::Stray(&routes), Target::Route);
     let incoming = Incoming {
@@ -208,12 +233,7 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
         path: incoming.path,
         authorization: None,
     };
-    let presented = Presented {
-        apikey: exchange.header("apikey"),
-        authorization: exchange.header("authorization"),
-    };
-    let (keys, now) = (app.authn.keys(), exchange.call.now);
-    match app.api_keys.gate(keys, now, presented) {
+    match pass(app, surface.keys, &exchange) {
         Gate::Open(authorization) => exchange.authorization = authorization,
         Gate::Shut => {
             return faulted(
@@ -250,6 +270,22 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
         exchange.body = bytes;
     }
     (route.handler)(&exchange).await
+}
+
+/// What the API's rule for keys makes of a request.
+fn pass(app: &App, rule: KeyRule, exchange: &Exchange) -> Gate {
+    let authorization = exchange.header("authorization");
+    match rule {
+        KeyRule::Own => Gate::Open(authorization.map(str::to_owned)),
+        KeyRule::Gateway => {
+            let presented = Presented {
+                apikey: exchange.header("apikey"),
+                authorization,
+            };
+            let (keys, now) = (app.authn.keys(), exchange.call.now);
+            app.api_keys.gate(keys, now, presented)
+        }
+    }
 }
 
 /// A fault in the API's words; when to come again is said here, in one way for all of them.

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use types::{Call, Cost, Deadline, Origin, RequestId};
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ impl Peer {
 const USER_AGENT_BYTES_MAX: usize = 512;
 
 /// The call of a request that has just arrived.
-pub(crate) fn make(app: &App, parts: &Parts) -> Call {
+pub(crate) fn make(app: &App, parts: &Parts, span: Duration) -> Call {
     let headers = &parts.headers;
     let peer = parts.extensions.get::<Peer>().copied();
     let user_agent = text(headers, "user-agent").unwrap_or_default();
@@ -36,7 +37,7 @@ pub(crate) fn make(app: &App, parts: &Parts) -> Call {
     Call {
         id: request_id(app, headers),
         now: app.clock.now(),
-        deadline: Deadline::after(app.clock.instant(), app.border.request_span),
+        deadline: Deadline::after(app.clock.instant(), span),
         origin: Origin {
             ip: client_ip(app, headers, peer),
             user_agent: user_agent.get(..end).unwrap_or_default().to_owned(),

@@ -4,7 +4,8 @@
 use crate::api::{Api, Asked};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
-use server::{account, gotrue};
+use server::http::border::Route;
+use server::{account, gotrue, openfga};
 use std::collections::BTreeSet;
 
 on_both_engines! {
@@ -66,11 +67,12 @@ fn every_route_is_listed() {
     let invented: Vec<_> = listed(&rows).difference(&served).cloned().collect();
     assert!(invented.is_empty(), "nothing serves them: {invented:?}");
 
-    let routes = account::routes().into_iter();
-    let served: BTreeSet<_> = routes
-        .map(|route| format!("{} {}", route.method, route.path))
-        .collect();
-    assert_eq!(listed(&section("/api/v1/auth")), served);
+    let names = |routes: Vec<Route>| -> BTreeSet<String> {
+        let name = |route: Route| format!("{} {}", route.method, route.path);
+        routes.into_iter().map(name).collect()
+    };
+    assert_eq!(listed(&section("/api/v1/auth")), names(account::routes()));
+    assert_eq!(listed(&section("/stores")), names(openfga::routes()));
 }
 
 async fn what_is_not_built_answers_as_documented(engine: Engine) {

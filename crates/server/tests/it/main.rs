@@ -29,6 +29,8 @@ mod inbox;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod openfga;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod refusing;

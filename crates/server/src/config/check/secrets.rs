@@ -1,9 +1,9 @@
 //! Checks of what signs tokens and of what applications present.
 
 use super::{Checks, Occasion};
-use crate::config::api_keys;
 use crate::config::problem::did_you_mean;
 use crate::config::signing::{self, ALGORITHMS};
+use crate::config::{api_keys, openfga};
 
 const JWT_SECRET: &str = "keys.jwt_secret";
 const JWKS: &str = "keys.jwks";
@@ -87,5 +87,6 @@ impl Checks<'_> {
         for path in ["api_keys.anon", "api_keys.service_role"] {
             self.check_secret(path, api_keys::check_legacy);
         }
+        self.check_secret("openfga.preshared_keys", openfga::check_preshared);
     }
 }

@@ -1,6 +1,7 @@
 //! Legacy keys, which are tokens: what was said about each is remembered, good or bad.
 
 use authn::keys::KeySet;
+use authn::token::Verified;
 use aws_lc_rs::digest::{SHA256, digest};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -43,8 +44,15 @@ impl LegacyKeys {
         }
     }
 
-    /// Whether `key` is a token of ours that has not expired.
-    pub(super) fn is_good(&self, keys: &KeySet, now: Time, key: &str) -> bool {
+    /// Whether `key` is a token of ours that has not expired, and of the kind that this memory is
+    /// of: the same `is_wanted` must be given each time.
+    pub(super) fn is_good(
+        &self,
+        keys: &KeySet,
+        now: Time,
+        key: &str,
+        is_wanted: impl Fn(&Verified) -> bool,
+    ) -> bool {
         let key_digest = sha256(key);
         let Some(shard) = self.shard(key_digest) else {
             return false;
@@ -59,7 +67,7 @@ impl LegacyKeys {
         }
         self.verifications.inc();
         let until = now + API_KEY_SPAN;
-        let Ok(verified) = keys.verify(key, now) else {
+        let Some(verified) = keys.verify(key, now).ok().filter(is_wanted) else {
             shard.bad.keep(key_digest, until);
             return false;
         };
@@ -121,6 +129,10 @@ mod tests {
         keys().mint_api_key(ApiKeyRole::Anon, 0, expires).unwrap()
     }
 
+    fn any(_: &Verified) -> bool {
+        true
+    }
+
     /// A memory, and the metric that counts its verifications.
     fn memory() -> (LegacyKeys, Count) {
         let metrics = Metrics::default();
@@ -134,10 +146,10 @@ mod tests {
         let key = good_key(i64::from(u32::MAX));
         let last = NOW + API_KEY_SPAN;
         for now in [NOW, NOW + Duration::from_secs(1), Time(last.0 - 1)] {
-            assert!(memory.is_good(&keys(), now, &key));
+            assert!(memory.is_good(&keys(), now, &key, any));
         }
         assert_eq!(count.get(), 1);
-        assert!(memory.is_good(&keys(), last, &key));
+        assert!(memory.is_good(&keys(), last, &key, any));
         assert_eq!(count.get(), 2);
     }
 
@@ -145,10 +157,10 @@ mod tests {
     fn a_bad_key_is_verified_once_too() {
         let (memory, count) = memory();
         for _ in 0..10 {
-            assert!(!memory.is_good(&keys(), NOW, "bad"));
+            assert!(!memory.is_good(&keys(), NOW, "bad", any));
         }
         assert_eq!(count.get(), 1);
-        assert!(!memory.is_good(&keys(), NOW + API_KEY_SPAN, "bad"));
+        assert!(!memory.is_good(&keys(), NOW + API_KEY_SPAN, "bad", any));
         assert_eq!(count.get(), 2);
     }
 
@@ -156,9 +168,9 @@ mod tests {
     fn no_key_outlives_its_expiry() {
         let (memory, count) = memory();
         let key = good_key(NOW.unix_seconds() + 10);
-        assert!(memory.is_good(&keys(), NOW, &key));
-        assert!(memory.is_good(&keys(), NOW + Duration::from_secs(9), &key));
-        assert!(!memory.is_good(&keys(), NOW + Duration::from_secs(10), &key));
+        assert!(memory.is_good(&keys(), NOW, &key, any));
+        assert!(memory.is_good(&keys(), NOW + Duration::from_secs(9), &key, any));
+        assert!(!memory.is_good(&keys(), NOW + Duration::from_secs(10), &key, any));
         assert_eq!(count.get(), 2);
     }
 
@@ -166,9 +178,9 @@ mod tests {
     fn memory_is_bounded_and_bad_keys_forget_no_good_one() {
         let (memory, count) = memory();
         let key = good_key(i64::from(u32::MAX));
-        assert!(memory.is_good(&keys(), NOW, &key));
+        assert!(memory.is_good(&keys(), NOW, &key, any));
         for number in 0..10 * API_KEYS_REMEMBERED_MAX {
-            assert!(!memory.is_good(&keys(), NOW, &number.to_string()));
+            assert!(!memory.is_good(&keys(), NOW, &number.to_string(), any));
         }
         let remembered = |memory: &Memory| {
             assert_eq!(memory.until.len(), memory.arrived.len());
@@ -178,7 +190,7 @@ mod tests {
         let bad: usize = memory.shards.iter().map(bad).sum();
         assert!(bad <= API_KEYS_REMEMBERED_MAX, "{bad}");
         let before = count.get();
-        assert!(memory.is_good(&keys(), NOW, &key));
+        assert!(memory.is_good(&keys(), NOW, &key, any));
         assert_eq!(count.get(), before);
     }
 
@@ -192,12 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn a_good_key_of_another_kind_is_bad() {
+        let (memory, count) = memory();
+        let key = good_key(i64::from(u32::MAX));
+        for _ in 0..2 {
+            assert!(!memory.is_good(&keys(), NOW, &key, |verified| verified.role != "anon"));
+        }
+        assert_eq!(count.get(), 1);
+    }
+
+    #[test]
     fn many_at_once_cause_one_verification() {
         let (memory, count) = memory();
         let key = good_key(i64::from(u32::MAX));
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| assert!(memory.is_good(&keys(), NOW, &key)));
+                scope.spawn(|| assert!(memory.is_good(&keys(), NOW, &key, any)));
             }
         });
         assert_eq!(count.get(), 1);

@@ -1,7 +1,7 @@
 //! Tests of how the border words its own faults.
 
 use super::*;
-use crate::{account, gotrue};
+use crate::{account, gotrue, openfga};
 use types::{Clock, Deadline, Entropy, Origin, RequestId, SystemClock, SystemEntropy};
 
 fn call() -> Call {
@@ -23,6 +23,8 @@ fn whoever_found_the_server_busy_is_told_when_to_come_again() {
         (gotrue::SURFACE, Fault::Busy, 503),
         (account::SURFACE, Fault::Late, 503),
         (account::SURFACE, Fault::Busy, 503),
+        (openfga::SURFACE, Fault::Late, 500),
+        (openfga::SURFACE, Fault::Busy, 503),
     ] {
         let reply = faulted(surface, &parts, &call(), &fault);
         assert_eq!(reply.status(), status, "{} {fault:?}", surface.name);

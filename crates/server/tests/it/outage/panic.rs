@@ -5,7 +5,7 @@ use crate::app::{Engine, TestApp};
 use axum::http::Method;
 use server::app::App;
 use server::gotrue::SURFACE;
-use server::http::border::{self, Handled, Route, Surface};
+use server::http::border::{self, Handled, Patience, Route, Surface};
 use server::http::exchange::Exchange;
 use server::http::serve::{ServeSettings, serve};
 use std::time::Duration;
@@ -25,6 +25,7 @@ pub(crate) async fn broken(app: &App, surface: Surface) -> [Reply; 2] {
         path: "/break",
         operation: "break",
         limiter: None,
+        patience: Patience::Request,
         handler: break_down,
     };
     let router = border::router(app, surface, vec![route]);

@@ -1,0 +1,79 @@
+//! The changes of tuples, in the order of their commits.
+
+use super::asked::Asked;
+use super::code::Code;
+use super::error::Failure;
+use super::token::Purpose;
+use super::{pattern, wire};
+use crate::http::reply::Reply;
+use authz::Page;
+use authz::reading::ChangeAt;
+use serde_json::{Value, json};
+use store::changes::{ChangeRow, Operation};
+use types::Time;
+
+/// `GET /stores/{store_id}/changes`.
+pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
+    const MESSAGE: &str = "ReadChangesRequest";
+    let store = asked.store(MESSAGE)?;
+    let of_type = of_type(asked, MESSAGE)?;
+    let size = asked.page_size(MESSAGE)?;
+    let from = start_time(asked)?;
+    let id = store.to_string();
+    let purpose = Purpose {
+        endpoint: "changes",
+        of: &[&id],
+    };
+    let position: Option<(ChangeAt, String)> = asked.position(MESSAGE, purpose)?;
+    if position.as_ref().is_some_and(|(_, other)| other != of_type) {
+        let what = "The type in the querystring and the continuation token don't match";
+        return Err(Failure::Refused(Code::TypeTokenMismatch, what.to_owned()));
+    }
+    let after = position.map(|(after, _)| after);
+    // A token says where to go on: what the time says besides does not count.
+    let from = from.filter(|_| after.is_none());
+    let page = Page { size, after };
+    let exchange = asked.exchange;
+    let (authz, call) = (&exchange.app.authz, &exchange.call);
+    let type_name = Some(of_type).filter(|name| !name.is_empty());
+    let found = authz.changes(call, store, type_name, from, page).await?;
+    let next = found.next.map(|at| (at, of_type));
+    let token = next.map(|next| exchange.app.openfga.tokens.write(purpose, &next));
+    let changes: Vec<Value> = found.items.iter().map(change).collect();
+    let body = json!({ "changes": changes, "continuation_token": token.unwrap_or_default() });
+    Ok(wire::ok(&body))
+}
+
+/// The type that is asked of; empty: all.
+fn of_type<'e>(asked: Asked<'e>, message: &'static str) -> Result<&'e str, Failure> {
+    let name = asked.exchange.query("type");
+    if name.is_empty() || pattern::CHANGED_TYPE.holds(name) {
+        return Ok(name);
+    }
+    let reason = pattern::CHANGED_TYPE.reason();
+    Err(Failure::violation(message, "Type", &reason))
+}
+
+fn start_time(asked: Asked<'_>) -> Result<Option<Time>, Failure> {
+    let text = asked.query("start_time", "startTime");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Time::parse(text).map(Some).ok_or_else(|| {
+        let what = "start_time is no time as RFC 3339 writes it".to_owned();
+        Failure::Refused(Code::InvalidStartTime, what)
+    })
+}
+
+/// A change; of a deleted tuple the key only.
+fn change(row: &ChangeRow) -> Value {
+    let (operation, condition) = match row.operation {
+        Operation::Write => ("TUPLE_OPERATION_WRITE", row.tuple.condition.as_ref()),
+        Operation::Delete => ("TUPLE_OPERATION_DELETE", None),
+    };
+    json!({
+        "tuple_key": wire::tuple(&row.tuple.key, condition),
+        "operation": operation,
+        "timestamp": row.at.to_string(),
+    })
+}

@@ -1,0 +1,301 @@
+//! Every failure in OpenFGA's words: `{code, message}`, and the status of the code's range.
+
+use super::code::Code;
+use crate::http::border::{self, Fault, Handled};
+use crate::http::exchange::Exchange;
+use crate::http::reply::{self, Notes, Reply};
+use crate::log::chain;
+use authz::{Error, Refusal};
+use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::request::Parts;
+use serde_json::json;
+use std::time::Duration;
+use types::Call;
+use types::limits::{BODY_BYTES_MAX, FORM_PAIRS_MAX};
+
+/// How long a client should wait where a dependency cannot answer.
+const OUTAGE_RETRY: Duration = Duration::from_secs(1);
+/// The code of a write that met another one; it has no number.
+const ABORTED: &str = "Aborted";
+/// The code where a dependency cannot answer. In OpenFGA it is 500; so that load balancers see an
+/// outage as what it is, it is 503 here.
+const UNAVAILABLE: &str = "unavailable";
+const INTERNAL_TEXT: &str = "Internal Server Error";
+
+/// Why a handler did not answer as asked.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The request breaks a rule of the API.
+    Refused(Code, String),
+    /// The use case refused or failed.
+    Authz(Error),
+}
+
+impl Failure {
+    /// A request that makes no sense, where no other code is for it.
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::Refused(Code::ValidationError, message.into())
+    }
+
+    /// A field of a message that breaks a rule.
+    pub(super) fn violation(message: &str, field: &str, reason: &str) -> Self {
+        let code = Code::of_violation(field, reason);
+        Self::Refused(code, format!("invalid {message}.{field}: {reason}"))
+    }
+
+    /// What a client is told of a request that breaks a rule.
+    #[cfg(test)]
+    pub(super) fn told(&self) -> (Code, &str) {
+        match self {
+            Self::Refused(code, message) => (*code, message),
+            Self::Authz(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Authz(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Authz(refusal.into())
+    }
+}
+
+/// A failure as a reply.
+pub(super) fn reply(failure: Failure) -> Reply {
+    match failure {
+        Failure::Refused(code, message) => refused(code, &message),
+        Failure::Authz(Error::Refused(refusal)) => match code_of(&refusal) {
+            Some(code) => refused(code, &words(&refusal)),
+            None => render(StatusCode::CONFLICT, ABORTED, &refusal.to_string()),
+        },
+        Failure::Authz(Error::Unavailable { what, source }) => {
+            let mut reply = outage();
+            border::note_fault(&mut reply, format!("{what}: {}", chain(source.as_ref())));
+            reply
+        }
+        Failure::Authz(Error::Late) => late(),
+        Failure::Authz(Error::Internal(source)) => {
+            let mut reply = refused(Code::InternalError, INTERNAL_TEXT);
+            border::note_fault(&mut reply, chain(source.as_ref()));
+            reply
+        }
+    }
+}
+
+/// The code of a reason; none for a conflict with what is there.
+pub(super) const fn code_of(refusal: &Refusal) -> Option<Code> {
+    Some(match refusal {
+        Refusal::StoreNotFound => Code::StoreIdNotFound,
+        Refusal::ModelNotFound(_) => Code::ModelNotFound,
+        Refusal::NoModel => Code::LatestModelNotFound,
+        Refusal::InvalidModel(_) => Code::InvalidModel,
+        Refusal::Invalid(_) | Refusal::Condition(_) | Refusal::VersionAhead { .. } => {
+            Code::ValidationError
+        }
+        Refusal::InvalidTuple(_) => Code::InvalidTuple,
+        Refusal::TypeNotFound(_) => Code::TypeNotFound,
+        Refusal::RelationNotFound { .. } => Code::RelationNotFound,
+        Refusal::NothingToWrite => Code::InvalidWriteInput,
+        Refusal::DuplicateInRequest(_) => Code::DuplicateTuples,
+        Refusal::TooMany { .. } => Code::ExceededEntityLimit,
+        Refusal::AlreadyExists(_) | Refusal::DoesNotExist(_) => Code::WriteFailed,
+        Refusal::TooComplex(_) => Code::TooComplex,
+        Refusal::ExistsOtherwise(_) => return None,
+    })
+}
+
+/// What a client is told: OpenFGA's sentence where clients may look for it, else the reason's own.
+pub(super) fn words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::StoreNotFound => "Store ID not found".to_owned(),
+        Refusal::ModelNotFound(id) => format!("Authorization Model '{id}' not found"),
+        Refusal::NothingToWrite => "Invalid input. Make sure you provide at least one write, or \
+                                    at least one delete"
+            .to_owned(),
+        Refusal::TooMany { what, most } => {
+            format!("The number of {what} exceeds the allowed limit of {most}")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A request that no route is for is told so, whoever asks.
+pub(super) fn stray(exchange: &Exchange, kind: Fault) -> Handled<'_> {
+    Box::pin(async move { fault(&exchange.parts, &exchange.call, &kind) })
+}
+
+/// The border's faults in this API's words.
+pub(super) fn fault(_: &Parts, _: &Call, fault: &Fault) -> Reply {
+    match fault {
+        Fault::NotFound => refused(Code::UndefinedEndpoint, "Not Found"),
+        Fault::MethodNotAllowed => refused(Code::Unimplemented, "Method Not Allowed"),
+        Fault::BodyTooLarge => {
+            let what = format!("The body is too large: at most {BODY_BYTES_MAX} bytes");
+            refused(Code::ExceededEntityLimit, &what)
+        }
+        Fault::TooManyPairs => {
+            let what = format!("The query has too many fields: at most {FORM_PAIRS_MAX}");
+            refused(Code::ValidationError, &what)
+        }
+        Fault::BodyBroken => refused(Code::ValidationError, "malformed JSON: unexpected EOF"),
+        Fault::InvalidApiKey => refused(Code::Unauthenticated, "unauthenticated"),
+        Fault::Limited(_) => render(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limit_exceeded",
+            "Too many requests",
+        ),
+        Fault::Busy => outage(),
+        Fault::Late => late(),
+        Fault::Panicked => refused(Code::InternalError, INTERNAL_TEXT),
+    }
+}
+
+fn late() -> Reply {
+    let mut reply = refused(Code::DeadlineExceeded, "Request Deadline Exceeded");
+    border::set_retry_after(&mut reply, OUTAGE_RETRY);
+    reply
+}
+
+fn outage() -> Reply {
+    let mut reply = render(
+        StatusCode::SERVICE_UNAVAILABLE,
+        UNAVAILABLE,
+        "The service is temporarily unavailable",
+    );
+    border::set_retry_after(&mut reply, OUTAGE_RETRY);
+    reply
+}
+
+fn refused(code: Code, message: &str) -> Reply {
+    let mut reply = render(code.status(), code.name(), message);
+    if code.status() == StatusCode::UNAUTHORIZED {
+        reply::set(&mut reply, WWW_AUTHENTICATE, "Bearer");
+    }
+    reply
+}
+
+fn render(status: StatusCode, code: &str, message: &str) -> Reply {
+    let body = json!({ "code": code, "message": message });
+    let mut reply = super::wire::json(status, &body);
+    reply.extensions_mut().insert(Notes {
+        error_code: Some(code.to_owned()),
+        fault: None,
+    });
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::ModelId;
+
+    fn said(failure: Failure) -> (u16, String, String) {
+        let reply = reply(failure);
+        let body: serde_json::Value = serde_json::from_slice(reply.body()).unwrap();
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        (reply.status().as_u16(), text("code"), text("message"))
+    }
+
+    #[test]
+    fn every_reason_has_its_code_and_status() {
+        let text = || "x".to_owned();
+        let model = ModelId("01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap());
+        for (refusal, status, code) in [
+            (Refusal::StoreNotFound, 404, "store_id_not_found"),
+            (
+                Refusal::ModelNotFound(model),
+                400,
+                "authorization_model_not_found",
+            ),
+            (
+                Refusal::NoModel,
+                400,
+                "latest_authorization_model_not_found",
+            ),
+            (
+                Refusal::InvalidModel(text()),
+                400,
+                "invalid_authorization_model",
+            ),
+            (Refusal::Invalid(text()), 400, "validation_error"),
+            (Refusal::InvalidTuple(text()), 400, "invalid_tuple"),
+            (Refusal::TypeNotFound(text()), 400, "type_not_found"),
+            (
+                Refusal::RelationNotFound {
+                    type_name: text(),
+                    relation: text(),
+                },
+                400,
+                "relation_not_found",
+            ),
+            (Refusal::NothingToWrite, 400, "invalid_write_input"),
+            (
+                Refusal::DuplicateInRequest(text()),
+                400,
+                "cannot_allow_duplicate_tuples_in_one_request",
+            ),
+            (
+                Refusal::TooMany { what: "x", most: 1 },
+                400,
+                "exceeded_entity_limit",
+            ),
+            (
+                Refusal::AlreadyExists(text()),
+                400,
+                "write_failed_due_to_invalid_input",
+            ),
+            (
+                Refusal::DoesNotExist(text()),
+                400,
+                "write_failed_due_to_invalid_input",
+            ),
+            (Refusal::ExistsOtherwise(text()), 409, "Aborted"),
+            (
+                Refusal::TooComplex(text()),
+                400,
+                "authorization_model_resolution_too_complex",
+            ),
+            (Refusal::Condition(text()), 400, "validation_error"),
+            (
+                Refusal::VersionAhead {
+                    asked: 2,
+                    reached: 1,
+                },
+                400,
+                "validation_error",
+            ),
+        ] {
+            let (found_status, found_code, message) = said(refusal.into());
+            assert_eq!(
+                (found_status, found_code.as_str()),
+                (status, code),
+                "{message}"
+            );
+            assert!(!message.is_empty());
+        }
+    }
+
+    #[test]
+    fn outages_and_faults_tell_nothing_of_what_is_inside() {
+        let source = || std::io::Error::other("password=secret");
+        let unavailable = Error::Unavailable {
+            what: "database",
+            source: Box::new(source()),
+        };
+        for (error, status, code) in [
+            (unavailable, 503, "unavailable"),
+            (Error::Late, 500, "deadline_exceeded"),
+            (Error::Internal(Box::new(source())), 500, "internal_error"),
+        ] {
+            let (found_status, found_code, message) = said(error.into());
+            assert_eq!((found_status, found_code.as_str()), (status, code));
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+}

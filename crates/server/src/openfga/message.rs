@@ -1,0 +1,377 @@
+//! One message of a request, read as the JSON form of protobuf says: unknown fields are ignored,
+//! `null` is unset, and a field answers to both its names.
+
+use super::error::Failure;
+use super::pattern::Pattern;
+use serde_json::{Map, Value};
+use types::JsonObject;
+use types::limits::JSON_VALUES_MAX;
+
+/// A message and what it is called in errors.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Message<'v> {
+    name: &'static str,
+    fields: &'v Map<String, Value>,
+}
+
+/// The JSON of a body. No body is an empty object.
+pub(super) fn parse(body: &[u8]) -> Result<Value, Failure> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Object(Map::new()));
+    }
+    // Before it is parsed: each value takes many times the bytes in memory that it is written in.
+    let begins_value = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
+    if body.iter().filter(begins_value).count() > JSON_VALUES_MAX {
+        let why = format!("malformed JSON: more than {JSON_VALUES_MAX} values");
+        return Err(Failure::invalid(why));
+    }
+    let parsed = serde_json::from_slice(body);
+    parsed.map_err(|e| Failure::invalid(format!("malformed JSON: {e}")))
+}
+
+impl<'v> Message<'v> {
+    /// A whole body.
+    pub(super) fn of(name: &'static str, value: &'v Value) -> Result<Self, Failure> {
+        match value {
+            Value::Object(fields) => Ok(Self { name, fields }),
+            _ => Err(Failure::invalid(format!(
+                "malformed JSON: unexpected token, {name} is an object"
+            ))),
+        }
+    }
+
+    /// A text; empty when it is unset.
+    pub(super) fn text(&self, field: &str) -> Result<&'v str, Failure> {
+        match self.value(field)? {
+            None => Ok(""),
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(mistyped("string", field)),
+        }
+    }
+
+    /// A text that looks so.
+    pub(super) fn required(&self, field: &str, pattern: Pattern) -> Result<&'v str, Failure> {
+        let text = self.text(field)?;
+        self.check(field, pattern, text)?;
+        Ok(text)
+    }
+
+    /// A text that looks so unless it is empty.
+    pub(super) fn optional(&self, field: &str, pattern: Pattern) -> Result<&'v str, Failure> {
+        let text = self.text(field)?;
+        if !text.is_empty() {
+            self.check(field, pattern, text)?;
+        }
+        Ok(text)
+    }
+
+    /// A text of at most so many bytes.
+    pub(super) fn short(&self, field: &str, most: usize) -> Result<&'v str, Failure> {
+        let text = self.text(field)?;
+        if text.len() > most {
+            let reason = format!("value length must be at most {most} bytes");
+            return Err(self.refuse(field, &reason));
+        }
+        Ok(text)
+    }
+
+    /// One of these words; the first of them when it is unset.
+    pub(super) fn word(
+        &self,
+        field: &str,
+        words: &[&'static str],
+    ) -> Result<&'static str, Failure> {
+        let text = self.text(field)?;
+        let found = words.iter().find(|word| **word == text).copied();
+        let given = found.or(if text.is_empty() {
+            words.first().copied()
+        } else {
+            None
+        });
+        given.ok_or_else(|| {
+            let reason = format!("value must be in list [{}]", words.join(" "));
+            self.refuse(field, &reason)
+        })
+    }
+
+    /// A truth value; false when it is unset.
+    pub(super) fn flag(&self, field: &str) -> Result<bool, Failure> {
+        match self.value(field)? {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(mistyped("bool", field)),
+        }
+    }
+
+    /// A whole number, also as a text; `None` when it is unset.
+    pub(super) fn whole(&self, field: &str) -> Result<Option<i64>, Failure> {
+        let number = match self.value(field)? {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number.as_i64(),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(_) => None,
+        };
+        number.map(Some).ok_or_else(|| mistyped("int32", field))
+    }
+
+    /// A message within this one; `None` when it is unset.
+    pub(super) fn message(
+        &self,
+        field: &str,
+        name: &'static str,
+    ) -> Result<Option<Message<'v>>, Failure> {
+        match self.value(field)? {
+            None => Ok(None),
+            Some(Value::Object(fields)) => Ok(Some(Message { name, fields })),
+            Some(_) => Err(mistyped("message", field)),
+        }
+    }
+
+    /// A message that must be there.
+    pub(super) fn needed(&self, field: &str, name: &'static str) -> Result<Message<'v>, Failure> {
+        let found = self.message(field, name)?;
+        found.ok_or_else(|| self.refuse(field, "value is required"))
+    }
+
+    /// Messages in a list; none when it is unset.
+    pub(super) fn messages(
+        &self,
+        field: &str,
+        name: &'static str,
+    ) -> Result<Vec<Message<'v>>, Failure> {
+        let items = match self.value(field)? {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(items)) => items,
+            Some(_) => return Err(mistyped("list", field)),
+        };
+        let message = |item: &'v Value| match item {
+            Value::Object(fields) => Ok(Message { name, fields }),
+            _ => Err(mistyped("message", field)),
+        };
+        items.iter().map(message).collect()
+    }
+
+    /// At most so many messages in a list.
+    pub(super) fn at_most(
+        &self,
+        field: &str,
+        name: &'static str,
+        most: usize,
+    ) -> Result<Vec<Message<'v>>, Failure> {
+        let messages = self.messages(field, name)?;
+        if messages.len() > most {
+            let reason = format!("value must contain no more than {most} item(s)");
+            return Err(self.refuse(field, &reason));
+        }
+        Ok(messages)
+    }
+
+    /// Values of parameters; `None` when they are unset.
+    pub(super) fn values(&self, field: &str) -> Result<Option<JsonObject>, Failure> {
+        match self.value(field)? {
+            None => Ok(None),
+            Some(Value::Object(values)) => {
+                refuse_control(values)?;
+                Ok(Some(values.clone()))
+            }
+            Some(_) => Err(mistyped("google.protobuf.Struct", field)),
+        }
+    }
+
+    /// The value of a field by either of its names.
+    pub(super) fn value(&self, field: &str) -> Result<Option<&'v Value>, Failure> {
+        let given = |name: &str| self.fields.get(name).filter(|value| !value.is_null());
+        let other = camel(field);
+        match (given(field), given(&other).filter(|_| other != field)) {
+            (Some(_), Some(_)) => Err(Failure::invalid(format!(
+                "malformed JSON: duplicate field \"{other}\""
+            ))),
+            (one, another) => Ok(one.or(another)),
+        }
+    }
+
+    /// The failure of a field that breaks a rule.
+    pub(super) fn refuse(&self, field: &str, reason: &str) -> Failure {
+        Failure::violation(self.name, &pascal(field), reason)
+    }
+
+    fn check(&self, field: &str, pattern: Pattern, text: &str) -> Result<(), Failure> {
+        if pattern.holds(text) {
+            Ok(())
+        } else {
+            Err(self.refuse(field, &pattern.reason()))
+        }
+    }
+}
+
+fn mistyped(kind: &str, field: &str) -> Failure {
+    Failure::invalid(format!("invalid value for {kind} field {field}"))
+}
+
+/// Neither names nor texts may hold control characters; texts may have several lines.
+fn refuse_control(values: &JsonObject) -> Result<(), Failure> {
+    let is_bad = |name: &&String| name.contains(char::is_control);
+    let name = values.keys().find(is_bad);
+    match name.or_else(|| values.values().find_map(controlled)) {
+        None => Ok(()),
+        Some(text) => Err(Failure::invalid(format!(
+            "the context holds a control character: {text:?}"
+        ))),
+    }
+}
+
+/// A text with a control character, wherever it stands in the value. The parser has bounded the
+/// depth.
+fn controlled(value: &Value) -> Option<&String> {
+    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    match value {
+        Value::String(text) => text.contains(is_bad).then_some(text),
+        Value::Array(items) => items.iter().find_map(controlled),
+        Value::Object(fields) => {
+            let name = fields.keys().find(|name| name.contains(is_bad));
+            name.or_else(|| fields.values().find_map(controlled))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// `tuple_key` as `tupleKey`.
+fn camel(field: &str) -> String {
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |text, word| text + &capital(word))
+}
+
+/// `tuple_key` as `TupleKey`.
+pub(super) fn pascal(field: &str) -> String {
+    field.split('_').map(capital).collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pattern;
+    use super::*;
+    use serde_json::json;
+
+    fn told<T: std::fmt::Debug>(result: Result<T, Failure>) -> (&'static str, String) {
+        let failure = result.unwrap_err();
+        let (code, message) = failure.told();
+        (code.name(), message.to_owned())
+    }
+
+    #[test]
+    fn fields_answer_to_both_names_and_null_is_unset() {
+        let body = json!({"tupleKey": {"user": "user:a"}, "page_size": null, "more": 1});
+        let message = Message::of("ReadRequest", &body).unwrap();
+        let key = message.needed("tuple_key", "Key").unwrap();
+        assert_eq!(key.text("user").unwrap(), "user:a");
+        assert_eq!(key.text("relation").unwrap(), "");
+        assert_eq!(message.whole("page_size").unwrap(), None);
+        let both = json!({"tupleKey": {}, "tuple_key": {}});
+        let both = Message::of("ReadRequest", &both).unwrap();
+        let (code, message) = told(both.value("tuple_key"));
+        assert_eq!(code, "validation_error");
+        assert!(message.contains("duplicate field"), "{message}");
+    }
+
+    #[test]
+    fn whole_numbers_may_be_texts() {
+        let body = json!({"a": "7", "b": 7, "c": 1.5, "d": "x"});
+        let message = Message::of("M", &body).unwrap();
+        assert_eq!(message.whole("a").unwrap(), Some(7));
+        assert_eq!(message.whole("b").unwrap(), Some(7));
+        assert!(message.whole("c").is_err() && message.whole("d").is_err());
+    }
+
+    #[test]
+    fn other_types_are_refused() {
+        let body = json!({"field": 5});
+        let message = Message::of("M", &body).unwrap();
+        for told in [
+            told(message.text("field")),
+            told(message.flag("field")),
+            told(message.message("field", "N")),
+            told(message.messages("field", "N")),
+            told(message.values("field")),
+        ] {
+            assert_eq!(told.0, "validation_error");
+            assert!(told.1.ends_with("field field"), "{}", told.1);
+        }
+        let item = json!({"field": [5]});
+        let message = Message::of("M", &item).unwrap();
+        assert!(message.messages("field", "N").is_err());
+    }
+
+    #[test]
+    fn broken_rules_are_told_as_openfga_tells_them() {
+        let body = json!({"object": "a b", "user": "u".repeat(513), "keys": [{}, {}],
+            "mode": "x"});
+        let message = Message::of("Key", &body).unwrap();
+        assert_eq!(
+            told(message.required("object", pattern::OBJECT)),
+            (
+                "object_invalid_pattern",
+                r#"invalid Key.Object: value does not match regex pattern "^[^\\s]{2,256}$""#
+                    .to_owned()
+            )
+        );
+        assert_eq!(
+            told(message.short("user", 512)).1,
+            "invalid Key.User: value length must be at most 512 bytes"
+        );
+        assert_eq!(
+            told(message.at_most("keys", "K", 1)).1,
+            "invalid Key.Keys: value must contain no more than 1 item(s)"
+        );
+        assert_eq!(
+            told(message.needed("tuple_key", "K")),
+            (
+                "tuple_key_value_not_specified",
+                "invalid Key.TupleKey: value is required".to_owned()
+            )
+        );
+        assert_eq!(
+            told(message.word("mode", &["", "error", "ignore"])).1,
+            "invalid Key.Mode: value must be in list [ error ignore]"
+        );
+        assert_eq!(message.optional("relation", pattern::RELATION).unwrap(), "");
+    }
+
+    #[test]
+    fn contexts_hold_no_control_characters() {
+        for bad in [
+            json!({"a\u{0}": 1}),
+            json!({"a": "\u{0}"}),
+            json!({"a": [{"b": "\u{7f}"}]}),
+            json!({"a": {"\u{1}": 1}}),
+        ] {
+            let body = json!({"context": bad});
+            let message = Message::of("M", &body).unwrap();
+            assert!(told(message.values("context")).1.contains("control"));
+        }
+        let body = json!({"context": {"a": "b\n"}});
+        let message = Message::of("M", &body).unwrap();
+        assert_eq!(message.values("context").unwrap().unwrap()["a"], "b\n");
+    }
+
+    #[test]
+    fn bodies_are_json_objects_of_bounded_size() {
+        assert_eq!(parse(b" \n").unwrap(), json!({}));
+        assert_eq!(told(parse(b"{\"a\":")).0, "validation_error");
+        assert!(
+            told(Message::of("M", &json!([])))
+                .1
+                .contains("M is an object")
+        );
+        let many = format!("[{}1]", "1,".repeat(JSON_VALUES_MAX));
+        assert!(told(parse(many.as_bytes())).1.contains("50000 values"));
+        let deep = "[".repeat(1_000);
+        assert_eq!(told(parse(deep.as_bytes())).0, "validation_error");
+    }
+}

@@ -1,0 +1,56 @@
+//! The authorization API's parts, and the store that applications find when they begin.
+
+use super::{StartError, World, own_call};
+use crate::config::{Config, Mode};
+use crate::openfga::{OpenFga, Tokens};
+use authn::shared_keys::SharedKeys;
+use authz::{Authz, Page, Settings};
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use types::StoreId;
+
+/// What the store is called that is made in development, and looked for everywhere.
+const DEFAULT_STORE: &str = "default";
+/// Longest time that the look for the store may take.
+const STORE_SPAN: Duration = Duration::from_secs(5);
+
+/// The use cases.
+pub(super) fn use_cases(world: &World, store: &Store) -> Authz {
+    let (clock, entropy) = (Arc::clone(&world.clock), Arc::clone(&world.entropy));
+    Authz::new(store.clone(), clock, entropy, Settings::default())
+}
+
+/// What the API needs beside them.
+pub(super) fn adapter(config: &Config, keys: &SharedKeys) -> OpenFga {
+    OpenFga {
+        preshared_keys: config.openfga.preshared_keys.clone(),
+        tokens: Tokens::new(keys.page_tokens.clone()),
+    }
+}
+
+/// The store that is told at the start: the one called `default`, or the only one. In development,
+/// where there is none at all, it is made; in production nothing is.
+pub(super) async fn told_store(
+    config: &Config,
+    world: &World,
+    authz: &Authz,
+) -> Result<Option<StoreId>, StartError> {
+    let call = own_call(world, STORE_SPAN);
+    let page = |size| Page { size, after: None };
+    let named = authz
+        .list_stores(&call, Some(DEFAULT_STORE), page(1))
+        .await?;
+    if let Some(store) = named.items.first() {
+        return Ok(Some(store.id));
+    }
+    let all = authz.list_stores(&call, None, page(2)).await?;
+    match all.items.as_slice() {
+        [only] => Ok(Some(only.id)),
+        [] if config.mode == Mode::Development => {
+            let made = authz.create_store(&call, DEFAULT_STORE).await?;
+            Ok(Some(made.id))
+        }
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,124 @@
+//! Who may ask, and what is said of requests that no handler sees.
+
+use super::{Fga, NO_STORE, PRESHARED, assert_refused, tuple};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
+use serde_json::json;
+use testkit::http::Request;
+
+on_both_engines! {
+    every_good_key_may_ask,
+    others_are_told_what_is_missing,
+    strays_and_bad_bodies_have_their_codes,
+    request_ids_are_made_by_the_server,
+    a_store_to_begin_with_is_there,
+}
+
+async fn every_good_key_may_ask(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    for key in [PRESHARED, &fga.service_key, &fga.secret_key] {
+        let plain = fga.send(Request::get("/stores").bearer(key)).await;
+        assert_eq!(plain.status, 200, "{}", plain.text());
+        // What Supabase's clients send beside means nothing here.
+        let request = Request::get("/stores").bearer(key).header("apikey", "x");
+        assert_eq!(fga.send(request).await.status, 200);
+    }
+}
+
+async fn others_are_told_what_is_missing(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    for path in ["/stores".to_owned(), world.path("changes")] {
+        let none = fga.send(Request::get(&path)).await;
+        assert_refused(&none, 401, "bearer_token_missing");
+        let apikey = Request::get(&path).header("apikey", &fga.secret_key);
+        assert_refused(&fga.send(apikey).await, 401, "bearer_token_missing");
+        let basic = Request::get(&path).header("authorization", "Basic YTpi");
+        assert_refused(&fga.send(basic).await, 401, "bearer_token_missing");
+        let longer = format!("{PRESHARED}x");
+        let wrong = ["x", "sb_secret_x", &fga.anon_key, &longer, &PRESHARED[1..]];
+        for key in wrong {
+            let reply = fga.send(Request::get(&path).bearer(key)).await;
+            assert_refused(&reply, 401, "unauthenticated");
+            assert_eq!(reply.header("www-authenticate"), "Bearer");
+        }
+    }
+    let body = json!({ "tuple_key": tuple("user:a", "viewer", "document:1") });
+    let check = Request::post(world.path("check")).json(&body);
+    assert_refused(&fga.send(check).await, 401, "bearer_token_missing");
+}
+
+async fn strays_and_bad_bodies_have_their_codes(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    for path in [
+        world.path("nope"),
+        world.path("a/b/c"),
+        "/stores/".to_owned(),
+    ] {
+        assert_refused(&fga.get(&path).await, 404, "undefined_endpoint");
+    }
+    let patch = Request::new("PATCH", format!("/stores/{NO_STORE}")).bearer(PRESHARED);
+    assert_refused(&fga.send(patch).await, 404, "unimplemented");
+    assert_refused(&world.get("check").await, 404, "unimplemented");
+    for body in [
+        "{",
+        "[]",
+        "5",
+        "{\"tuple_key\":[]}",
+        "{\"tuple_key\":{\"user\":5}}",
+    ] {
+        let request = Request::post(world.path("check"))
+            .bearer(PRESHARED)
+            .body(body);
+        assert_refused(&fga.send(request).await, 400, "validation_error");
+    }
+    let large = "x".repeat(2 << 20);
+    let request = Request::post(world.path("check"))
+        .bearer(PRESHARED)
+        .body(large);
+    assert_refused(&fga.send(request).await, 400, "exceeded_entity_limit");
+    // A request without a body has every field unset.
+    let empty = Request::post(world.path("check")).bearer(PRESHARED);
+    assert_refused(&fga.send(empty).await, 400, "tuple_key_value_not_specified");
+    let bad = fga.get("/stores/nope").await;
+    let why = assert_refused(&bad, 400, "validation_error");
+    assert!(
+        why.starts_with("invalid GetStoreRequest.StoreId: value does not match"),
+        "{why}"
+    );
+}
+
+async fn request_ids_are_made_by_the_server(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let own = "5f9fca9c-4b0d-4c21-a6f1-3f1c5e2b7d10";
+    let request = Request::get("/stores")
+        .bearer(PRESHARED)
+        .header("x-request-id", own);
+    let reply = fga.send(request).await;
+    assert_eq!(reply.status, 200);
+    assert!(!["", own].contains(&reply.header("x-request-id")));
+    assert_eq!(reply.header("cache-control"), "no-store");
+}
+
+async fn a_store_to_begin_with_is_there(engine: Engine) {
+    let Some(mut fga) = Fga::open(engine).await else {
+        return;
+    };
+    let listed = fga.get("/stores").await.json();
+    assert_eq!(listed["stores"][0]["name"], "default");
+    let id = listed["stores"][0]["id"].clone();
+    // The next server finds it, also when there are more.
+    fga.new_store("another").await;
+    let settings = crate::engines::settings(super::SETTINGS);
+    let told = fga.app.server("second", &settings).await.built.fga_store;
+    assert_eq!(json!(told.map(|store| store.to_string())), id);
+}

@@ -1,0 +1,266 @@
+//! Tuples written and deleted, and why some are not.
+
+use super::{Fga, NO_STORE, World, assert_refused, in_hours, tuple};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+use types::Clock;
+
+on_both_engines! {
+    tuples_are_written_and_deleted,
+    what_is_there_or_not_is_told_unless_ignored,
+    bad_writes_have_their_codes,
+    a_tuple_can_be_replaced_in_one_moment,
+    tuples_end_when_the_header_says,
+    headers_are_checked,
+}
+
+fn writes(tuples: &[Json]) -> Json {
+    json!({ "writes": { "tuple_keys": tuples } })
+}
+
+fn deletes(tuples: &[Json]) -> Json {
+    json!({ "deletes": { "tuple_keys": tuples } })
+}
+
+async fn tuples_are_written_and_deleted(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let (ann, bob) = (
+        tuple("user:ann", "viewer", "document:1"),
+        tuple("user:bob", "viewer", "document:1"),
+    );
+    let reply = world
+        .post("write", &writes(&[ann.clone(), bob.clone()]))
+        .await;
+    assert_eq!((reply.status, reply.json()), (200, json!({})));
+    assert_eq!(reply.header("openfga-authorization-model-id"), world.model);
+    let first: i64 = reply.header("claviger-version").parse().expect("a version");
+    assert!(world.check(&ann).await && world.check(&bob).await);
+    let cat = tuple("user:cat", "viewer", "document:1");
+    let mut both = writes(&[cat.clone()]);
+    both["deletes"] = deletes(&[ann.clone()])["deletes"].clone();
+    let reply = world.post("write", &both).await;
+    let second: i64 = reply.header("claviger-version").parse().expect("a version");
+    assert!(second > first);
+    assert!(!world.check(&ann).await && world.check(&cat).await);
+}
+
+async fn what_is_there_or_not_is_told_unless_ignored(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let ann = tuple("user:ann", "viewer", "document:1");
+    let bob = tuple("user:bob", "viewer", "document:1");
+    world.write(&[ann.clone()]).await;
+    let code = "write_failed_due_to_invalid_input";
+    assert_refused(
+        &world
+            .post("write", &writes(&[bob.clone(), ann.clone()]))
+            .await,
+        400,
+        code,
+    );
+    assert!(!world.check(&bob).await, "all or nothing");
+    assert_refused(
+        &world.post("write", &deletes(&[bob.clone()])).await,
+        400,
+        code,
+    );
+    let mut ignoring = writes(&[bob.clone(), ann.clone()]);
+    ignoring["writes"]["on_duplicate"] = json!("ignore");
+    assert_eq!(world.post("write", &ignoring).await.status, 200);
+    assert!(world.check(&bob).await);
+    let mut ignoring = deletes(&[tuple("user:nobody", "viewer", "document:1"), bob.clone()]);
+    ignoring["deletes"]["on_missing"] = json!("ignore");
+    assert_eq!(world.post("write", &ignoring).await.status, 200);
+    assert!(!world.check(&bob).await);
+    // The same tuple with another condition is not the same.
+    let mut other = writes(&[in_hours("user:ann", "document:1", &json!({}))]);
+    other["writes"]["on_duplicate"] = json!("ignore");
+    assert_refused(&world.post("write", &other).await, 409, "Aborted");
+    for (list, option) in [("writes", "on_duplicate"), ("deletes", "on_missing")] {
+        let mut body = json!({});
+        body[list] = json!({ "tuple_keys": [ann.clone()], option: "perhaps" });
+        assert_refused(&world.post("write", &body).await, 400, "validation_error");
+    }
+}
+
+async fn bad_writes_have_their_codes(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let ann = tuple("user:ann", "viewer", "document:1");
+    let twice = json!({
+        "writes": { "tuple_keys": [ann.clone()] },
+        "deletes": { "tuple_keys": [ann.clone()] },
+    });
+    let many: Vec<Json> = (0..101)
+        .map(|n| tuple("user:ann", "viewer", &format!("document:{n}")))
+        .collect();
+    let mut unknown_model = writes(&[ann.clone()]);
+    unknown_model["authorization_model_id"] = json!(NO_STORE);
+    for (body, code) in [
+        (json!({}), "invalid_write_input"),
+        (writes(&[]), "validation_error"),
+        (twice, "cannot_allow_duplicate_tuples_in_one_request"),
+        (
+            writes(&[ann.clone(), ann.clone()]),
+            "cannot_allow_duplicate_tuples_in_one_request",
+        ),
+        (writes(&many), "exceeded_entity_limit"),
+        (unknown_model, "authorization_model_not_found"),
+        (
+            writes(&[tuple("user:ann", "nope", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("user:ann", "viewer", "nope:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("folder:1", "viewer", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("folder:1#viewer", "parent", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("ann", "viewer", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("", "viewer", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("user:a\u{1}", "viewer", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple(&"u".repeat(513), "viewer", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("user:ann", "a b", "document:1")]),
+            "validation_error",
+        ),
+        (
+            writes(&[tuple("user:ann", "viewer", "document:a b")]),
+            "object_invalid_pattern",
+        ),
+        (
+            writes(&[in_hours("user:ann", "document:1", &json!({ "nope": 1 }))]),
+            "validation_error",
+        ),
+        (
+            writes(&[in_hours(
+                "user:ann",
+                "document:1",
+                &json!({ "hour": "late" }),
+            )]),
+            "validation_error",
+        ),
+    ] {
+        let refused = world.post("write", &body).await;
+        assert_refused(&refused, 400, code);
+    }
+    let path = format!("/stores/{NO_STORE}/write");
+    let refused = fga.post(&path, &writes(&[ann])).await;
+    let why = assert_refused(&refused, 400, "latest_authorization_model_not_found");
+    assert!(why.contains(NO_STORE), "{why}");
+}
+
+async fn a_tuple_can_be_replaced_in_one_moment(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    world
+        .write(&[tuple("user:ann", "viewer", "document:1")])
+        .await;
+    let body = writes(&[in_hours("user:ann", "document:1", &json!({ "hour": 20 }))]);
+    let headers = [
+        ("claviger-on-duplicate", "replace"),
+        ("claviger-reason", "late shift"),
+    ];
+    let reply = world.with("write", &body, &headers).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(
+        !world
+            .check(&tuple("user:ann", "viewer", "document:1"))
+            .await
+    );
+    let read = world.answer("read", &json!({})).await;
+    let condition = json!({ "name": "in_hours", "context": { "hour": 20 } });
+    assert_eq!(read["tuples"][0]["key"]["condition"], condition);
+    assert_eq!(read["tuples"].as_array().map(Vec::len), Some(1));
+}
+
+async fn tuples_end_when_the_header_says(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let ann = tuple("user:ann", "viewer", "document:1");
+    let end = fga.app.clock().now() + Duration::from_secs(60);
+    let headers = [("claviger-expires-at", &*end.to_string())];
+    let reply = world.with("write", &writes(&[ann.clone()]), &headers).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(world.check(&ann).await);
+    fga.app.clock().advance(Duration::from_secs(61));
+    assert!(!world.check(&ann).await);
+}
+
+async fn headers_are_checked(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let ann = tuple("user:ann", "viewer", "document:1");
+    let body = writes(&[ann.clone()]);
+    let long = "x".repeat(1_001);
+    for header in [
+        ("claviger-on-duplicate", "perhaps"),
+        ("claviger-expires-at", "tomorrow"),
+        ("claviger-reason", &*long),
+    ] {
+        assert_refused(
+            &world.with("write", &body, &[header]).await,
+            400,
+            "validation_error",
+        );
+    }
+    assert!(!allowed(&world, &ann).await);
+    // A version that was never reached cannot be waited for; one that was, can.
+    let version = world.write(&[ann.clone()]).await;
+    let question = json!({ "tuple_key": ann });
+    let of = |version: i64| version.to_string();
+    let ahead = [("claviger-at-least-version", &*of(version + 1))];
+    assert_refused(
+        &world.with("check", &question, &ahead).await,
+        400,
+        "validation_error",
+    );
+    let reached = [("claviger-at-least-version", &*of(version))];
+    let reply = world.with("check", &question, &reached).await;
+    assert_eq!(reply.json()["allowed"], true, "{}", reply.text());
+    for bad in ["-1", "x", "99999999999999999999"] {
+        let header = [("claviger-at-least-version", bad)];
+        assert_refused(
+            &world.with("check", &question, &header).await,
+            400,
+            "validation_error",
+        );
+    }
+}
+
+async fn allowed(world: &World<'_>, key: &Json) -> bool {
+    world.check(key).await
+}
