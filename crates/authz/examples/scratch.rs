@@ -5,10 +5,20 @@ use std::time::{Duration, Instant};
 use store::{Store, Target, migrate};
 use types::*;
 fn call() -> Call {
-    Call { id: RequestId::random(&SystemEntropy), now: SystemClock.now(), deadline: Deadline::after(SystemClock.instant(), Duration::from_secs(600)), origin: Origin::default(), cost: Arc::new(Cost::default()) }
+    Call {
+        id: RequestId::random(&SystemEntropy),
+        now: SystemClock.now(),
+        deadline: Deadline::after(SystemClock.instant(), Duration::from_secs(600)),
+        origin: Origin::default(),
+        cost: Arc::new(Cost::default()),
+    }
 }
 fn main() {
-    let rt = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let rt = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     rt.block_on(async {
         let dir = tempdir();
         let store = Store::open(&Target::Sqlite { path: dir.join("a.db"), ephemeral: true }).unwrap();
@@ -56,4 +66,8 @@ fn main() {
         println!("6400 writes in {:?} = {:.0}/s", t0.elapsed(), 6400.0 / t0.elapsed().as_secs_f64());
     });
 }
-fn tempdir() -> std::path::PathBuf { let p = std::path::PathBuf::from(format!("/tmp/scratch-{}", std::process::id())); std::fs::create_dir_all(&p).unwrap(); p }
+fn tempdir() -> std::path::PathBuf {
+    let p = std::path::PathBuf::from(format!("/tmp/scratch-{}", std::process::id()));
+    std::fs::create_dir_all(&p).unwrap();
+    p
+}

@@ -148,7 +148,10 @@ impl Place {
     /// A script that runs the binary on the database of this place.
     pub(crate) fn wrapper(&self, binary: &Path) -> String {
         let (binary, data) = (binary.display(), self.data());
-        let database = self.database.as_ref().map(|url| format!("--database '{url}'"));
+        let database = self
+            .database
+            .as_ref()
+            .map(|url| format!("--database '{url}'"));
         let database = database.unwrap_or_default();
         // Only these commands look at a database.
         format!(
