@@ -10,6 +10,7 @@ mod clock;
 mod counts;
 mod failure;
 mod folder;
+mod fuzz;
 mod group;
 mod lint;
 mod machine;

@@ -15,7 +15,7 @@ use crate::suites::Subject;
 use crate::watchdog::Watchdog;
 
 /// How many percent of the usual random cases the properties of `rebac` are tried on.
-const CASES_PERCENTAGE: &str = "CLAVIGER_TEST_CASES_PERCENTAGE";
+pub(crate) const CASES_PERCENTAGE: &str = "CLAVIGER_TEST_CASES_PERCENTAGE";
 
 /// The workspace's tests on SQLite: nothing to install. Random worlds are tried on a tenth of the
 /// cases of a whole run.

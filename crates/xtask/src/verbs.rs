@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use crate::lint::Advisories;
 use crate::machine::Permission;
-use crate::{bench, lint, services, test, watchdog};
+use crate::{bench, fuzz, lint, services, test, watchdog};
 
 const USAGE: &str = "\
 usage: cargo xtask <verb>
@@ -15,6 +15,9 @@ usage: cargo xtask <verb>
   test [--fast] [--install] [filters..]
       every test on SQLite and PostgreSQL, then the suites of real clients;
       --fast: SQLite only, nothing to install
+  fuzz rebac [--minutes N | --cases-percentage P]
+      the engine's random tests, optimised, for 10 minutes, N minutes, or P percent
+      of the cases of a test run; ends with the first failure and prints its seed
   bench auth [--install] [options..]
       measures the release build beside a bare server; writes docs/benchmarks;
       options such as --seconds 3 --rounds 3 go to the load generator
@@ -57,6 +60,7 @@ pub fn run(mut words: Vec<String>) -> ExitCode {
             .map(|given| services::serve(given.permission())),
         "bench" => bench_words(words)
             .map(|(permission, suite, options)| bench::bench(permission, &suite, &options)),
+        "fuzz" => fuzz::Asked::from_words(&words).map(|asked| fuzz::fuzz(&asked)),
         WATCHDOG => Ok(watchdog::keep_watch()),
         "" | "help" | "--help" | "-h" => return usage(ExitCode::SUCCESS),
         _ => {

@@ -1,5 +1,6 @@
 //! Conditions: what compiles, what holds, what it costs, and what can never happen.
 
+mod any_text;
 mod compile;
 mod context;
 mod cost;

@@ -1,5 +1,6 @@
 //! The JSON form of models: what is read, and what is written.
 
+mod any_text;
 mod random;
 mod refused;
 

@@ -23,6 +23,8 @@ mod rules;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod tuples;
+#[cfg(test)]
 mod validate;
 #[cfg(test)]
 mod worlds;

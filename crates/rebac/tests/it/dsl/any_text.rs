@@ -2,6 +2,7 @@
 
 use crate::amount::cases;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -9,6 +10,9 @@ use proptest::sample::{Index, select};
 use rebac::dsl::{self, ERRORS_MAX};
 
 use super::samples::single_models;
+
+/// The sample models.
+static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| single_models().into_values().collect());
 
 /// Pieces from which texts are made that get further than random ones.
 const PIECES: &[&str] = &[
@@ -119,8 +123,7 @@ proptest! {
         sample in any::<Index>(),
         changes in vec((any::<Index>(), 0_usize..6, select(PIECES)), 1..8),
     ) {
-        let models: Vec<String> = single_models().into_values().collect();
-        let mut text: Vec<char> = sample.get(&models).chars().collect();
+        let mut text: Vec<char> = sample.get(SAMPLES.as_slice()).chars().collect();
         for (at, removed, inserted) in changes {
             let at = at.index(text.len());
             let end = (at + removed).min(text.len());

@@ -1,5 +1,6 @@
 //! Random models and random JSON: nothing is lost on the way, and nothing makes the reader fall.
 
+use crate::amount::cases;
 use std::collections::BTreeMap;
 
 use proptest::collection::{btree_map, vec};
@@ -192,6 +193,8 @@ fn replace(value: &mut Value, place: &mut usize, other: &Value) {
 }
 
 proptest! {
+    #![proptest_config(cases(500))]
+
     #[test]
     fn a_model_survives_the_way_to_json_and_back(model in model()) {
         let written = to_json(&model);
