@@ -5,9 +5,10 @@
 
 use crate::config::Config;
 use crate::start::{World, own_call};
+use authz::Authz;
 use std::time::Duration;
-use store::Store;
 use store::expired::{self, Kind};
+use store::{Store, stores};
 use tokio::sync::watch;
 use types::{FactorId, Time};
 use uuid::Uuid;
@@ -32,10 +33,22 @@ const MAIL_AGE: Duration = Duration::from_hours(7 * 24);
 /// How long a mail that was given up can still be sent after all.
 const DEAD_LETTER_AGE: Duration = Duration::from_hours(30 * 24);
 
+/// Why something cannot be removed now.
+#[derive(Debug, thiserror::Error)]
+pub enum CleanupError {
+    /// The rows of the database cannot be.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The tuples of a store cannot be.
+    #[error(transparent)]
+    Authz(#[from] authz::Error),
+}
+
 /// Whoever cleans up.
 #[derive(Debug)]
 pub struct Cleaner {
     store: Store,
+    authz: Authz,
     world: World,
     /// The rows of `auth` may be removed.
     sweeps_auth: bool,
@@ -45,9 +58,10 @@ pub struct Cleaner {
 
 impl Cleaner {
     /// A cleaner for one process.
-    pub fn new(store: Store, world: World, config: &Config) -> Self {
+    pub fn new(store: Store, authz: Authz, world: World, config: &Config) -> Self {
         Self {
             store,
+            authz,
             world,
             sweeps_auth: config.database.cleanup_enabled,
             seen: first_factor(),
@@ -73,7 +87,7 @@ impl Cleaner {
     }
 
     /// Removes what has expired; how many rows.
-    pub async fn round(&mut self) -> store::Result<u64> {
+    pub async fn round(&mut self) -> Result<u64, CleanupError> {
         let mut removed = self.sweep(Kind::Mails, MAIL_AGE).await?;
         removed += self.sweep(Kind::DeadLetters, DEAD_LETTER_AGE).await?;
         removed += self.sweep(Kind::Steps, STEP_AGE).await?;
@@ -83,13 +97,15 @@ impl Cleaner {
             removed += self.sweep(Kind::Challenges, FLOW_AGE).await?;
             removed += self.sweep_enrolments().await?;
         }
+        removed += self.sweep_ended_tuples().await?;
+        removed += self.sweep_deleted_stores().await?;
         if removed > 0 {
             tracing::info!(removed, "removed what had expired");
         }
         Ok(removed)
     }
 
-    async fn sweep(&self, kind: Kind, age: Duration) -> store::Result<u64> {
+    async fn sweep(&self, kind: Kind, age: Duration) -> Result<u64, CleanupError> {
         let mut total = 0;
         for _ in 0..STEPS_MAX {
             let call = own_call(&self.world, STEP_SPAN);
@@ -105,8 +121,38 @@ impl Cleaner {
         Ok(total)
     }
 
+    /// Removes tuples that have ended, each with a line in its store's history.
+    async fn sweep_ended_tuples(&self) -> Result<u64, CleanupError> {
+        let mut total = 0;
+        for _ in 0..STEPS_MAX {
+            let call = own_call(&self.world, STEP_SPAN);
+            let removed = self.authz.remove_ended(&call, STEP_ROWS_MAX).await?;
+            total += removed;
+            if removed < STEP_ROWS_MAX.unsigned_abs() {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    /// Removes what deleted stores have left behind.
+    async fn sweep_deleted_stores(&self) -> Result<u64, CleanupError> {
+        let mut total = 0;
+        for _ in 0..STEPS_MAX {
+            let call = own_call(&self.world, STEP_SPAN);
+            let mut tx = self.store.db(&call).begin().await?;
+            let removed = stores::remove_some_of_deleted(&mut tx, STEP_ROWS_MAX).await?;
+            tx.commit().await?;
+            total += removed;
+            if removed == 0 {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
     /// Walks a stretch further through all factors and removes those never finished.
-    async fn sweep_enrolments(&mut self) -> store::Result<u64> {
+    async fn sweep_enrolments(&mut self) -> Result<u64, CleanupError> {
         let call = own_call(&self.world, STEP_SPAN);
         let before: Time = call.now - FLOW_AGE;
         let mut db = self.store.db(&call);

@@ -2,8 +2,10 @@
 
 use crate::app::{Engine, TestApp};
 use crate::engines::{absent, on_both_engines, settings, sign_up};
+use authz::{Authz, Page, Write, WrittenTuple};
 use server::jobs::cleanup::Cleaner;
 use std::time::Duration;
+use store::changes::Operation;
 use store::factors::{self, Challenge, Factor};
 use store::flows::{self, Flow};
 use store::outbox::{self, Message};
@@ -24,6 +26,7 @@ on_both_engines!(
     what_has_expired_goes_and_what_has_not_stays,
     a_mail_that_was_given_up_is_kept_for_thirty_days,
     what_was_kept_for_a_provider_expires_with_its_flow,
+    ended_tuples_and_deleted_stores_go,
     rows_of_auth_are_left_alone_where_the_operator_says_so,
     one_round_removes_no_more_than_its_limit,
 );
@@ -49,6 +52,7 @@ const ENTROPY: &dyn Entropy = &SystemEntropy;
 struct Site {
     app: TestApp,
     cleaner: Cleaner,
+    authz: Authz,
     user: UserId,
 }
 
@@ -65,7 +69,9 @@ impl Site {
             .await;
         let reply = sign_up("ada@example.com").send(running.address).await;
         assert_eq!(reply.expect("an answer").status, 200);
-        let cleaner = Cleaner::new(running.built.store.clone(), world, &running.config);
+        let built = &running.built;
+        let (store, authz) = (built.store.clone(), built.app.authz.clone());
+        let cleaner = Cleaner::new(store, authz.clone(), world, &running.config);
         let mut db = app.store().db(&app.call());
         let email = Email::parse("ada@example.com").expect("an address");
         let account = accounts::find_by_email(&mut db, &email, "authenticated").await;
@@ -73,6 +79,7 @@ impl Site {
         Some(Self {
             app,
             cleaner,
+            authz,
             user: account.user.id,
         })
     }
@@ -264,6 +271,71 @@ async fn a_mail_that_was_given_up_is_kept_for_thirty_days(engine: Engine) {
     site.app.clock().advance(Duration::from_secs(1));
     assert_eq!(site.clean().await, 1);
     assert!(!site.left(&made).await[3], "the codes in it are forgotten");
+}
+
+async fn ended_tuples_and_deleted_stores_go(engine: Engine) {
+    let Some(mut site) = Site::open(engine, &[]).await else {
+        return;
+    };
+    let (authz, call) = (site.authz.clone(), site.app.call());
+    let store = authz.create_store(&call, "one").await.expect("a store").id;
+    let text = "model\n  schema 1.1\ntype user\ntype doc\n  relations\n    define viewer: [user]\n";
+    let (model, _) = rebac::dsl::parse(text).expect("a model");
+    authz
+        .write_model(&call, store, model)
+        .await
+        .expect("the model");
+    let write = |user: &str, expires_at| Write {
+        writes: vec![WrittenTuple {
+            user: user.to_owned(),
+            relation: "viewer".to_owned(),
+            object: "doc:1".to_owned(),
+            condition: None,
+        }],
+        expires_at,
+        actor: "test".to_owned(),
+        ..Write::default()
+    };
+    let ending = write("user:ann", Some(site.now() + HOUR));
+    authz.write(&call, store, ending).await.expect("a write");
+    authz
+        .write(&call, store, write("user:bob", None))
+        .await
+        .expect("a write");
+    assert_eq!(site.clean().await, 0);
+    site.app.clock().advance(HOUR);
+    assert_eq!(site.clean().await, 1, "the tuple has ended");
+    let page = Page {
+        size: 10,
+        after: None,
+    };
+    let changes = authz
+        .changes(&site.app.call(), store, None, None, page)
+        .await;
+    let changes = changes.expect("changes").items;
+    let users = changes
+        .iter()
+        .map(|change| change.tuple.key.subject.to_string());
+    assert_eq!(
+        users.collect::<Vec<_>>(),
+        ["user:ann", "user:bob", "user:ann"]
+    );
+    assert_eq!(
+        changes.last().map(|change| change.operation),
+        Some(Operation::Delete)
+    );
+    assert!(
+        authz
+            .delete_store(&site.app.call(), store)
+            .await
+            .expect("deleted")
+    );
+    assert_eq!(
+        site.clean().await,
+        6,
+        "a tuple, three changes, a model and the store"
+    );
+    assert_eq!(site.clean().await, 0);
 }
 
 async fn rows_of_auth_are_left_alone_where_the_operator_says_so(engine: Engine) {
