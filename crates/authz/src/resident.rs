@@ -22,6 +22,9 @@ use std::fmt;
 use std::sync::Arc;
 use types::{JsonObject, Time, Tuple};
 
+/// Allocators round what they are asked for up: by about one part in as many, at the sizes here.
+const ALLOCATION_LOSS: usize = 16;
+
 /// The tuples of a store at one version. It never changes, and a clone costs nothing: what brings
 /// it forward makes a new one that shares nearly all of its memory, and whoever reads the old one
 /// reads on.
@@ -115,7 +118,7 @@ impl Resident {
 
     /// When the next tuple expires.
     pub fn next_expiry(&self) -> Option<Time> {
-        self.0.expiries.first().map(|(time, _)| time)
+        self.0.expiries.next()
     }
 
     /// The graph without the tuples that have expired: whose `expires_at` is not after `now`.
@@ -137,12 +140,13 @@ impl Resident {
     /// The memory that it takes, as far as it is its own: names are shared with the models.
     pub fn bytes(&self) -> usize {
         let state = &self.0;
-        size_of::<State>()
+        let asked_for = size_of::<State>()
             + state.objects.bytes()
             + state.contexts.bytes()
             + state.edges.bytes()
             + state.back_edges.bytes()
-            + state.expiries.bytes()
+            + state.expiries.bytes();
+        asked_for + asked_for / ALLOCATION_LOSS
     }
 
     fn next(&self) -> State {

@@ -40,6 +40,9 @@ pub struct BackEdge {
     pub condition: Option<Conditional>,
 }
 
+// A whole store in memory is two of these a tuple and little else.
+const _: () = assert!(size_of::<Edge>() == 16 && size_of::<BackEdge>() == 16);
+
 /// What a graph knows of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loaded<T> {

@@ -2,16 +2,16 @@
 
 use super::change::kind;
 use super::expiries::{Expiries, Key};
-use super::sets::{Entry, Sets};
+use super::sets::Entry;
 use super::{Resident, State};
 use rebac::{BackEdge, Edge, Names};
 use std::collections::HashMap;
+use std::fmt;
 use std::mem;
 use std::sync::Arc;
 use types::{Time, Tuple};
 
 /// Takes all tuples of a store, in any order, and makes the graph of them.
-#[derive(Debug)]
 pub struct Builder {
     state: State,
     entries: Vec<Entry<Edge>>,
@@ -68,20 +68,27 @@ impl Builder {
             }
             is_same
         });
-        state.edges = Sets::build(&entries);
-        let mut back: Vec<_> = entries.iter().map(turned).collect();
-        drop(entries);
+        state.tuples = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        state.edges.append(&entries);
+        // Takes the memory of the entries over.
+        let mut back: Vec<_> = entries.into_iter().map(turned).collect();
         back.sort_unstable_by_key(Entry::order);
-        state.back_edges = Sets::build(&back);
-        state.tuples = u64::try_from(back.len()).unwrap_or(u64::MAX);
+        state.back_edges.append(&back);
         state.expiries = Expiries::build(expiries);
         state.version = version;
         Resident(Arc::new(state))
     }
 }
 
+impl fmt::Debug for Builder {
+    /// Not the tuples: there may be millions.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").finish_non_exhaustive()
+    }
+}
+
 /// The same tuple from its other end.
-fn turned(entry: &Entry<Edge>) -> Entry<BackEdge> {
+fn turned(entry: Entry<Edge>) -> Entry<BackEdge> {
     Entry {
         object: entry.link.subject.object,
         key: entry.link.subject.relation,

@@ -47,10 +47,8 @@ impl State {
 
     /// Deletes the tuples that have expired.
     pub(super) fn delete_expired(&mut self, now: Time) {
-        while let Some((_, key)) = self.expiries.first().filter(|(time, _)| *time <= now) {
+        while let Some(key) = self.expiries.take_expired(now) {
             self.delete_numbered(key);
-            // A key that has no tuple must not be met again, or this would not end.
-            self.expiries.set(key, None);
         }
     }
 

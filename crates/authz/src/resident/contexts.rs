@@ -9,6 +9,9 @@ use types::JsonObject;
 /// How many contexts share a leaf.
 const CONTEXTS: u32 = 64;
 
+/// What an allocator adds to a short text, about.
+const TEXT_LOSS: usize = 16;
+
 /// How many members a node of a map takes, as `std::collections::BTreeMap` is built.
 const NODE_MEMBERS: usize = 11;
 
@@ -137,7 +140,7 @@ fn members_bytes(members: &JsonObject) -> usize {
     };
     let behind = members
         .iter()
-        .map(|(name, value)| name.len() + value_bytes(value));
+        .map(|(name, value)| text_bytes(name) + value_bytes(value));
     nodes * (NODE_MEMBERS * member_bytes + ARC_BYTES) + behind.sum::<usize>()
 }
 
@@ -145,11 +148,19 @@ fn value_bytes(value: &serde_json::Value) -> usize {
     use serde_json::Value;
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => text.len(),
+        Value::String(text) => text_bytes(text),
         Value::Array(items) => {
             let own = items.len() * size_of::<Value>();
             own + items.iter().map(value_bytes).sum::<usize>()
         }
         Value::Object(members) => members_bytes(members),
+    }
+}
+
+fn text_bytes(text: &str) -> usize {
+    if text.is_empty() {
+        0
+    } else {
+        text.len() + TEXT_LOSS
     }
 }

@@ -32,9 +32,17 @@ impl Expiries {
         }
     }
 
-    /// The next tuple to expire, and when.
-    pub(super) fn first(&self) -> Option<(Time, Key)> {
-        self.by_time.first()
+    /// When the next tuple expires.
+    pub(super) fn next(&self) -> Option<Time> {
+        self.by_time.first().map(|(time, _)| time)
+    }
+
+    /// Takes out the next tuple that has expired.
+    pub(super) fn take_expired(&mut self, now: Time) -> Option<Key> {
+        let (time, key) = self.by_time.first().filter(|(time, _)| *time <= now)?;
+        self.by_time.remove((time, key));
+        self.by_key.remove((key, time));
+        Some(key)
     }
 
     /// Notes when a tuple expires, if ever: one that is not there does not.

@@ -3,11 +3,12 @@
 use super::tree::{Leaf, Tree, number};
 
 /// How many entries a bucket has on average before there is one bucket more.
-const BUCKET_ENTRIES: u32 = 24;
-/// By how many places a full bucket grows: doubling would leave a third of all memory unused.
-const BUCKET_GROWTH: usize = 4;
+const BUCKET_ENTRIES: u32 = 20;
+/// How many have room in the bucket itself. Those that wait longest for their split have a third
+/// more than the average.
+const INLINE_ENTRIES: usize = 30;
 
-/// Numbers by hash. It grows by linear hashing, a bucket at a time, so that no single addition pays
+/// Numbers by hash. It grows by linear hashing, a bucket at a time, so that no addition pays
 /// for a move of everything.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
@@ -16,10 +17,17 @@ pub(super) struct Index {
     len: u32,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Bucket(Vec<Entry>);
+/// Entries in no order. They stand in the leaf itself: a look-up is mostly waiting for memory, and
+/// a list of its own would be one more place to wait for.
+#[derive(Debug, Clone)]
+struct Bucket {
+    len: usize,
+    entries: [Entry; INLINE_ENTRIES],
+    /// Those that have no room.
+    more: Vec<Entry>,
+}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Entry {
     hash: u32,
     number: u32,
@@ -30,7 +38,7 @@ impl Index {
     pub(super) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let hash = shortened(hash);
         let bucket = self.buckets.get(self.bucket_of(hash))?;
-        let mut entries = bucket.0.iter();
+        let mut entries = bucket.iter();
         let found = entries.find(|entry| entry.hash == hash && is_it(entry.number))?;
         Some(found.number)
     }
@@ -52,10 +60,11 @@ impl Index {
         let hash = shortened(hash);
         let entry = Entry { hash, number };
         let removed = self.buckets.edit(self.bucket_of(hash), |bucket| {
-            let place = bucket.0.iter().position(|known| *known == entry);
-            place.map(|place| bucket.0.swap_remove(place))
+            let before = bucket.len();
+            bucket.retain(|known| known != entry);
+            before > bucket.len()
         });
-        if removed.is_some() {
+        if removed {
             self.len -= 1;
         }
     }
@@ -81,17 +90,14 @@ impl Index {
         let added = self.bucket_count;
         self.bucket_count += 1;
         let round = self.bucket_count.next_power_of_two();
+        let is_moved = |entry: Entry| entry.hash & (round - 1) == added;
         let moved = self.buckets.edit(added - round / 2, |bucket| {
-            let (moved, kept) = (bucket.0.iter().copied())
-                .partition::<Vec<_>, _>(|entry| entry.hash & (round - 1) == added);
-            bucket.0 = kept;
-            bucket.0.shrink_to(bucket.0.len() + BUCKET_GROWTH);
+            let mut moved = bucket.clone();
+            moved.retain(is_moved);
+            bucket.retain(|entry| !is_moved(entry));
             moved
         });
-        self.buckets.edit(added, |bucket| {
-            bucket.0 = moved;
-            bucket.0.shrink_to(bucket.0.len() + BUCKET_GROWTH);
-        });
+        self.buckets.edit(added, |bucket| *bucket = moved);
     }
 }
 
@@ -106,21 +112,49 @@ impl Default for Index {
 }
 
 impl Bucket {
+    fn len(&self) -> usize {
+        self.len + self.more.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().take(self.len).chain(&self.more)
+    }
+
     fn push(&mut self, entry: Entry) {
-        if self.0.len() == self.0.capacity() {
-            self.0.reserve_exact(BUCKET_GROWTH);
+        if let Some(place) = self.entries.get_mut(self.len) {
+            *place = entry;
+            self.len += 1;
+        } else {
+            self.more.push(entry);
         }
-        self.0.push(entry);
+    }
+
+    fn retain(&mut self, keeps: impl Fn(Entry) -> bool) {
+        let mut kept = Self::default();
+        for entry in self.iter().filter(|entry| keeps(**entry)) {
+            kept.push(*entry);
+        }
+        *self = kept;
+    }
+}
+
+impl Default for Bucket {
+    fn default() -> Self {
+        Self {
+            len: 0,
+            entries: [Entry::default(); INLINE_ENTRIES],
+            more: Vec::new(),
+        }
     }
 }
 
 impl Leaf for Bucket {
     fn bytes_behind(&self) -> usize {
-        self.0.capacity() * size_of::<Entry>()
+        self.more.capacity() * size_of::<Entry>()
     }
 
     fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len == 0
     }
 }
 

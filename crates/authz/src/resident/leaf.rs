@@ -131,6 +131,22 @@ impl<L: Link> Leaf<L> {
         }
     }
 
+    /// Makes room for as many sets of so many links each, and no more.
+    pub(super) fn reserve(&mut self, sets: impl Iterator<Item = usize>) {
+        let (mut heads, mut links, mut large) = (0, 0, 0);
+        for len in sets {
+            heads += 1;
+            if len <= usize::from(SMALL_MAX) {
+                links += len;
+            } else {
+                large += 1;
+            }
+        }
+        self.heads.reserve_exact(heads);
+        self.links.reserve_exact(links);
+        self.large.reserve_exact(large);
+    }
+
     /// Adds a whole set behind all others; `links` are sorted by name.
     pub(super) fn append(&mut self, object: u32, key: L::Key, links: &[L]) {
         let run = match u16::try_from(links.len()) {
@@ -143,13 +159,6 @@ impl<L: Link> Leaf<L> {
         };
         self.heads.push(Head { key, run });
         self.move_starts(object, 1);
-    }
-
-    /// Gives back memory that is kept for what may come.
-    pub(super) fn shrink(&mut self) {
-        self.heads.shrink_to_fit();
-        self.links.shrink_to_fit();
-        self.large.shrink_to_fit();
     }
 
     fn heads_of(&self, object: u32) -> Range<usize> {
@@ -192,11 +201,10 @@ impl<L: Link> Leaf<L> {
     /// Where the small set of a head begins, or would begin.
     fn start_at(&self, place: usize) -> u32 {
         let behind = self.heads.get(place..).unwrap_or(&[]);
-        let starts = behind.iter().filter_map(|head| match head.run {
+        let mut starts = behind.iter().filter_map(|head| match head.run {
             Run::Small { start, .. } => Some(start),
             Run::Large { .. } => None,
         });
-        let mut starts = starts;
         starts.next().unwrap_or_else(|| number(self.links.len()))
     }
 
@@ -300,5 +308,39 @@ impl<L: Link> tree::Leaf for Leaf<L> {
 
     fn is_empty(&self) -> bool {
         self.heads.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Link for u16 {
+        type Key = u8;
+        type Name = u16;
+        fn name(&self) -> u16 {
+            *self
+        }
+    }
+
+    #[test]
+    fn sets_stay_apart_while_others_get_long_and_short() {
+        let mut leaf = Leaf::<u16>::default();
+        let keys = [(3, 0), (3, 1), (60, 0)];
+        for (link, (object, key)) in (0..40).flat_map(|link| keys.map(|key| (link, key))) {
+            assert_eq!(leaf.put(object, key, link), None);
+        }
+        leaf.put(7, 0, 7);
+        let all: Vec<u16> = (0..40).collect();
+        for left in [4, 0] {
+            for link in left..40 {
+                leaf.remove(3, 0, link);
+            }
+            assert_eq!(leaf.large.len(), 2);
+            assert_eq!(leaf.set(3, 0), &all[..usize::from(left)]);
+            assert_eq!(leaf.set(3, 1), all);
+            assert_eq!(leaf.set(7, 0), [7]);
+            assert_eq!(leaf.set(60, 0), all);
+        }
     }
 }

@@ -11,6 +11,8 @@ pub(super) const EVERYBODY: &str = "*";
 
 /// How many objects share a leaf.
 const OBJECTS: u32 = 64;
+/// The same, as the length of an array.
+const OBJECTS_LEN: usize = 64;
 
 /// Objects by number and by text. A number is never given twice: one that outlived its object in a
 /// reader's hands finds nothing, and not another object.
@@ -25,17 +27,18 @@ pub(super) struct Objects {
 }
 
 /// The types and ids of neighbouring objects, as far as these are there.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Texts {
-    spans: Vec<Span>,
+    /// Those that are not there are empty.
+    spans: [Span; OBJECTS_LEN],
     ids: String,
     len: u32,
 }
 
 /// An object in a leaf.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Span {
-    /// `None` for one that is gone.
+    /// `None` for one that is not there.
     type_name: Option<NameId>,
     /// Where its id ends; it begins where the one before it ends.
     end: u32,
@@ -135,21 +138,18 @@ impl Texts {
 
     /// Adds an object behind the last one.
     fn put(&mut self, place: u32, type_name: NameId, id: &str) {
-        let gone = Span {
-            type_name: None,
-            end: number(self.ids.len()),
-        };
-        // A leaf whose objects were all gone began anew, without their places.
-        self.spans.resize(index(place), gone);
         self.ids.push_str(id);
-        self.spans.push(Span {
-            type_name: Some(type_name),
-            end: number(self.ids.len()),
-        });
+        let end = number(self.ids.len());
+        for span in self.spans.iter_mut().skip(index(place)) {
+            span.end = end;
+        }
+        if let Some(span) = self.spans.get_mut(index(place)) {
+            span.type_name = Some(type_name);
+        }
         self.len += 1;
         if place == OBJECTS - 1 {
-            self.spans.shrink_to_fit();
-            self.ids.shrink_to_fit();
+            // A copy is as long as it must be; allocators seldom shrink a text where it is.
+            self.ids = self.ids.as_str().to_owned();
         }
     }
 
@@ -168,9 +168,19 @@ impl Texts {
     }
 }
 
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            spans: [Span::default(); OBJECTS_LEN],
+            ids: String::new(),
+            len: 0,
+        }
+    }
+}
+
 impl Leaf for Texts {
     fn bytes_behind(&self) -> usize {
-        self.spans.capacity() * size_of::<Span>() + self.ids.capacity()
+        self.ids.capacity()
     }
 
     fn is_empty(&self) -> bool {

@@ -57,16 +57,17 @@ impl<L: Link> Entry<L> {
 }
 
 impl<L: Link> Sets<L> {
-    /// All sets, from links in their order.
-    pub(super) fn build(entries: &[Entry<L>]) -> Self {
-        let mut leaves: Tree<Leaf<L>> = Tree::default();
+    /// Adds links in their order, to leaves that have none.
+    pub(super) fn append(&mut self, entries: &[Entry<L>]) {
         let mut links = Vec::new();
         for of_leaf in entries.chunk_by(|a, b| a.object.0 / OBJECTS == b.object.0 / OBJECTS) {
             let Some(first) = of_leaf.first() else {
                 continue;
             };
-            leaves.edit(first.object.0 / OBJECTS, |leaf| {
-                for set in of_leaf.chunk_by(|a, b| (a.object, a.key) == (b.object, b.key)) {
+            let sets = || of_leaf.chunk_by(|a, b| (a.object, a.key) == (b.object, b.key));
+            self.leaves.edit(first.object.0 / OBJECTS, |leaf| {
+                leaf.reserve(sets().map(<[_]>::len));
+                for set in sets() {
                     let Some(first) = set.first() else {
                         continue;
                     };
@@ -74,10 +75,8 @@ impl<L: Link> Sets<L> {
                     links.extend(set.iter().map(|entry| entry.link));
                     leaf.append(first.object.0 % OBJECTS, first.key, &links);
                 }
-                leaf.shrink();
             });
         }
-        Self { leaves }
     }
 
     /// A set, sorted by name; empty when it is not there.

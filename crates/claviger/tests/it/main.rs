@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod authorization;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod crash;

@@ -145,6 +145,22 @@ impl Place {
         command
     }
 
+    /// A script that runs the binary on the database of this place.
+    pub(crate) fn wrapper(&self, binary: &Path) -> String {
+        let (binary, data) = (binary.display(), self.data());
+        let database = self
+            .database
+            .as_ref()
+            .map(|url| format!("--database '{url}'"));
+        let database = database.unwrap_or_default();
+        // Only these commands look at a database.
+        format!(
+            "#!/bin/sh\ncase \"$2\" in\nmodel|test) exec '{binary}' \"$@\" ;;\nesac\n\
+             exec '{binary}' \"$@\" --data '{}' {database}\n",
+            data.display()
+        )
+    }
+
     /// Starts a server and waits for its first line.
     pub(crate) async fn serve(&self) -> Server {
         self.serve_as(self.serving()).await

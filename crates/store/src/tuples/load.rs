@@ -106,8 +106,8 @@ pub async fn load(
     wanted.found(sets.into_iter())
 }
 
-/// The same as the beginning of a snapshot, with the version of the store that it shows, in one round
-/// trip; `None` where the store is deleted.
+/// The same as the beginning of a snapshot, with the version of the store that it shows, in one
+/// round trip; `None` where the store is deleted.
 pub async fn load_at(
     snapshot: &mut Snapshot,
     store: i64,

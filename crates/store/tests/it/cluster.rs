@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// A server that is not ready after this long never will be.
 const READY_SPAN: Duration = Duration::from_mins(1);
 
-/// A server that is killed when dropped.
+/// A server that is stopped at once when dropped.
 pub(crate) struct Server {
     pub(crate) port: u16,
     child: Child,
@@ -147,8 +147,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Its children notice that it has gone.
-        self.child.kill().unwrap();
+        // Told to go at once, PostgreSQL waits for its children. Killed, it would leave them behind
+        // for a while, and another on the same cluster refuses to start beside them.
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-QUIT", &pid]).status();
+        if !asked.is_ok_and(|status| status.success()) {
+            self.child.kill().unwrap();
+        }
         self.child.wait().unwrap();
     }
 }

@@ -199,7 +199,7 @@ async fn remove_two(world: &World) -> u64 {
     removed
 }
 
-/// Fills a store with three tuples, their log, a model and its assertions; seven rows but for itself.
+/// Fills a store with three tuples, their log, a model and its assertions: nine rows with its own.
 async fn filled(world: &World, id: StoreId) -> i64 {
     let number = create(world, id, "filled").await;
     let model = ModelId::fresh(NOW, &SystemEntropy);

@@ -1,0 +1,131 @@
+//! `docs/AUTHORIZATION.md`: every command in it is run, and must say what stands behind it.
+
+use crate::process::{Engine, Place, Server, on_both_engines};
+use serde_json::json;
+use std::path::Path;
+use testkit::http::Request;
+
+/// A command of the page, and what it says.
+struct Shown<'a> {
+    command: &'a str,
+    answer: &'a str,
+}
+
+/// The blocks that are commands, each with the block of text behind it.
+fn shown(page: &str) -> Vec<Shown<'_>> {
+    let parts = page.split("\n```sh\n").skip(1);
+    let shown = parts.map(|part| {
+        let (command, rest) = part.split_once("\n```\n").expect("the end of a block");
+        let answer = rest.split("\n```sh\n").next().expect("a text");
+        let answer = answer.split_once("\n```text\n");
+        let (_, answer) = answer.expect("what the command says");
+        let (answer, _) = answer.split_once("\n```").expect("the end of a block");
+        Shown { command, answer }
+    });
+    shown.collect()
+}
+
+/// Whether a line is as it is shown, where `…` stands for anything.
+fn is_shown(line: &str, shown: &str) -> bool {
+    let mut parts = shown.split('…');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
+    let mut is_open = false;
+    for part in parts {
+        is_open = part.is_empty();
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.is_empty() || is_open
+}
+
+/// Makes a store as an operator does.
+async fn made(server: &Server, token: &str) -> String {
+    let request = Request::post("/stores").json(&json!({ "name": "mine" }));
+    let reply = server.ask(request.bearer(token)).await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    reply.json()["id"].as_str().expect("an id").to_owned()
+}
+
+async fn the_page_leads_from_an_empty_store_to_an_explained_decision(engine: Engine) {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/AUTHORIZATION.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let shown = shown(&page);
+    assert!(shown.len() >= 9, "{}", shown.len());
+    // As the page's reader has it, and as an operator does, who makes the store first.
+    let place = match engine {
+        Engine::Sqlite => Place::bare(),
+        Engine::Postgres => match Place::open(engine).await {
+            Some(place) => place,
+            None => return,
+        },
+    };
+    let server = place.serve().await;
+    let fact = |name: &str| server.facts[name].as_str().map(str::to_owned);
+    let token = fact("fga_api_token").or(fact("service_key"));
+    let token = token.expect("a token");
+    let store = match fact("fga_store_id") {
+        Some(store) => store,
+        None => made(&server, &token).await,
+    };
+    // What one block defines the next may use: all of them are one script, with marks between.
+    let mut script = "set -u\n".to_owned();
+    for one in &shown {
+        script.push_str(one.command);
+        script.push_str("\necho '-- next --'\n");
+    }
+    let binary = Path::new(env!("CARGO_BIN_EXE_claviger"));
+    let path = std::env::var("PATH").expect("a path");
+    let bin = place.folder.path().join("bin");
+    std::fs::create_dir(&bin).expect("a folder");
+    // The commands of the page name no database: a wrapper gives that of the place.
+    let wrapper = place.wrapper(binary);
+    let claviger = bin.join("claviger");
+    std::fs::write(&claviger, wrapper).expect("a file");
+    let mut command = tokio::process::Command::new("bash");
+    command
+        .args(["-c", &script])
+        .current_dir(place.folder.path());
+    command.env("PATH", format!("{}:{path}", bin.display()));
+    let url = fact("fga_api_url").expect("where the API is");
+    command.env("FGA_API_URL", url);
+    command
+        .env("FGA_API_TOKEN", token)
+        .env("FGA_STORE_ID", store);
+    let executable = tokio::process::Command::new("chmod")
+        .arg("+x")
+        .arg(&claviger)
+        .status();
+    assert!(executable.await.expect("chmod").success());
+    let output = command.output().await.expect("bash");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let answers: Vec<&str> = said.split("-- next --\n").collect();
+    assert_eq!(answers.len(), shown.len() + 1, "{said}{errors}");
+    let mut wrong = String::new();
+    for (one, answer) in shown.iter().zip(answers) {
+        let lines: Vec<_> = answer.lines().collect();
+        let expected: Vec<_> = one.answer.lines().collect();
+        let fits = lines
+            .iter()
+            .zip(&expected)
+            .all(|(line, shown)| is_shown(line, shown));
+        if !fits || lines.len() != expected.len() {
+            let Shown {
+                command,
+                answer: shown,
+            } = one;
+            wrong.push_str(&format!(
+                "{command}\nsaid:\n{answer}\nand not:\n{shown}\n\n"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}{errors}");
+    server.stop().await;
+}
+
+on_both_engines!(the_page_leads_from_an_empty_store_to_an_explained_decision);
