@@ -329,3 +329,22 @@ scenarios('questions', 'authorization', (stage) => {
     await refused(fga.check(ann, { headers: ahead }), FgaApiValidationError, 'validation_error');
   });
 });
+
+scenarios(
+  'authorization without a configuration',
+  null,
+  (stage) => {
+    test('the server tells what a client begins with, and a store is there', async () => {
+      const { announcement } = stage.server;
+      const storeId = announcement.fga_store_id;
+      assert.equal(announcement.fga_api_url, announcement.url);
+      assert.equal(announcement.fga_api_token, announcement.secret_key);
+      assert.equal((await client(stage, { storeId }).getStore()).name, 'default');
+      await client(stage).createStore({ name: 'another' });
+      await stage.server.stop();
+      await stage.server.start();
+      assert.equal(stage.server.announcement.fga_store_id, storeId);
+    });
+  },
+  ['sqlite'],
+);

@@ -4,10 +4,10 @@ mod authorization;
 mod keys;
 mod settings;
 
-use crate::app::{App, AppParts, BorderSettings};
-use crate::config::{Budget as BudgetSetting, Config, Engine, Rate as RateSetting};
+use crate::app::{App, AppParts};
+use crate::config::{Config, Engine};
 use crate::http::apikey::{ApiKeys, OpaqueKeys};
-use crate::http::limits::{LimitRates, Limiters};
+use crate::http::limits::Limiters;
 use crate::private::{self, StoredApiKeys, TemporaryFolder};
 use authn::attempts::{GUESSED_MAX, WRONG_CODES};
 use authn::password::Hasher;
@@ -15,7 +15,7 @@ use authn::redirect::RedirectPolicy;
 use authn::shared_keys::SharedKeys;
 use authn::template::Templates;
 use authn::{Authn, Parts};
-use resilience::rate::{Budget, KeyedBudget, Rate};
+use resilience::rate::{Budget, KeyedBudget};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +34,6 @@ const MIGRATION_SPAN: Duration = Duration::from_mins(10);
 /// Longest time that a start waits for the look at every encrypted value; the first start on a
 /// database waits as long as for the migrations.
 const COLUMNS_SPAN: Duration = Duration::from_secs(5);
-/// The period of a budget that is given as a bare number.
-const HOUR: Duration = Duration::from_hours(1);
 
 /// Why a server cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -118,7 +116,8 @@ pub struct Opened {
 /// Opens the database and puts the services together.
 pub async fn build(config: &Config, world: &World) -> Result<Built, StartError> {
     let opened = open(config, world).await?;
-    assemble(config, world, opened).await
+    // Boxed: the future of a whole start is large.
+    Box::pin(assemble(config, world, opened)).await
 }
 
 /// Opens the database and changes nothing in it. Whether Supabase Auth made it is known then, which
@@ -165,14 +164,14 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
                 error,
             }
         })?,
-        mail_budget: Budget::new(budget(config.limits.mails)),
-        sms_budget: Budget::new(budget(config.limits.sms)),
+        mail_budget: Budget::new(settings::budget(config.limits.mails)),
+        sms_budget: Budget::new(settings::budget(config.limits.sms)),
         wrong_codes: KeyedBudget::new(WRONG_CODES, GUESSED_MAX),
     };
     let authn = Authn::new(parts);
     authn.learn_hash_costs(&call).await?;
     let authz = authorization::use_cases(world, &store);
-    let fga_store = authorization::told_store(config, world, &authz).await?;
+    let fga_store = Box::pin(authorization::told_store(config, world, &authz)).await?;
     let metrics = Metrics::default();
     let app = App::new(AppParts {
         authn,
@@ -185,10 +184,10 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
             &config.authn.jwt.admin_roles,
             metrics.api_key_verifications(),
         ),
-        limiters: Limiters::new(&limit_rates(config)),
+        limiters: Limiters::new(&settings::limit_rates(config)),
         metrics,
         mail_written: Notify::new(),
-        border: border(config),
+        border: settings::border(config),
     });
     Ok(Built {
         app,
@@ -310,46 +309,6 @@ fn opaque(keys: &StoredApiKeys) -> OpaqueKeys {
         secret: Secret::new(keys.secret.clone()),
         anon_token: Secret::new(keys.anon.clone()),
         service_token: Secret::new(keys.service_role.clone()),
-    }
-}
-
-fn budget(setting: BudgetSetting) -> Rate {
-    match setting {
-        BudgetSetting::Hourly(events) => Rate::per(events, HOUR),
-        BudgetSetting::Bucket(rate) => Rate::per(rate.events, rate.span.0),
-    }
-}
-
-fn limit_rates(config: &Config) -> LimitRates {
-    let limits = &config.limits;
-    let with_burst = |rate: RateSetting| Rate {
-        burst: limits.burst,
-        amount: rate.events,
-        period: rate.span.0,
-    };
-    LimitRates {
-        otp: with_burst(limits.otp),
-        token: with_burst(limits.token),
-        verify: with_burst(limits.verify),
-        anonymous: Rate::per(limits.anonymous.events, limits.anonymous.span.0),
-        factor: with_burst(limits.mfa),
-    }
-}
-
-fn border(config: &Config) -> BorderSettings {
-    let http = &config.http;
-    let lower = |name: &String| name.to_ascii_lowercase();
-    BorderSettings {
-        request_span: http.request_deadline.0,
-        check_span: config.openfga.check_deadline.0,
-        list_span: config.openfga.list_deadline.0,
-        cors_allowed_headers: http.cors_allowed_headers.iter().map(lower).collect(),
-        trusted_proxies: http.trusted_proxies.clone(),
-        rate_limit_header: http.rate_limit_header.to_ascii_lowercase(),
-        sb_forwarded_for: http.sb_forwarded_for_enabled,
-        count_peers: config.limits.by_peer_address,
-        request_id_header: http.request_id_header.to_ascii_lowercase(),
-        also_at_root: http.also_at_root,
     }
 }
 

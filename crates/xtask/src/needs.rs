@@ -14,7 +14,7 @@ use crate::repository::{Repository, output};
 use crate::watchdog::Watchdog;
 
 const POSTGRES_MIN: u32 = 15;
-const NODE_MIN: (u32, u32) = (20, 11);
+const NODE_MIN: (u32, u32) = (20, 19);
 const PYTHON_MIN: (u32, u32) = (3, 11);
 
 /// The release that npm installs for us where the system's own is too old.
@@ -277,7 +277,7 @@ mod tests {
     fn everything_missing_is_named_at_once_with_its_command() {
         let text = text(&[Need::Postgres, Need::Node], Installer::AptWithSudo);
         assert!(text.contains("PostgreSQL 15 or newer"), "{text}");
-        assert!(text.contains("Node.js 20.11 or newer"), "{text}");
+        assert!(text.contains("Node.js 20.19 or newer"), "{text}");
         let command = "sudo apt-get install --no-install-recommends postgresql nodejs npm\n";
         assert!(text.contains(command), "{text}");
         assert!(

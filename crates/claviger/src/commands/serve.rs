@@ -108,6 +108,7 @@ async fn run(loaded: Loaded) -> Result<ExitCode, Failure> {
     announce(&started.config, &started.built)?;
     // Boxed: the future of a whole server is large.
     let code = Box::pin(work(&started, ports, &mut signals)).await?;
+    started.built.app.authz.finish().await;
     started.built.store.close();
     Ok(code)
 }

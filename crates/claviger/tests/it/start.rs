@@ -38,6 +38,9 @@ async fn the_first_line_tells_a_program_everything_and_is_the_only_one() {
     let names: BTreeSet<&str> = members.keys().map(String::as_str).collect();
     let expected = [
         "anon_key",
+        "fga_api_token",
+        "fga_api_url",
+        "fga_store_id",
         "inbox_url",
         "management_url",
         "publishable_key",
@@ -61,6 +64,9 @@ async fn the_first_line_tells_a_program_everything_and_is_the_only_one() {
     assert_eq!(server.ask(users).await.status, 200);
     let users = Request::get("/auth/v1/admin/users").bearer(text("anon_key"));
     assert_eq!(server.ask(users).await.status, 403);
+    let store = format!("/stores/{}", text("fga_store_id"));
+    let store = Request::get(store).bearer(text("fga_api_token"));
+    assert_eq!(server.ask(store).await.json()["name"], "default");
     assert_eq!(server.ask(Request::get("/inbox")).await.status, 200);
     assert_eq!(server.readiness().await, 200);
     server.signal("TERM").await;
@@ -77,7 +83,13 @@ async fn a_second_start_finds_the_keys_and_the_people_of_the_first() {
     let facts = first.facts.clone();
     first.stop().await;
     let second = place.serve().await;
-    for name in ["anon_key", "service_key", "publishable_key", "secret_key"] {
+    for name in [
+        "anon_key",
+        "service_key",
+        "publishable_key",
+        "secret_key",
+        "fga_store_id",
+    ] {
         assert_eq!(second.facts[name], facts[name], "{name}");
     }
     assert!(second.can_sign_in("ada@example.com").await);

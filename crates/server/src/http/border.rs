@@ -1,18 +1,21 @@
 //! The border: every request of an API passes here once: its key, its limit, its body and its
 //! deadline are looked after here, and what goes wrong is worded here.
 
+mod notes;
+
+pub use notes::{name_limit, name_limit_behind, note_fault, set_retry_after};
+
 use crate::app::App;
 use crate::http::apikey::{Gate, Presented};
 use crate::http::call;
 use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_form, parse_query};
-use crate::http::limits::{self, LIMIT_HEADER, Limited, Limiter};
+use crate::http::limits::{Limited, Limiter};
 use crate::http::observe::Observed;
-use crate::http::reply::{self, Notes, Reply};
-use authn::Refusal;
+use crate::http::reply::{self, Reply};
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request};
-use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -314,48 +317,12 @@ async fn stray(surface: Surface, exchange: &Exchange, others: &[Route]) -> Reply
     reply
 }
 
-/// Says when to come back and which limit it was: clients cannot guess either.
-pub fn name_limit(reply: &mut Reply, limited: Limited) {
-    name(reply, limited.limiter.name(), limited.retry_after);
-}
-
-/// The same where a use case has refused because of one of its own limits.
-pub fn name_limit_behind(reply: &mut Reply, refusal: &Refusal) {
-    if let Some((limit, retry_after)) = limits::behind(refusal) {
-        name(reply, limit, retry_after);
-    }
-}
-
-fn name(reply: &mut Reply, limit: &str, retry_after: Duration) {
-    set_retry_after(reply, retry_after);
-    reply::set(reply, HeaderName::from_static(LIMIT_HEADER), limit);
-}
-
-/// `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3).
-pub fn set_retry_after(reply: &mut Reply, after: Duration) {
-    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
-    reply::set(reply, RETRY_AFTER, &seconds.max(1).to_string());
-}
-
 fn is_form(parts: &Parts) -> bool {
     parts.headers.get(CONTENT_TYPE).is_some_and(|value| {
         value
             .as_bytes()
             .starts_with(b"application/x-www-form-urlencoded")
     })
-}
-
-/// Keeps what went wrong inside for the log line.
-pub fn note_fault(reply: &mut Reply, fault: String) {
-    let notes = reply
-        .extensions()
-        .get::<Notes>()
-        .cloned()
-        .unwrap_or_default();
-    reply.extensions_mut().insert(Notes {
-        fault: Some(fault),
-        ..notes
-    });
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -56,13 +56,13 @@ impl Asked<'_> {
     pub(super) fn scope(&self, store: StoreId, message: &Message<'_>) -> Result<Scope, Failure> {
         Ok(Scope {
             store,
-            model: self.chosen_model(message)?,
+            model: Self::chosen_model(message)?,
             consistency: self.consistency(message)?,
         })
     }
 
     /// The model that the body names; none: the newest.
-    pub(super) fn chosen_model(&self, message: &Message<'_>) -> Result<Option<ModelId>, Failure> {
+    pub(super) fn chosen_model(message: &Message<'_>) -> Result<Option<ModelId>, Failure> {
         let text = message.optional("authorization_model_id", pattern::ID)?;
         Ok((!text.is_empty()).then(|| model_id(text)))
     }

@@ -205,80 +205,45 @@ mod tests {
     #[test]
     fn every_reason_has_its_code_and_status() {
         let text = || "x".to_owned();
-        let model = ModelId("01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap());
-        for (refusal, status, code) in [
-            (Refusal::StoreNotFound, 404, "store_id_not_found"),
-            (
-                Refusal::ModelNotFound(model),
-                400,
-                "authorization_model_not_found",
-            ),
-            (
-                Refusal::NoModel,
-                400,
-                "latest_authorization_model_not_found",
-            ),
-            (
-                Refusal::InvalidModel(text()),
-                400,
-                "invalid_authorization_model",
-            ),
-            (Refusal::Invalid(text()), 400, "validation_error"),
-            (Refusal::InvalidTuple(text()), 400, "invalid_tuple"),
-            (Refusal::TypeNotFound(text()), 400, "type_not_found"),
-            (
-                Refusal::RelationNotFound {
-                    type_name: text(),
-                    relation: text(),
-                },
-                400,
-                "relation_not_found",
-            ),
-            (Refusal::NothingToWrite, 400, "invalid_write_input"),
-            (
-                Refusal::DuplicateInRequest(text()),
-                400,
-                "cannot_allow_duplicate_tuples_in_one_request",
-            ),
-            (
-                Refusal::TooMany { what: "x", most: 1 },
-                400,
-                "exceeded_entity_limit",
-            ),
-            (
-                Refusal::AlreadyExists(text()),
-                400,
-                "write_failed_due_to_invalid_input",
-            ),
-            (
-                Refusal::DoesNotExist(text()),
-                400,
-                "write_failed_due_to_invalid_input",
-            ),
-            (Refusal::ExistsOtherwise(text()), 409, "Aborted"),
-            (
-                Refusal::TooComplex(text()),
-                400,
-                "authorization_model_resolution_too_complex",
-            ),
-            (Refusal::Condition(text()), 400, "validation_error"),
-            (
-                Refusal::VersionAhead {
-                    asked: 2,
-                    reached: 1,
-                },
-                400,
-                "validation_error",
-            ),
+        let model = ModelId::NONE;
+        let missing = Refusal::RelationNotFound {
+            type_name: text(),
+            relation: text(),
+        };
+        let many = Refusal::TooMany { what: "x", most: 1 };
+        let ahead = Refusal::VersionAhead {
+            asked: 2,
+            reached: 1,
+        };
+        for (refusal, number) in [
+            (Refusal::StoreNotFound, 5002),
+            (Refusal::ModelNotFound(model), 2001),
+            (Refusal::NoModel, 2020),
+            (Refusal::InvalidModel(text()), 2056),
+            (Refusal::Invalid(text()), 2000),
+            (Refusal::InvalidTuple(text()), 2027),
+            (Refusal::TypeNotFound(text()), 2021),
+            (missing, 2022),
+            (Refusal::NothingToWrite, 2003),
+            (Refusal::DuplicateInRequest(text()), 2004),
+            (many, 2053),
+            (Refusal::AlreadyExists(text()), 2017),
+            (Refusal::DoesNotExist(text()), 2017),
+            (Refusal::TooComplex(text()), 2002),
+            (Refusal::Condition(text()), 2000),
+            (ahead, 2000),
         ] {
-            let (found_status, found_code, message) = said(refusal.into());
+            let code = code_of(&refusal).unwrap();
+            assert_eq!(code.number(), number, "{refusal}");
+            let (status, name, message) = said(refusal.into());
             assert_eq!(
-                (found_status, found_code.as_str()),
-                (status, code),
-                "{message}"
+                (status, name.as_str()),
+                (code.status().as_u16(), code.name())
             );
             assert!(!message.is_empty());
         }
+        let (status, name, _) = said(Refusal::ExistsOtherwise(text()).into());
+        assert_eq!((status, name.as_str()), (409, "Aborted"));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn change(asked: Asked<'_>, message: &Message<'_>) -> Result<Write, Failure> {
     let on_duplicate = writes.map(|writes| writes.word("on_duplicate", &WORDS));
     let on_missing = deletes.map(|deletes| deletes.word("on_missing", &WORDS));
     Ok(Write {
-        model: asked.chosen_model(message)?,
+        model: Asked::chosen_model(message)?,
         writes: keys(writes.as_ref(), "TupleKey", tuples::written)?,
         deletes: keys(
             deletes.as_ref(),

@@ -11,7 +11,7 @@ fn development_counts_addresses_where_that_is_configured() {
         let environment = environment.iter().map(owned);
         let loaded = config::load(&Flags::default(), environment, &nothing).unwrap();
         assert_eq!(loaded.config.mode, config::Mode::Development);
-        border(&loaded.config).count_peers
+        settings::border(&loaded.config).count_peers
     };
     assert!(!counts(&[]));
     assert!(counts(&[("CLAVIGER_LIMITS_BY_PEER_ADDRESS", "true")]));

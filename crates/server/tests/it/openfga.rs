@@ -1,9 +1,12 @@
 //! The authorization API over real sockets, on both engines.
 
 mod access;
+mod assertions;
+mod lists;
 mod models;
 mod questions;
 mod reads;
+mod refusals;
 mod stores;
 mod tokens;
 mod writes;
@@ -212,4 +215,21 @@ fn assert_refused(reply: &Reply, status: u16, code: &str) -> String {
     assert_eq!(reply.header("content-type"), "application/json");
     assert!(!reply.header("x-request-id").is_empty());
     text(&body["message"])
+}
+
+/// Somebody of every kind may view the document.
+async fn filled(fga: &Fga) -> World<'_> {
+    let world = fga.world().await;
+    world
+        .write(&[
+            tuple("user:ann", "member", "group:staff"),
+            tuple("group:staff#member", "viewer", "document:1"),
+            tuple("user:bob", "viewer", "folder:f"),
+            tuple("folder:f", "parent", "document:1"),
+            tuple("user:*", "viewer", "document:2"),
+            tuple("user:bob", "blocked", "document:2"),
+            in_hours("user:cat", "document:3", &json!({})),
+        ])
+        .await;
+    world
 }

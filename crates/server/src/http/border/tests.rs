@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{account, gotrue, openfga};
+use axum::http::header::RETRY_AFTER;
 use types::{Clock, Deadline, Entropy, Origin, RequestId, SystemClock, SystemEntropy};
 
 fn call() -> Call {

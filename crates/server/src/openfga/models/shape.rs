@@ -184,87 +184,87 @@ mod tests {
         json!({"schema_version": "1.1", "type_definitions": types})
     }
 
+    #[track_caller]
+    fn assert_refused(model: &Value, code: u16, text: &str) {
+        let (found, message) = refused(model);
+        assert_eq!(found, code, "{message}");
+        assert!(message.contains(text), "{message}");
+    }
+
     #[test]
-    fn names_and_counts_have_their_codes() {
+    fn types_and_their_relations_have_their_codes() {
         let user = json!({"type": "user"});
-        let many: Vec<Value> = (0..=TYPES_MAX)
-            .map(|n| json!({"type": format!("t{n}")}))
-            .collect();
-        let conditions = |count: usize| -> Value {
-            let condition = |n| (format!("c{n}"), json!({"name": format!("c{n}")}));
-            Value::Object((0..count).map(condition).collect())
-        };
-        let with =
-            |conditions: Value| json!({"type_definitions": [user], "conditions": conditions});
-        for (model, code, text) in [
-            (json!({"schema_version": "1.1"}), 2045, "TypeDefinitions"),
+        let names = (0..=TYPES_MAX).map(|n| json!({"type": format!("t{n}")}));
+        let many: Vec<Value> = names.collect();
+        let none = json!({"schema_version": "1.1"});
+        assert_refused(&none, 2045, "TypeDefinitions");
+        let named = json!({"type_definitions": [{"type": "a b"}]});
+        assert_refused(&named, 2047, "TypeDefinition.Type");
+        let schema = json!({"schema_version": "3", "type_definitions": [user]});
+        assert_refused(&schema, 2000, "SchemaVersion");
+        let many = json!({"type_definitions": many});
+        assert_refused(&many, 2053, "exceeds the allowed limit of 100");
+        let tupleset = json!({"tupleset": {"object": "o".repeat(257)}});
+        let child = json!({"tupleToUserset": tupleset});
+        for (name, rewrite, code, text) in [
+            ("a b", json!({"this": {}}), 2050, "Relations[a b]"),
             (
-                json!({"type_definitions": [{"type": "a b"}]}),
-                2047,
-                "TypeDefinition.Type",
-            ),
-            (
-                with_relation("a b", &json!({"this": {}})),
-                2050,
-                "Relations[a b]",
-            ),
-            (
-                with_relation(
-                    "r",
-                    &json!({"computedUserset": {"relation": "r".repeat(51)}}),
-                ),
+                "r",
+                json!({"computedUserset": {"relation": "r".repeat(51)}}),
                 2044,
                 "ObjectRelation.Relation",
             ),
             (
-                with_relation(
-                    "r",
-                    &json!({"union": {"child": [{"tupleToUserset": {
-                        "tupleset": {"object": "o".repeat(257)}}}]}}),
-                ),
+                "r",
+                json!({"union": {"child": [child]}}),
                 2043,
                 "ObjectRelation.Object",
             ),
             (
-                with_relation("r", &json!({"difference": {"subtract": {"this": {}}}})),
+                "r",
+                json!({"difference": {"subtract": {"this": {}}}}),
                 2041,
                 "Difference.Base",
             ),
             (
-                with_relation("r", &json!({"difference": {"base": {"this": {}}}})),
+                "r",
+                json!({"difference": {"base": {"this": {}}}}),
                 2042,
                 "Difference.Subtract",
             ),
+        ] {
+            assert_refused(&with_relation(name, &rewrite), code, text);
+        }
+    }
+
+    #[test]
+    fn conditions_have_their_codes() {
+        let named = |n| (format!("c{n}"), json!({"name": format!("c{n}")}));
+        let many = Value::Object((0..=CONDITIONS_MAX).map(named).collect());
+        let parameters = (0..=PARAMETERS_MAX).map(|n| (format!("p{n}"), json!({})));
+        let parameters = Value::Object(parameters.collect());
+        for (conditions, text) in [
             (
-                json!({"schema_version": "3", "type_definitions": [user]}),
-                2000,
-                "SchemaVersion",
+                many,
+                "Conditions: value must contain no more than 25 pair(s)",
             ),
+            (json!({"a b": {}}), "Conditions[a b]"),
+            (json!({"c": {"name": "a b"}}), "Condition.Name"),
             (
-                json!({"type_definitions": many}),
-                2053,
-                "exceeds the allowed limit of 100",
-            ),
-            (
-                with(conditions(CONDITIONS_MAX + 1)),
-                2000,
-                "no more than 25 pair(s)",
-            ),
-            (with(json!({"a b": {}})), 2000, "Conditions[a b]"),
-            (
-                with(json!({"c": {"name": "c", "expression": "x".repeat(513)}})),
-                2000,
+                json!({"c": {"name": "c", "expression": "x".repeat(513)}}),
                 "Condition.Expression",
             ),
             (
-                with(json!({"c": {"name": "c", "parameters": {"a b": {}}}})),
-                2000,
+                json!({"c": {"name": "c", "parameters": {"a b": {}}}}),
                 "Condition.Parameters[a b]",
             ),
+            (
+                json!({"c": {"name": "c", "parameters": parameters}}),
+                "Condition.Parameters: value must contain no more than 25 pair(s)",
+            ),
         ] {
-            let (found, message) = refused(&model);
-            assert_eq!(found, code, "{message}");
-            assert!(message.contains(text), "{message}");
+            let model = json!({"type_definitions": [{"type": "user"}], "conditions": conditions});
+            assert_refused(&model, 2000, text);
         }
     }
 

@@ -115,7 +115,7 @@ async fn changes_are_read_in_order(engine: Engine) {
     world
         .write(&[in_hours("user:bob", "document:1", &json!({}))])
         .await;
-    world.write(&[ann.clone()]).await;
+    world.write(std::slice::from_ref(&ann)).await;
     let delete = json!({ "deletes": { "tuple_keys": [ann] } });
     assert_eq!(world.post("write", &delete).await.status, 200);
     world

@@ -1,0 +1,138 @@
+//! Questions that cannot be answered, each with its code.
+
+use super::{Fga, NO_STORE, World, assert_refused, filled, tuple};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
+use serde_json::{Value as Json, json};
+
+on_both_engines! {
+    bad_checks_have_their_codes,
+    bad_lists_have_their_codes,
+    a_store_without_a_model_is_told_so,
+}
+
+async fn assert_all(world: &World<'_>, questions: Vec<(&str, Json, &str)>) {
+    for (endpoint, body, code) in questions {
+        let refused = world.post(endpoint, &body).await;
+        let why = assert_refused(&refused, 400, code);
+        assert!(!why.is_empty(), "{endpoint}: {body}");
+    }
+}
+
+fn key() -> Json {
+    tuple("user:ann", "viewer", "document:1")
+}
+
+async fn bad_checks_have_their_codes(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = filled(&fga).await;
+    let many: Vec<Json> = (0..101).map(|_| key()).collect();
+    let check = |tuple: Json, code| ("check", json!({ "tuple_key": tuple }), code);
+    let with = |field: &str, value: Json, code| {
+        let mut body = json!({ "tuple_key": key() });
+        body[field] = value;
+        ("check", body, code)
+    };
+    let questions = vec![
+        ("check", json!({}), "tuple_key_value_not_specified"),
+        check(tuple("user:ann", "", "document:1"), "validation_error"),
+        check(tuple("user:ann", "viewer", ""), "object_invalid_pattern"),
+        check(
+            tuple("user:ann", "viewer", "document:1\u{1}"),
+            "validation_error",
+        ),
+        check(tuple("user:ann", "nope", "document:1"), "validation_error"),
+        check(
+            tuple("nope:ann", "viewer", "document:1"),
+            "validation_error",
+        ),
+        with(
+            "authorization_model_id",
+            json!(NO_STORE),
+            "authorization_model_not_found",
+        ),
+        with("authorization_model_id", json!("x"), "validation_error"),
+        with(
+            "contextual_tuples",
+            json!({ "tuple_keys": many }),
+            "validation_error",
+        ),
+        with(
+            "contextual_tuples",
+            json!({ "tuple_keys": [tuple("folder:1", "viewer", "document:1")] }),
+            "invalid_tuple",
+        ),
+        with("context", json!({ "a": "\u{0}" }), "validation_error"),
+        with("consistency", json!(7), "validation_error"),
+    ];
+    assert_all(&world, questions).await;
+}
+
+async fn bad_lists_have_their_codes(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = filled(&fga).await;
+    let objects = |type_name: &str, relation: &str, user: &str| json!({ "type": type_name, "relation": relation, "user": user });
+    let users = |filters: Json| {
+        json!({ "object": { "type": "document", "id": "1" }, "relation": "viewer",
+            "user_filters": filters })
+    };
+    let two = json!([{ "type": "user" }, { "type": "group" }]);
+    let nobody = json!({ "relation": "viewer", "user_filters": [{ "type": "user" }] });
+    let questions = vec![
+        (
+            "list-objects",
+            objects("nope", "viewer", "user:ann"),
+            "type_not_found",
+        ),
+        (
+            "list-objects",
+            objects("document", "nope", "user:ann"),
+            "relation_not_found",
+        ),
+        (
+            "list-objects",
+            objects("document", "viewer", ""),
+            "validation_error",
+        ),
+        (
+            "list-objects",
+            objects("a b", "viewer", "user:ann"),
+            "type_invalid_pattern",
+        ),
+        (
+            "streamed-list-objects",
+            objects("nope", "viewer", "user:ann"),
+            "type_not_found",
+        ),
+        ("list-users", users(json!([])), "validation_error"),
+        ("list-users", users(two), "validation_error"),
+        (
+            "list-users",
+            users(json!([{ "type": "nope" }])),
+            "type_not_found",
+        ),
+        ("list-users", nobody, "validation_error"),
+    ];
+    assert_all(&world, questions).await;
+}
+
+async fn a_store_without_a_model_is_told_so(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    // A store without a model, and one that is not there, are told alike.
+    let bare = fga.new_store("bare").await;
+    for store in [bare.as_str(), NO_STORE] {
+        let body = json!({ "tuple_key": key() });
+        let refused = fga.post(&format!("/stores/{store}/check"), &body).await;
+        let why = assert_refused(&refused, 400, "latest_authorization_model_not_found");
+        assert_eq!(
+            why,
+            format!("No authorization models found for store '{store}'")
+        );
+    }
+}
