@@ -9,6 +9,7 @@ use rebac::{Model, from_json, to_json, validate};
 use serde_json::Value;
 use std::sync::Arc;
 use store::store_models::{self, ModelRow};
+use store::stores;
 use types::{Call, ModelId, StoreId};
 
 /// A model as it was written.
@@ -38,9 +39,15 @@ impl Authz {
             return Err(Refusal::InvalidModel(message).into());
         }
         let known = self.known(call, store).await?;
-        let id = ModelId::fresh(call.now, &*parts.entropy);
         let body = to_json(&model).to_string();
         let mut tx = parts.store.db(call).begin().await?;
+        if stores::lock(&mut tx, known.number, 0).await?.is_none() {
+            parts.known.forget(store);
+            return Err(Refusal::StoreNotFound.into());
+        }
+        // Whoever writes waits for the lock, so that the latest stays the latest until the commit.
+        let latest = store_models::latest_id(&mut tx, known.number).await?;
+        let id = following(latest, ModelId::fresh(call.now, &*parts.entropy));
         let schema = model.schema.as_str();
         store_models::insert(&mut tx, known.number, id, schema, &body, call.now);
         tx.commit().await?;
@@ -97,6 +104,13 @@ impl StoredModel {
         let text = model.and_then(|model| rebac::dsl::print(&model).ok());
         text.unwrap_or_else(|| format!("{:#}", self.body))
     }
+}
+
+/// An id behind that of the newest model: the fresh one is not in the same millisecond, or where the
+/// clock of whoever wrote that one is ahead.
+fn following(latest: Option<ModelId>, fresh: ModelId) -> ModelId {
+    let next = latest.and_then(|latest| latest.0.increment()).map(ModelId);
+    next.map_or(fresh, |next| next.max(fresh))
 }
 
 fn stored(row: &ModelRow) -> Result<StoredModel> {
