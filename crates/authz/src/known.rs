@@ -85,11 +85,16 @@ impl KnownStores {
         call: &Call,
         id: StoreId,
     ) -> Result<Option<Arc<KnownStore>>> {
-        if let Some(known) = lock(&self.0).get(&id) {
-            return Ok(Some(Arc::clone(known)));
+        if let Some(known) = self.remembered(id) {
+            return Ok(Some(known));
         }
         let row = stores::find(&mut parts.store.db(call), id).await?;
         Ok(row.map(|row| self.add(row.id, row.number, row.version)))
+    }
+
+    /// A store that this server has been asked about.
+    fn remembered(&self, id: StoreId) -> Option<Arc<KnownStore>> {
+        lock(&self.0).get(&id).map(Arc::clone)
     }
 
     /// Remembers a store.

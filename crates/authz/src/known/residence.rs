@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use store::{stores, tuples};
-use types::{Call, Clock, Deadline, TupleKey};
+use types::{Call, Clock, Deadline, StoreId, TupleKey};
 
 /// Tuples that are read at once.
 const PAGE: usize = 10_000;
@@ -20,6 +20,15 @@ const TOO_LARGE_SPAN: Duration = Duration::from_secs(60);
 const IDLE_SPAN: Duration = Duration::from_secs(60);
 /// A store is read into memory within this, or not at all.
 const LOAD_SPAN: Duration = Duration::from_secs(120);
+
+impl Authz {
+    /// The version at which a store is kept in memory as a whole; none where it is not.
+    pub fn version_in_memory(&self, id: StoreId) -> Option<i64> {
+        let known = self.parts().known.remembered(id)?;
+        let memory = known.memory();
+        memory.resident.as_ref().map(Resident::version)
+    }
+}
 
 impl KnownStore {
     /// Begins to read the store into memory, if it is not there and may be.

@@ -1,4 +1,14 @@
 //! The integration tests of authorization's use cases: one binary, one module per subject.
 
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
+mod models;
+#[cfg(test)]
 mod resident;
+#[cfg(test)]
+mod stores;
+#[cfg(test)]
+mod tenant;
+#[cfg(test)]
+mod writes;
