@@ -87,8 +87,9 @@ impl Authz {
 }
 
 impl Rounds<'_> {
-    /// Evaluates here, or apart where that takes long.
-    async fn evaluate<T, F>(&self, asked: Asked, evaluate: F) -> Result<(Progress<T>, Asked, F)>
+    /// Evaluates here, or apart where that takes long. Nothing changes, but a snapshot cannot be
+    /// shared, and whoever waits may be moved to another thread.
+    async fn evaluate<T, F>(&mut self, asked: Asked, evaluate: F) -> Result<(Progress<T>, Asked, F)>
     where
         T: Send + 'static,
         F: Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
