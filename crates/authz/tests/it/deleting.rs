@@ -1,9 +1,7 @@
 //! Deleting what tuples are about, and tuples that end by themselves.
 
 use crate::engine::{World, on_both_engines};
-use crate::tenant::{
-    MEMORY, Memory, NOW, Tenant, call, call_at, deletes, refusal, writes,
-};
+use crate::tenant::{MEMORY, Memory, NOW, Tenant, call, call_at, deletes, refusal, writes};
 use authz::write::Matching;
 use authz::{OnDuplicate, Refusal, Write};
 use std::time::Duration;

@@ -1,14 +1,20 @@
 //! The integration tests of authorization's use cases: one binary, one module per subject.
 
 #[cfg(test)]
+mod deleting;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod reading;
 #[cfg(test)]
 mod resident;
 #[cfg(test)]
 mod stores;
 #[cfg(test)]
 mod tenant;
+#[cfg(test)]
+mod writers;
 #[cfg(test)]
 mod writes;

@@ -67,9 +67,20 @@ async fn read(tenant: &Tenant, filter: &ReadFilter, size: usize) -> Vec<Vec<Tupl
 async fn every_filter_finds_what_fits_on_every_size_of_page(world: World) {
     let tenant = Tenant::open(&world, Memory::None, MODEL).await;
     tenant.write(&TUPLES).await;
-    let users = [None, Some("user:ann"), Some("user:*"), Some("group:g#member")];
+    let users = [
+        None,
+        Some("user:ann"),
+        Some("user:*"),
+        Some("group:g#member"),
+    ];
     let relations = [None, Some("viewer"), Some("member")];
-    let objects = [None, Some("doc:"), Some("doc:1"), Some("group:h"), Some("doc:3")];
+    let objects = [
+        None,
+        Some("doc:"),
+        Some("doc:1"),
+        Some("group:h"),
+        Some("doc:3"),
+    ];
     for user in users {
         for relation in relations {
             for object in objects {
@@ -171,7 +182,9 @@ async fn changes(
 
 async fn changes_are_read_page_by_page_and_go_on_where_they_ended(world: World) {
     let tenant = Tenant::open(&world, Memory::None, MODEL).await;
-    tenant.write(&["doc:1#viewer@user:ann", "group:g#member@user:ann"]).await;
+    tenant
+        .write(&["doc:1#viewer@user:ann", "group:g#member@user:ann"])
+        .await;
     let mut both = writes(&["doc:2#viewer@user:ann"]);
     both.deletes = vec![tuple("doc:1#viewer@user:ann")];
     tenant.try_write(both).await.unwrap();
@@ -243,16 +256,25 @@ async fn changes_tell_of_conditions_and_replacements(world: World) {
         ..writes(&[])
     };
     tenant.try_write(replacing).await.unwrap();
-    tenant.try_write(deletes(&["doc:1#viewer@user:ann"])).await.unwrap();
+    tenant
+        .try_write(deletes(&["doc:1#viewer@user:ann"]))
+        .await
+        .unwrap();
     let all = Page {
         size: 100,
         after: None,
     };
     let (found, _) = changes(&tenant, None, None, all).await;
-    let conditions: Vec<_> = found.iter().map(|one| one.tuple.condition.clone()).collect();
+    let conditions: Vec<_> = found
+        .iter()
+        .map(|one| one.tuple.condition.clone())
+        .collect();
     // A deleted tuple is told of as it was.
     assert_eq!(conditions, [None, noon.condition.clone(), noon.condition]);
-    let ends: Vec<_> = found.iter().map(|one| one.tuple.expires_at.is_some()).collect();
+    let ends: Vec<_> = found
+        .iter()
+        .map(|one| one.tuple.expires_at.is_some())
+        .collect();
     assert_eq!(ends, [false, true, true]);
 }
 

@@ -39,7 +39,10 @@ async fn log(tenant: &Tenant) -> Vec<ChangeRow> {
         after: None,
     };
     let call = call();
-    let log = tenant.authz.changes(&call, tenant.id, None, None, page).await;
+    let log = tenant
+        .authz
+        .changes(&call, tenant.id, None, None, page)
+        .await;
     log.unwrap().items
 }
 
@@ -148,8 +151,11 @@ async fn one_key_is_written_by_one_of_many(world: World) {
         let write = writes(&["doc:1#viewer@user:ann"]);
         writers.spawn(async move { tenant.try_write(write).await });
     }
-    let (stored, refused): (Vec<_>, Vec<_>) =
-        writers.join_all().await.into_iter().partition(Result::is_ok);
+    let (stored, refused): (Vec<_>, Vec<_>) = writers
+        .join_all()
+        .await
+        .into_iter()
+        .partition(Result::is_ok);
     assert_eq!((stored.len(), refused.len()), (1, 31));
     for outcome in refused {
         let exists = Refusal::AlreadyExists("doc:1#viewer@user:ann".to_owned());
