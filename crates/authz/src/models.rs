@@ -62,13 +62,11 @@ impl Authz {
         store: StoreId,
         id: ModelId,
     ) -> Result<StoredModel> {
-        let scope = Scope {
-            store,
-            model: Some(id),
-            consistency: crate::request::Consistency::default(),
-        };
-        let known = self.known_of(call, scope).await?;
-        let mut db = self.parts().store.db(call);
+        let parts = self.parts();
+        // Of a store that does not exist OpenFGA says the same.
+        let known = parts.known.find_current(parts, call, store).await?;
+        let known = known.ok_or(Refusal::ModelNotFound(id))?;
+        let mut db = parts.store.db(call);
         let row = store_models::find(&mut db, known.number, id).await?;
         stored(&row.ok_or(Refusal::ModelNotFound(id))?)
     }
@@ -81,7 +79,7 @@ impl Authz {
         page: Page<ModelId>,
     ) -> Result<Paged<StoredModel, ModelId>> {
         let parts = self.parts();
-        let Some(known) = parts.known.find(parts, call, store).await? else {
+        let Some(known) = parts.known.find_current(parts, call, store).await? else {
             return Ok(page.cut(Vec::new(), |model: &StoredModel| model.id));
         };
         let mut db = parts.store.db(call);
