@@ -5,11 +5,21 @@ mod deleting;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod long;
+#[cfg(test)]
 mod models;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
+mod questions;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod resident;
+#[cfg(test)]
+mod snapshots;
 #[cfg(test)]
 mod stores;
 #[cfg(test)]
