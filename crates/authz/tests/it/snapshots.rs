@@ -64,11 +64,10 @@ async fn while_flipping(tenant: &Tenant, asking: impl AsyncFn()) {
     let writer = tenant.clone();
     flipping.spawn(async move {
         // Until nobody looks any more.
-        while flips.send(*flips.borrow() + 1).is_ok() {
-            writer
-                .try_write(flip(*flips.borrow() % 2 == 1))
-                .await
-                .unwrap();
+        let mut turn = 0;
+        while flips.send(turn).is_ok() {
+            writer.try_write(flip(turn % 2 == 0)).await.unwrap();
+            turn += 1;
         }
     });
     let mut asked = 0;
