@@ -98,7 +98,7 @@ impl Authz {
         model: ModelId,
     ) -> Result<Vec<Assertion>> {
         let parts = self.parts();
-        let Some(known) = parts.known.find(parts, call, store).await? else {
+        let Some(known) = parts.known.find_current(parts, call, store).await? else {
             return Ok(Vec::new());
         };
         let mut db = parts.store.db(call);

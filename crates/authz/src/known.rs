@@ -60,6 +60,8 @@ struct Memory {
     version: i64,
     /// When the newest model and version were last known to be these.
     confirmed_at: Option<Instant>,
+    /// When the store was last known to be there.
+    seen_at: Option<Instant>,
     used_at: Option<Instant>,
     /// It does not fit into memory; to be tried again then.
     too_large_until: Option<Instant>,
@@ -88,11 +90,40 @@ impl KnownStores {
         call: &Call,
         id: StoreId,
     ) -> Result<Option<Arc<KnownStore>>> {
-        if let Some(known) = lock(&self.0).get(&id) {
-            return Ok(Some(Arc::clone(known)));
+        if let Some(known) = self.remembered(id) {
+            return Ok(Some(known));
         }
         let row = stores::find(&mut parts.store.db(call), id).await?;
         Ok(row.map(|row| self.add(row.id, row.number, row.version)))
+    }
+
+    /// A store by its id, for what is read without a look at its version: it was there within the
+    /// lease.
+    pub(crate) async fn find_current(
+        &self,
+        parts: &Parts,
+        call: &Call,
+        id: StoreId,
+    ) -> Result<Option<Arc<KnownStore>>> {
+        // Read before the database is asked: what is known then is known as of now.
+        let asked_at = parts.clock.instant();
+        if let Some(known) = self.remembered(id).filter(|one| one.was_seen(asked_at)) {
+            return Ok(Some(known));
+        }
+        let Some(row) = stores::find(&mut parts.store.db(call), id).await? else {
+            self.forget(id);
+            return Ok(None);
+        };
+        let known = self.add(row.id, row.number, row.version);
+        let mut memory = known.memory_mut();
+        memory.seen_at = memory.seen_at.max(Some(asked_at));
+        drop(memory);
+        Ok(Some(known))
+    }
+
+    /// A store that this server has been asked about.
+    fn remembered(&self, id: StoreId) -> Option<Arc<KnownStore>> {
+        lock(&self.0).get(&id).map(Arc::clone)
     }
 
     /// Remembers a store.
@@ -211,6 +242,13 @@ impl KnownStore {
     /// The newest version that this server has seen.
     pub(crate) fn version(&self) -> i64 {
         self.memory().version
+    }
+
+    /// Whether the store was there within the lease.
+    fn was_seen(&self, now: Instant) -> bool {
+        let memory = self.memory();
+        let seen_at = memory.seen_at.max(memory.confirmed_at);
+        seen_at.is_some_and(|at| now.saturating_duration_since(at) < LEASE)
     }
 
     /// How long ago this was known to be current.

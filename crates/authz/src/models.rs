@@ -39,16 +39,15 @@ impl Authz {
             return Err(Refusal::InvalidModel(message).into());
         }
         let known = self.known(call, store).await?;
-        let fresh = ModelId::fresh(call.now, &*parts.entropy);
         let body = to_json(&model).to_string();
         let mut tx = parts.store.db(call).begin().await?;
         if stores::lock(&mut tx, known.number, 0).await?.is_none() {
+            parts.known.forget(store);
             return Err(Refusal::StoreNotFound.into());
         }
-        // The newest is the one with the greatest id, also of two that were written in one
-        // millisecond, or by a server whose clock is behind.
-        let newest = store_models::latest_id(&mut tx, known.number).await?;
-        let id = newest.map_or(fresh, |newest| fresh.max(newest.next()));
+        // Whoever writes waits for the lock, so that the latest stays the latest until the commit.
+        let latest = store_models::latest_id(&mut tx, known.number).await?;
+        let id = following(latest, ModelId::fresh(call.now, &*parts.entropy));
         let schema = model.schema.as_str();
         store_models::insert(&mut tx, known.number, id, schema, &body, call.now);
         tx.commit().await?;
@@ -63,13 +62,11 @@ impl Authz {
         store: StoreId,
         id: ModelId,
     ) -> Result<StoredModel> {
-        let scope = Scope {
-            store,
-            model: Some(id),
-            consistency: crate::request::Consistency::default(),
-        };
-        let known = self.known_of(call, scope).await?;
-        let mut db = self.parts().store.db(call);
+        let parts = self.parts();
+        // Of a store that does not exist OpenFGA says the same.
+        let known = parts.known.find_current(parts, call, store).await?;
+        let known = known.ok_or(Refusal::ModelNotFound(id))?;
+        let mut db = parts.store.db(call);
         let row = store_models::find(&mut db, known.number, id).await?;
         stored(&row.ok_or(Refusal::ModelNotFound(id))?)
     }
@@ -82,7 +79,7 @@ impl Authz {
         page: Page<ModelId>,
     ) -> Result<Paged<StoredModel, ModelId>> {
         let parts = self.parts();
-        let Some(known) = parts.known.find(parts, call, store).await? else {
+        let Some(known) = parts.known.find_current(parts, call, store).await? else {
             return Ok(page.cut(Vec::new(), |model: &StoredModel| model.id));
         };
         let mut db = parts.store.db(call);
@@ -105,6 +102,13 @@ impl StoredModel {
         let text = model.and_then(|model| rebac::dsl::print(&model).ok());
         text.unwrap_or_else(|| format!("{:#}", self.body))
     }
+}
+
+/// An id behind that of the newest model: the fresh one is not in the same millisecond, or where the
+/// clock of whoever wrote that one is ahead.
+fn following(latest: Option<ModelId>, fresh: ModelId) -> ModelId {
+    let next = latest.and_then(|latest| latest.0.increment()).map(ModelId);
+    next.map_or(fresh, |next| next.max(fresh))
 }
 
 fn stored(row: &ModelRow) -> Result<StoredModel> {

@@ -61,36 +61,50 @@ impl Authz {
         &self,
         call: &Call,
         (store, view): (Arc<KnownStore>, &View),
-        mut asked: Asked,
+        asked: Asked,
         evaluate: impl Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
     ) -> Result<(T, Asked, i64)> {
+        let mut rounds = self.rounds(call, store, view);
+        let (answer, asked) = rounds.settle(asked, evaluate).await?;
+        Ok((answer, asked, rounds.version))
+    }
+
+    /// Begins with a question, or with several that are answered at one version.
+    fn rounds<'a>(&'a self, call: &'a Call, store: Arc<KnownStore>, view: &View) -> Rounds<'a> {
         let resident = view.resident.as_ref();
-        let mut rounds = Rounds {
+        Rounds {
             authz: self,
             call,
             version: resident.map_or_else(|| store.version(), Resident::version),
             store,
             snapshot: None,
-        };
-        let mut evaluate = evaluate;
+        }
+    }
+}
+
+impl Rounds<'_> {
+    /// Evaluates until there is an answer.
+    async fn settle<T: Send + 'static>(
+        &mut self,
+        mut asked: Asked,
+        mut evaluate: impl Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
+    ) -> Result<(T, Asked)> {
         for _ in 0..ROUNDS_MAX {
             let progress;
-            (progress, asked, evaluate) = rounds.evaluate(asked, evaluate).await?;
+            (progress, asked, evaluate) = self.evaluate(asked, evaluate).await?;
             match progress {
                 Progress::Done(answer) | Progress::OutOfSteps(answer) => {
-                    return Ok((answer, asked, rounds.version));
+                    return Ok((answer, asked));
                 }
-                Progress::Missing(sets) => rounds.load(&mut asked, &sets).await?,
+                Progress::Missing(sets) => self.load(&mut asked, &sets).await?,
             }
         }
         let message = "resolving takes more rounds of loading than are allowed";
         Err(Refusal::TooComplex(message.to_owned()).into())
     }
-}
 
-impl Rounds<'_> {
-    /// Evaluates here, or apart where that takes long. Alone with itself: a snapshot may move to
-    /// another thread, but not be seen from two.
+    /// Evaluates here, or apart where that takes long. Nothing changes, but a snapshot cannot be
+    /// shared, and whoever waits may be moved to another thread.
     async fn evaluate<T, F>(&mut self, asked: Asked, evaluate: F) -> Result<(Progress<T>, Asked, F)>
     where
         T: Send + 'static,

@@ -32,7 +32,7 @@ impl Authz {
     ) -> Result<Paged<StoredTuple, TupleKey>> {
         let filter = filter.parse()?;
         let parts = self.parts();
-        let Some(known) = parts.known.find(parts, call, store).await? else {
+        let Some(known) = parts.known.find_current(parts, call, store).await? else {
             return Ok(page.cut(Vec::new(), key));
         };
         let mut db = parts.store.db(call);
@@ -54,7 +54,7 @@ impl Authz {
         let parts = self.parts();
         let after = page.after;
         let mut items = Vec::new();
-        if let Some(known) = parts.known.find(parts, call, store).await? {
+        if let Some(known) = parts.known.find_current(parts, call, store).await? {
             let mut db = parts.store.db(call);
             let (at, limit) = (after.unwrap_or_default(), page.limit());
             items = changes::read(&mut db, known.number, type_name, at, from, limit).await?;

@@ -37,6 +37,10 @@ impl ReadyModel {
     /// Makes a valid model ready. Its names are added to those of its store.
     pub fn new(model: Model, names: &mut Names) -> Self {
         let plan = Plan::new(&model, names);
+        // Also of types that no relation speaks of: they can be asked about.
+        for definition in &model.types {
+            names.add(&definition.name);
+        }
         let compiled = model.conditions.iter().filter_map(|condition| {
             let ready = Compiled::new(condition).ok()?;
             Some((names.add(&condition.name), ready))

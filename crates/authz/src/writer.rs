@@ -130,9 +130,10 @@ impl Authz {
         put(&mut tx, store.number, &rows);
         stores::lock(&mut tx, store.number, by).await?;
         tx.commit().await?;
-        if !store.stored(&*parts.clock, base, &rows) {
-            // Somebody else has written meanwhile. The change is stored, whatever comes of this.
-            let _ = store.refresh(parts, call).await;
+        // Where somebody else has written meanwhile, their changes come first.
+        if !store.stored(base, &rows) && store.refresh(parts, call).await.is_err() {
+            // The change is stored all the same, and must not be missed by whoever asks next.
+            store.doubt();
         }
         Ok(outcomes)
     }

@@ -4,11 +4,14 @@
 use super::{KnownStore, LEASE, Memory, REFRESH_SPAN};
 use crate::error::{Error, Refusal, Result};
 use crate::request::Consistency;
+use crate::resident::Resident;
 use crate::service::{Authz, Parts};
 use std::sync::Arc;
 use store::changes::{self, ChangeRow, Operation};
 use store::{store_models, stores};
-use types::{Call, Clock};
+use tokio::sync::MutexGuard;
+use tokio::time::timeout_at;
+use types::Call;
 
 /// Changes that are read at once.
 const CHANGES_AT_ONCE: usize = 5_000;
@@ -46,17 +49,27 @@ impl KnownStore {
 
     /// Looks up what is new, unless somebody has just done so.
     async fn refresh_once(&self, parts: &Parts, call: &Call) -> Result<()> {
-        let _turn = self.refreshing.lock().await;
+        let _turn = self.turn(call).await?;
         if self.age(&*parts.clock).is_some_and(|age| age < LEASE) {
             return Ok(());
         }
         self.look_up(parts, call).await
     }
 
-    /// Looks up what is new.
+    /// Looks up what is new, unless somebody began to do so after this call did.
     pub(crate) async fn refresh(&self, parts: &Parts, call: &Call) -> Result<()> {
-        let _turn = self.refreshing.lock().await;
+        let asked_at = parts.clock.instant();
+        let _turn = self.turn(call).await?;
+        if self.memory().confirmed_at > Some(asked_at) {
+            return Ok(());
+        }
         self.look_up(parts, call).await
+    }
+
+    /// Waits for whoever looks up what is new, no longer than the call may take.
+    async fn turn(&self, call: &Call) -> Result<MutexGuard<'_, ()>> {
+        let turn = timeout_at(call.deadline.instant().into(), self.refreshing.lock());
+        turn.await.map_err(|_| Error::Late)
     }
 
     /// Looks up what is new while others are answered from what is known.
@@ -87,12 +100,18 @@ impl KnownStore {
             return Err(Refusal::StoreNotFound.into());
         };
         let latest_model = store_models::latest_id(&mut db, self.number).await?;
-        self.catch_up(parts, call, row.version).await?;
-        let mut memory = self.memory_mut();
-        memory.latest_model = memory.latest_model.max(latest_model);
-        memory.version = memory.version.max(row.version);
-        memory.confirmed_at = memory.confirmed_at.max(Some(asked_at));
-        Ok(())
+        loop {
+            self.catch_up(parts, call, row.version).await?;
+            let mut memory = self.memory_mut();
+            if memory.is_behind(row.version) {
+                // It was read in meanwhile.
+                continue;
+            }
+            memory.latest_model = memory.latest_model.max(latest_model);
+            memory.version = memory.version.max(row.version);
+            memory.confirmed_at = memory.confirmed_at.max(Some(asked_at));
+            return Ok(());
+        }
     }
 
     /// Brings the store in memory to a version, or further.
@@ -106,20 +125,30 @@ impl KnownStore {
                 self.memory_mut().resident = None;
                 return Ok(());
             }
-            let limit = i64::try_from(CHANGES_AT_ONCE).unwrap_or(i64::MAX);
-            let rows = changes::since(&mut parts.store.db(call), self.number, at, limit).await?;
-            let rows = whole_versions(rows);
-            let Some(last) = rows.last().map(|row| row.version) else {
-                return Err(Error::internal("the changes of a store have a gap"));
-            };
-            self.memory_mut().apply(last, &rows);
+            let rows = self.changes_behind(parts, call, at).await?;
+            self.memory_mut().apply(&rows);
         }
+    }
+
+    /// Some of the changes behind a version that is not the newest: whole versions.
+    pub(super) async fn changes_behind(
+        &self,
+        parts: &Parts,
+        call: &Call,
+        version: i64,
+    ) -> Result<Vec<ChangeRow>> {
+        let limit = i64::try_from(CHANGES_AT_ONCE).unwrap_or(i64::MAX);
+        let mut db = parts.store.db(call);
+        let rows = changes::since(&mut db, self.number, version, limit).await?;
+        if rows.is_empty() {
+            return Err(Error::internal("the changes of a store have a gap"));
+        }
+        Ok(whole_versions(rows))
     }
 
     /// Takes changes that were just stored: those of the versions behind `base`. Whether the store
     /// in memory, if there is one, is current now.
-    pub(crate) fn stored(&self, clock: &dyn Clock, base: i64, rows: &[ChangeRow]) -> bool {
-        let now = clock.instant();
+    pub(crate) fn stored(&self, base: i64, rows: &[ChangeRow]) -> bool {
         let mut memory = self.memory_mut();
         let Some(last) = rows.last().map(|row| row.version) else {
             return true;
@@ -128,12 +157,9 @@ impl KnownStore {
         if !is_next {
             return false;
         }
-        memory.apply(last, rows);
+        memory.apply(rows);
+        // The lease runs on as it did: nobody has looked whether there is a newer model.
         memory.version = memory.version.max(last);
-        // The row of the version was locked: nothing else was stored meanwhile.
-        if memory.confirmed_at.is_some() {
-            memory.confirmed_at = memory.confirmed_at.max(Some(now));
-        }
         true
     }
 
@@ -144,21 +170,29 @@ impl KnownStore {
 }
 
 impl Memory {
-    /// Applies changes that follow on those that the store in memory has.
-    pub(super) fn apply(&mut self, version: i64, rows: &[ChangeRow]) {
-        let Some(resident) = &self.resident else {
-            return;
-        };
-        let at = resident.version();
-        if version <= at {
-            return;
-        }
-        let news = rows.iter().filter(|row| row.version > at);
-        let changes = news.map(|row| (row.operation == Operation::Delete, &row.tuple));
-        let resident = resident.apply(version, changes);
-        self.names = Arc::clone(resident.names());
-        self.resident = Some(resident);
+    /// Whether the store in memory, if there is one, is older than this version.
+    fn is_behind(&self, version: i64) -> bool {
+        let resident = self.resident.as_ref();
+        resident.is_some_and(|resident| resident.version() < version)
     }
+
+    /// Applies changes that follow on those that the store in memory has.
+    pub(super) fn apply(&mut self, rows: &[ChangeRow]) {
+        let resident = self.resident.as_ref();
+        if let Some(resident) = resident.and_then(|resident| brought_forward(resident, rows)) {
+            self.names = Arc::clone(resident.names());
+            self.resident = Some(resident);
+        }
+    }
+}
+
+/// The store in memory with changes that follow on those that it has; none where it has all.
+pub(super) fn brought_forward(resident: &Resident, rows: &[ChangeRow]) -> Option<Resident> {
+    let at = resident.version();
+    let last = rows.last().map(|row| row.version)?;
+    let news = rows.iter().filter(|row| row.version > at);
+    let changes = news.map(|row| (row.operation == Operation::Delete, &row.tuple));
+    (last > at).then(|| resident.apply(last, changes))
 }
 
 /// The rows without those of a version that the limit may have cut.

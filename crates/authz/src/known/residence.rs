@@ -1,5 +1,6 @@
 //! Which stores are kept in memory as a whole, and how they come there.
 
+use super::refresh::brought_forward;
 use super::{KnownStore, Memory};
 use crate::error::Result;
 use crate::resident::Resident;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use store::{stores, tuples};
-use types::{Call, Clock, Deadline, TupleKey};
+use types::{Call, Clock, Deadline, StoreId, TupleKey};
 
 /// Tuples that are read at once.
 const PAGE: usize = 10_000;
@@ -20,6 +21,15 @@ const TOO_LARGE_SPAN: Duration = Duration::from_secs(60);
 const IDLE_SPAN: Duration = Duration::from_secs(60);
 /// A store is read into memory within this, or not at all.
 const LOAD_SPAN: Duration = Duration::from_secs(120);
+
+impl Authz {
+    /// The version at which a store is kept in memory as a whole; none where it is not.
+    pub fn version_in_memory(&self, id: StoreId) -> Option<i64> {
+        let known = self.parts().known.remembered(id)?;
+        let memory = known.memory();
+        memory.resident.as_ref().map(Resident::version)
+    }
+}
 
 impl KnownStore {
     /// Begins to read the store into memory, if it is not there and may be.
@@ -85,12 +95,15 @@ impl KnownStore {
         let version = row.version;
         let built = tokio::task::spawn_blocking(move || builder.finish(version));
         let resident = built.await.map_err(|e| crate::Error::Internal(e.into()))?;
-        if resident.bytes() as u64 > room {
-            return Ok(false);
+        let mut newcomer = resident;
+        while newcomer.bytes() as u64 <= room {
+            let Some(behind) = self.memory_mut().move_in(newcomer) else {
+                return Ok(true);
+            };
+            let rows = self.changes_behind(parts, call, behind.version()).await?;
+            newcomer = brought_forward(&behind, &rows).unwrap_or(behind);
         }
-        self.memory_mut().move_in(resident);
-        self.refresh(parts, call).await?;
-        Ok(true)
+        Ok(false)
     }
 
     /// What the store takes in memory, in bytes.
@@ -127,13 +140,17 @@ impl super::KnownStores {
 }
 
 impl Memory {
-    /// Takes a store that was read. Its names were numbered apart from those that models were made
-    /// ready with meanwhile, so models are made ready anew.
-    fn move_in(&mut self, resident: Resident) {
+    /// Takes a store that was read in, or gives it back where something newer was seen here already,
+    /// such as a write that was acknowledged. Its names were numbered apart from those that models
+    /// were made ready with meanwhile, so models are made ready anew.
+    fn move_in(&mut self, resident: Resident) -> Option<Resident> {
+        if resident.version() < self.version {
+            return Some(resident);
+        }
         self.models.clear();
         self.names = Arc::clone(resident.names());
+        self.version = resident.version();
         self.resident = Some(resident);
-        // What was written since it was read is not in it yet.
-        self.confirmed_at = None;
+        None
     }
 }

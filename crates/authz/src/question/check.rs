@@ -63,7 +63,7 @@ impl Authz {
     ) -> Result<Answered<Vec<Verdict>>> {
         let (store, view) = self.view(call, scope).await?;
         let mut verdicts: Vec<Option<Verdict>> = questions.iter().map(|_| None).collect();
-        let mut version = None;
+        let mut rounds = self.rounds(call, store, &view);
         for group in groups(&questions) {
             // Those that bring the same tuples along see the same graph.
             let contextual = written::contextual(&view.ready, &view.names, group.contextual);
@@ -89,9 +89,7 @@ impl Authz {
                 }
             }
             let evaluate = evaluation(&view, numbered);
-            let of = (Arc::clone(&store), &view);
-            let (found, _, at) = self.settle(call, of, asked, evaluate).await?;
-            version = version.or(Some(at));
+            let (found, _) = rounds.settle(asked, evaluate).await?;
             for (index, verdict) in found {
                 put(&mut verdicts, index, verdict);
             }
@@ -102,7 +100,7 @@ impl Authz {
         Ok(Answered {
             value: verdicts.collect(),
             model: view.model_id,
-            version: version.unwrap_or_else(|| store.version()),
+            version: rounds.version,
         })
     }
 }
@@ -161,32 +159,70 @@ pub(super) fn number(
     })
 }
 
-/// Evaluates all questions that are still open, and names what any of them lacks.
+/// Evaluates all questions, and names what any of them lacks. They share the steps: each has as
+/// many, and what some leave over is shared by those that need more.
 fn evaluation(
     view: &View,
     questions: Vec<(usize, Numbered)>,
 ) -> impl Fn(&Asked, Budget) -> Progress<Vec<(usize, Verdict)>> + Send + use<> {
     let ready = Arc::clone(&view.ready);
     move |asked, budget| {
-        let mut missing = BTreeSet::new();
-        let mut is_out_of_steps = false;
-        let mut verdicts = Vec::with_capacity(questions.len());
-        for (index, numbered) in &questions {
-            match one(&ready, asked, numbered, budget) {
-                Answer::Allowed => verdicts.push((*index, Ok(true))),
-                Answer::Denied => verdicts.push((*index, Ok(false))),
-                Answer::Missing(sets) => missing.extend::<BTreeSet<Set>>(sets),
-                Answer::Failed(failure) => {
-                    is_out_of_steps |= failure == Failure::TooManySteps;
-                    verdicts.push((*index, Err(refused(failure))));
-                }
+        let all: Vec<_> = questions.iter().collect();
+        let mut evaluated = Evaluated::default();
+        let mut open = evaluated.add(&ready, asked, budget, &all);
+        if open.len() < all.len() {
+            open = evaluated.add(&ready, asked, budget, &open);
+        }
+        let Evaluated {
+            mut verdicts,
+            missing,
+        } = evaluated;
+        if !missing.is_empty() {
+            return Progress::Missing(missing);
+        }
+        let is_done = open.is_empty();
+        let failure = || Err(refused(Failure::TooManySteps));
+        verdicts.extend(open.iter().map(|(index, _)| (*index, failure())));
+        if is_done {
+            Progress::Done(verdicts)
+        } else {
+            Progress::OutOfSteps(verdicts)
+        }
+    }
+}
+
+/// What came of the questions so far.
+#[derive(Default)]
+struct Evaluated {
+    verdicts: Vec<(usize, Verdict)>,
+    missing: BTreeSet<Set>,
+}
+
+impl Evaluated {
+    /// Evaluates questions, each with its share of the steps; those that need more are left.
+    fn add<'a>(
+        &mut self,
+        ready: &ReadyModel,
+        asked: &Asked,
+        budget: Budget,
+        questions: &[&'a (usize, Numbered)],
+    ) -> Vec<&'a (usize, Numbered)> {
+        let share = Budget {
+            steps: budget.steps / u64::try_from(questions.len().max(1)).unwrap_or(u64::MAX),
+            ..budget
+        };
+        let mut left = Vec::new();
+        for question in questions {
+            let (index, numbered) = *question;
+            match one(ready, asked, numbered, share) {
+                Answer::Allowed => self.verdicts.push((*index, Ok(true))),
+                Answer::Denied => self.verdicts.push((*index, Ok(false))),
+                Answer::Missing(sets) => self.missing.extend(sets),
+                Answer::Failed(Failure::TooManySteps) => left.push(*question),
+                Answer::Failed(failure) => self.verdicts.push((*index, Err(refused(failure)))),
             }
         }
-        match (missing.is_empty(), is_out_of_steps) {
-            (_, true) => Progress::OutOfSteps(verdicts),
-            (false, false) => Progress::Missing(missing),
-            (true, false) => Progress::Done(verdicts),
-        }
+        left
     }
 }
 

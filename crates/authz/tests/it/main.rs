@@ -1,7 +1,33 @@
 //! The integration tests of authorization's use cases: one binary, one module per subject.
 
 #[cfg(test)]
+mod deleting;
+#[cfg(test)]
+mod engine;
+#[cfg(test)]
+mod long;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
+mod questions;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod resident;
+#[cfg(test)]
+mod snapshots;
+#[cfg(test)]
+mod stores;
+#[cfg(test)]
+mod tenant;
+#[cfg(test)]
+mod writers;
+#[cfg(test)]
+mod writes;
