@@ -9,6 +9,7 @@ use rebac::{Model, from_json, to_json, validate};
 use serde_json::Value;
 use std::sync::Arc;
 use store::store_models::{self, ModelRow};
+use store::stores;
 use types::{Call, ModelId, StoreId};
 
 /// A model as it was written.
@@ -38,9 +39,16 @@ impl Authz {
             return Err(Refusal::InvalidModel(message).into());
         }
         let known = self.known(call, store).await?;
-        let id = ModelId::fresh(call.now, &*parts.entropy);
+        let fresh = ModelId::fresh(call.now, &*parts.entropy);
         let body = to_json(&model).to_string();
         let mut tx = parts.store.db(call).begin().await?;
+        if stores::lock(&mut tx, known.number, 0).await?.is_none() {
+            return Err(Refusal::StoreNotFound.into());
+        }
+        // The newest is the one with the greatest id, also of two that were written in one
+        // millisecond, or by a server whose clock is behind.
+        let newest = store_models::latest_id(&mut tx, known.number).await?;
+        let id = newest.map_or(fresh, |newest| fresh.max(newest.next()));
         let schema = model.schema.as_str();
         store_models::insert(&mut tx, known.number, id, schema, &body, call.now);
         tx.commit().await?;

@@ -88,6 +88,14 @@ macro_rules! ulids {
             }
         }
 
+        impl $name {
+            /// The id that sorts right behind this one.
+            #[must_use]
+            pub fn next(self) -> Self {
+                Self(Ulid(self.0.0.saturating_add(1)))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -132,6 +140,13 @@ mod tests {
         let late = StoreId::fresh(Time(2_000_000), &SystemEntropy);
         assert!(early < late && early.to_string() < late.to_string());
         assert_eq!(early.to_string().parse(), Ok(early));
+    }
+
+    #[test]
+    fn the_next_id_sorts_right_behind() {
+        let id = StoreId::fresh(Time(1_000_000), &SystemEntropy);
+        assert!(id < id.next() && id.to_string() < id.next().to_string());
+        assert_eq!(id.next().0.timestamp_ms(), id.0.timestamp_ms());
     }
 
     #[test]

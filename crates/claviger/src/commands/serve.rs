@@ -183,12 +183,9 @@ async fn work(started: &Started, ports: Ports, signals: &mut Signals) -> Result<
         config,
     );
     let authn = built.app.authn.clone();
-    let authz = built.app.authz.clone();
     let serving = async {
         let stop_serving = Stop::with_notice(draining, config.http.drain_notice.0);
         serve(ports.public, api, settings, stop_serving).await;
-        // Changes of callers that have gone away are under way, too.
-        authz.finish().await;
         // Nobody listens any more only when everything has stopped already.
         stop.send_replace(true);
     };

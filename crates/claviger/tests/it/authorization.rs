@@ -4,6 +4,7 @@ use crate::process::{Engine, Place, Server, on_both_engines};
 use serde_json::json;
 use std::path::Path;
 use testkit::http::Request;
+use tokio::process::Command;
 
 /// A command of the page, and what it says.
 struct Shown<'a> {
@@ -51,6 +52,51 @@ async fn made(server: &Server, token: &str) -> String {
     reply.json()["id"].as_str().expect("an id").to_owned()
 }
 
+/// All commands as one script, since what one of them defines the next may use.
+async fn bash(place: &Place, shown: &[Shown<'_>]) -> Command {
+    let mut script = "set -u\n".to_owned();
+    for one in shown {
+        script.push_str(one.command);
+        script.push_str("\necho '-- next --'\n");
+    }
+    let path = std::env::var("PATH").expect("a path");
+    let bin = place.folder.path().join("bin");
+    std::fs::create_dir(&bin).expect("a folder");
+    // The commands of the page name no database: a wrapper gives that of the place.
+    let wrapper = place.wrapper(Path::new(env!("CARGO_BIN_EXE_claviger")));
+    let claviger = bin.join("claviger");
+    std::fs::write(&claviger, wrapper).expect("a file");
+    let executable = Command::new("chmod").arg("+x").arg(&claviger).status();
+    assert!(executable.await.expect("chmod").success());
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]);
+    command.current_dir(place.folder.path());
+    command.env("PATH", format!("{}:{path}", bin.display()));
+    command
+}
+
+/// What was said otherwise than it is shown.
+fn compared(shown: &[Shown<'_>], said: &str) -> String {
+    let answers: Vec<&str> = said.split("-- next --\n").collect();
+    assert_eq!(answers.len(), shown.len() + 1, "{said}");
+    let mut wrong = String::new();
+    for (one, answer) in shown.iter().zip(answers) {
+        let lines: Vec<_> = answer.lines().collect();
+        let expected: Vec<_> = one.answer.lines().collect();
+        let mut pairs = lines.iter().zip(&expected);
+        let fits = pairs.all(|(line, shown)| is_shown(line, shown));
+        if !fits || lines.len() != expected.len() {
+            let Shown {
+                command,
+                answer: shown,
+            } = one;
+            let told = [command, "\nsaid:\n", answer, "\nand not:\n", shown, "\n\n"];
+            wrong.extend(told);
+        }
+    }
+    wrong
+}
+
 async fn the_page_leads_from_an_empty_store_to_an_explained_decision(engine: Engine) {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/AUTHORIZATION.md");
     let page = std::fs::read_to_string(page).expect("the page");
@@ -72,58 +118,16 @@ async fn the_page_leads_from_an_empty_store_to_an_explained_decision(engine: Eng
         Some(store) => store,
         None => made(&server, &token).await,
     };
-    // What one block defines the next may use: all of them are one script, with marks between.
-    let mut script = "set -u\n".to_owned();
-    for one in &shown {
-        script.push_str(one.command);
-        script.push_str("\necho '-- next --'\n");
-    }
-    let binary = Path::new(env!("CARGO_BIN_EXE_claviger"));
-    let path = std::env::var("PATH").expect("a path");
-    let bin = place.folder.path().join("bin");
-    std::fs::create_dir(&bin).expect("a folder");
-    // The commands of the page name no database: a wrapper gives that of the place.
-    let wrapper = place.wrapper(binary);
-    let claviger = bin.join("claviger");
-    std::fs::write(&claviger, wrapper).expect("a file");
-    let mut command = tokio::process::Command::new("bash");
-    command
-        .args(["-c", &script])
-        .current_dir(place.folder.path());
-    command.env("PATH", format!("{}:{path}", bin.display()));
     let url = fact("fga_api_url").expect("where the API is");
+    let mut command = bash(&place, &shown).await;
     command.env("FGA_API_URL", url);
     command
         .env("FGA_API_TOKEN", token)
         .env("FGA_STORE_ID", store);
-    let executable = tokio::process::Command::new("chmod")
-        .arg("+x")
-        .arg(&claviger)
-        .status();
-    assert!(executable.await.expect("chmod").success());
     let output = command.output().await.expect("bash");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    let answers: Vec<&str> = said.split("-- next --\n").collect();
-    assert_eq!(answers.len(), shown.len() + 1, "{said}{errors}");
-    let mut wrong = String::new();
-    for (one, answer) in shown.iter().zip(answers) {
-        let lines: Vec<_> = answer.lines().collect();
-        let expected: Vec<_> = one.answer.lines().collect();
-        let fits = lines
-            .iter()
-            .zip(&expected)
-            .all(|(line, shown)| is_shown(line, shown));
-        if !fits || lines.len() != expected.len() {
-            let Shown {
-                command,
-                answer: shown,
-            } = one;
-            wrong.push_str(&format!(
-                "{command}\nsaid:\n{answer}\nand not:\n{shown}\n\n"
-            ));
-        }
-    }
+    let wrong = compared(&shown, &said);
     assert!(wrong.is_empty(), "{wrong}{errors}");
     server.stop().await;
 }
