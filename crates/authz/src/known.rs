@@ -6,6 +6,7 @@ mod residence;
 
 use crate::error::{Error, Refusal, Result};
 use crate::ready::ReadyModel;
+use crate::request::{Consistency, Scope};
 use crate::resident::Resident;
 use crate::service::Parts;
 use crate::writer::Writer;
@@ -22,6 +23,8 @@ use types::{Call, Clock, ModelId, StoreId, Time};
 pub(crate) const LEASE: Duration = Duration::from_secs(2);
 /// What was current longer ago than this is looked up again while questions are answered from it.
 const REFRESH_SPAN: Duration = Duration::from_millis(100);
+/// That somebody asks is noted no more often than this.
+const USED_SPAN: Duration = Duration::from_secs(1);
 /// Models made ready that are kept for one store; most stores are asked by one or two.
 const MODELS_MAX: usize = 32;
 /// Stores that are remembered; beyond it those that are not kept in memory are forgotten.
@@ -166,6 +169,21 @@ impl KnownStore {
         Ok((id, ready, Arc::clone(&memory.names)))
     }
 
+    /// What a question is answered from, where nothing has to be looked up or noted first: one
+    /// look at what is remembered.
+    pub(crate) fn glance(&self, clock: &dyn Clock, now: Time, scope: Scope) -> Option<View> {
+        let instant = clock.instant();
+        let within = |at: Option<Instant>, span| {
+            at.is_some_and(|at| instant.saturating_duration_since(at) < span)
+        };
+        let memory = self.memory();
+        let is_fresh = scope.consistency == Consistency::MinimizeLatency
+            && within(memory.confirmed_at, REFRESH_SPAN)
+            && within(memory.used_at, USED_SPAN);
+        let view = is_fresh.then(|| memory.view(scope.model, now)).flatten();
+        view.filter(|view| view.resident.is_some())
+    }
+
     /// What a question is answered from now.
     pub(crate) async fn view(
         &self,
@@ -206,8 +224,8 @@ impl KnownStore {
     /// Notes that somebody asks, for whoever must make room in memory.
     pub(crate) fn used(&self, clock: &dyn Clock) {
         let now = clock.instant();
-        let is_noted = (self.memory().used_at)
-            .is_some_and(|at| now.saturating_duration_since(at) < Duration::from_secs(1));
+        let is_noted =
+            (self.memory().used_at).is_some_and(|at| now.saturating_duration_since(at) < USED_SPAN);
         if !is_noted {
             self.memory_mut().used_at = Some(now);
         }

@@ -75,18 +75,18 @@ pub(crate) fn contextual(
 }
 
 /// Reads the object of a question.
-pub(crate) fn object(text: &str) -> Result<Object> {
+pub(crate) fn object(text: &str) -> Result<Object, Refusal> {
     let object = Object::parse(text);
     let invalid = |e| Refusal::Invalid(format!("invalid 'object' field '{text}': {e}"));
-    Ok(object.map_err(invalid)?)
+    object.map_err(invalid)
 }
 
 /// Reads the subject of a question, which must be somebody that the model knows the type of.
-pub(crate) fn subject(ready: &ReadyModel, text: &str) -> Result<Subject> {
+pub(crate) fn subject(ready: &ReadyModel, text: &str) -> Result<Subject, Refusal> {
     let subject = Subject::parse(text);
     let invalid = |e| Refusal::Invalid(format!("invalid 'user' field '{text}': {e}"));
     let subject = subject.map_err(invalid)?;
-    ready.known_subject(&subject).map_err(Refusal::from)?;
+    ready.known_subject(&subject)?;
     Ok(subject)
 }
 

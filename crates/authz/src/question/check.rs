@@ -16,7 +16,7 @@ use types::{Call, JsonObject};
 /// What came of one check.
 pub type Verdict = Result<bool, Refusal>;
 
-/// A question in numbers, or what is wrong with it.
+/// A question in numbers.
 pub(super) struct Numbered {
     pub(super) question: Question,
     context: Option<JsonObject>,
@@ -30,13 +30,26 @@ impl Authz {
         scope: Scope,
         question: CheckQuestion,
     ) -> Result<Answered<bool>> {
-        let answered = self.checks(call, scope, vec![question]).await?;
-        let verdict = answered.value.into_iter().next();
-        let verdict = verdict.ok_or_else(|| Error::internal("a question without an answer"))?;
+        let (store, view) = self.view(call, scope).await?;
+        let contextual = &question.given.contextual;
+        let contextual = written::contextual(&view.ready, &view.names, contextual)?;
+        let mut asked = view.asked(&contextual);
+        let numbered = number(&view, &mut asked, question)?;
+        let ready = Arc::clone(&view.ready);
+        let evaluate = move |asked: &Asked, budget| match one(&ready, asked, &numbered, budget) {
+            Answer::Allowed => Progress::Done(Ok(true)),
+            Answer::Denied => Progress::Done(Ok(false)),
+            Answer::Missing(sets) => Progress::Missing(sets),
+            Answer::Failed(failure) if failure == Failure::TooManySteps => {
+                Progress::OutOfSteps(Err(refused(failure)))
+            }
+            Answer::Failed(failure) => Progress::Done(Err(refused(failure))),
+        };
+        let (verdict, _, version) = self.settle(call, (store, &view), asked, evaluate).await?;
         Ok(Answered {
             value: verdict?,
-            model: answered.model,
-            version: answered.version,
+            model: view.model_id,
+            version,
         })
     }
 
@@ -70,7 +83,7 @@ impl Authz {
                 let Some(question) = questions.get(index) else {
                     continue;
                 };
-                match number(&view, &mut asked, question) {
+                match number(&view, &mut asked, question.clone()) {
                     Ok(question) => numbered.push((index, question)),
                     Err(refusal) => put(&mut verdicts, index, Err(refusal)),
                 }
@@ -125,34 +138,26 @@ fn put(verdicts: &mut [Option<Verdict>], index: usize, verdict: Verdict) {
     }
 }
 
+/// A question in numbers, or what is wrong with it.
 pub(super) fn number(
     view: &View,
     asked: &mut Asked,
-    question: &CheckQuestion,
+    question: CheckQuestion,
 ) -> Result<Numbered, Refusal> {
-    let written = WrittenTuple {
-        user: question.user.clone(),
-        relation: question.relation.clone(),
-        object: question.object.clone(),
-        condition: None,
-    };
-    let key = written.key().map_err(Refusal::Invalid)?;
-    view.ready.known_subject(&key.subject)?;
-    let type_name = key.object.type_name();
-    let relation = view
-        .ready
-        .relation(asked.names(), type_name, &key.relation)?;
-    let numbers = asked.object(&key.object).zip(asked.subject(&key.subject));
+    let subject = written::subject(&view.ready, &question.user)?;
+    let object = written::object(&question.object)?;
+    let type_name = object.type_name();
+    let relation = (view.ready).relation(asked.names(), type_name, &question.relation)?;
+    let numbers = asked.object(&object).zip(asked.subject(&subject));
     let unknown = || Refusal::TypeNotFound(type_name.to_owned());
     let (object, subject) = numbers.ok_or_else(unknown)?;
-    let question_numbers = Question {
-        object,
-        relation,
-        subject,
-    };
     Ok(Numbered {
-        question: question_numbers,
-        context: question.given.context.clone(),
+        question: Question {
+            object,
+            relation,
+            subject,
+        },
+        context: question.given.context,
     })
 }
 

@@ -48,10 +48,10 @@ impl Authz {
         question: CheckQuestion,
     ) -> Result<Answered<Explained>> {
         let (store, view) = self.view(call, scope).await?;
-        let given = &question.given;
+        let given = question.given.clone();
         let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
         let mut asked = view.asked(&contextual);
-        let numbered = number(&view, &mut asked, &question)?;
+        let numbered = number(&view, &mut asked, question)?;
         let (ready, context) = (Arc::clone(&view.ready), given.context.clone());
         let evaluate = move |asked: &Asked, budget| {
             let mut judge = asked.judge(&ready, context.as_ref());
