@@ -55,7 +55,7 @@ pub struct Route {
     pub handler: for<'a> fn(&'a Exchange) -> Handled<'a>,
 }
 
-/// How long a request may take: one of the spans of [`BorderSettings`].
+/// How long a request may take: one of the spans of [`BorderSettings`](crate::app::BorderSettings).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
     /// As long as requests do.

@@ -84,7 +84,7 @@ impl Asked<'_> {
         if is_higher {
             return Ok(Consistency::HigherConsistency);
         }
-        let Some(text) = self.exchange.header(AT_LEAST_HEADER) else {
+        let Some(text) = self.header(AT_LEAST_HEADER)? else {
             return Ok(Consistency::MinimizeLatency);
         };
         let version: Option<u64> = text.parse().ok();
@@ -158,18 +158,40 @@ impl Asked<'_> {
 
     /// Where an answer that was cut goes on, by the header.
     pub(super) fn resumed(&self, purpose: Purpose<'_>) -> Result<Option<String>, Failure> {
-        let token = self.exchange.header(RESUME_HEADER.as_str());
+        let token = self.header(RESUME_HEADER.as_str())?;
         let tokens = &self.exchange.app.openfga.tokens;
         tokens.read(purpose, token.unwrap_or_default())
     }
 
-    /// A time of a header.
-    pub(super) fn time(&self, header: &str) -> Result<Option<Time>, Failure> {
-        let Some(text) = self.exchange.header(header) else {
+    /// A time of a header that is still to come.
+    pub(super) fn time_ahead(&self, header: &str) -> Result<Option<Time>, Failure> {
+        let Some(text) = self.header(header)? else {
             return Ok(None);
         };
-        let time = Time::parse(text).map(Some);
-        time.ok_or_else(|| Failure::invalid(format!("{header} is no time as RFC 3339 writes it")))
+        match Time::parse(text) {
+            None => {
+                let what = format!("{header} is no time as RFC 3339 writes it");
+                Err(Failure::invalid(what))
+            }
+            Some(time) if time <= self.exchange.call.now => {
+                Err(Failure::invalid(format!("{header} has passed")))
+            }
+            time => Ok(time),
+        }
+    }
+
+    /// The text of a header of ours. One that stands twice or is no text is refused: without it the
+    /// request would mean something else.
+    pub(super) fn header(&self, name: &str) -> Result<Option<&str>, Failure> {
+        let mut values = self.exchange.parts.headers.get_all(name).iter();
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        let text = std::str::from_utf8(value.as_bytes());
+        match (text, values.next()) {
+            (Ok(text), None) => Ok(Some(text)),
+            _ => Err(Failure::invalid(format!("{name} must stand once, as text"))),
+        }
     }
 }
 

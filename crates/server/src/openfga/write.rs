@@ -59,7 +59,7 @@ fn change(asked: Asked<'_>, message: &Message<'_>) -> Result<Write, Failure> {
             Some("ignore") => OnMissing::Ignore,
             _ => OnMissing::Error,
         },
-        expires_at: asked.time(EXPIRES_HEADER)?,
+        expires_at: asked.time_ahead(EXPIRES_HEADER)?,
         actor: asked.actor.to_owned(),
         reason: reason(asked)?,
     })
@@ -83,7 +83,7 @@ fn keys(
 
 /// The body's word, or the header's, which no client sends by itself.
 fn on_duplicate_of(asked: Asked<'_>, word: Option<&str>) -> Result<OnDuplicate, Failure> {
-    match asked.exchange.header(DUPLICATE_HEADER) {
+    match asked.header(DUPLICATE_HEADER)? {
         Some("replace") => Ok(OnDuplicate::Replace),
         Some(_) => Err(Failure::invalid(
             "Claviger-On-Duplicate can be `replace` only",
@@ -95,8 +95,9 @@ fn on_duplicate_of(asked: Asked<'_>, word: Option<&str>) -> Result<OnDuplicate, 
     }
 }
 
+/// The reason of a header, which may hold any letters (UTF-8).
 fn reason(asked: Asked<'_>) -> Result<Option<String>, Failure> {
-    let reason = asked.exchange.header(REASON_HEADER).unwrap_or_default();
+    let reason = asked.header(REASON_HEADER)?.unwrap_or_default();
     if reason.len() > REASON_BYTES_MAX {
         let what = format!("Claviger-Reason is longer than {REASON_BYTES_MAX} bytes");
         return Err(Failure::invalid(what));

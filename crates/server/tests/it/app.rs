@@ -155,6 +155,11 @@ impl TestApp {
         }
     }
 
+    /// The services of a server that was started.
+    pub(crate) fn app(&self, name: &str) -> &server::App {
+        &self.servers.get(name).expect("it was started").built.app
+    }
+
     /// The URL of the database.
     pub(crate) fn database(&self) -> &str {
         &self.database

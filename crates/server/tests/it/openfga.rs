@@ -4,6 +4,7 @@ mod access;
 mod assertions;
 mod lists;
 mod models;
+mod outage;
 mod questions;
 mod reads;
 mod refusals;
@@ -74,19 +75,26 @@ struct World<'f> {
 impl Fga {
     /// `None` when the engine is not there.
     async fn open(engine: Engine) -> Option<Self> {
-        let Some(mut app) = TestApp::open(engine).await else {
+        let Some(app) = TestApp::open(engine).await else {
             crate::engines::absent(engine);
             return None;
         };
-        let running = app.server("fga", &crate::engines::settings(SETTINGS)).await;
+        let database = app.database().to_owned();
+        Some(Self::over(app, &database, SETTINGS).await)
+    }
+
+    /// The same, with another way to the database.
+    async fn over(mut app: TestApp, database: &str, settings: &[(&str, &str)]) -> Self {
+        let settings = crate::engines::settings(settings);
+        let running = app.server_on(database, "fga", &settings).await;
         let keys = running.built.api_keys.clone();
-        Some(Self {
+        Self {
             address: running.address,
             app,
             service_key: keys.service_role,
             secret_key: keys.secret,
             anon_key: keys.anon,
-        })
+        }
     }
 
     async fn send(&self, request: Request) -> Reply {

@@ -5,7 +5,7 @@ mod pool;
 mod postgres;
 mod sqlite;
 
-pub(crate) use panic::broken;
+pub(crate) use panic::{answered, broken};
 pub(crate) use postgres::through_proxy;
 
 use crate::app::TestApp;

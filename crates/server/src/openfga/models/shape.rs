@@ -10,6 +10,8 @@ use serde_json::Value;
 
 /// Largest model, in bytes of the form in which it is kept.
 const MODEL_BYTES_MAX: usize = 256 * 1024;
+/// The fields of a model that are maps.
+const MAPS: [&str; 3] = ["relations", "conditions", "parameters"];
 /// Longest name of an object or a relation in a rewrite, in bytes.
 const REWRITE_OBJECT_BYTES_MAX: usize = 256;
 const REWRITE_RELATION_BYTES_MAX: usize = 50;
@@ -35,7 +37,7 @@ pub(super) fn check(model: &Message<'_>) -> Result<(), Failure> {
 
 /// Checks how large a model is as it is kept: its JSON, without what is unset.
 pub(super) fn check_size(model: &Model) -> Result<(), Failure> {
-    let bytes = bytes_of(&rebac::to_json(model));
+    let bytes = bytes_of("", &rebac::to_json(model));
     if bytes <= MODEL_BYTES_MAX {
         return Ok(());
     }
@@ -43,15 +45,22 @@ pub(super) fn check_size(model: &Model) -> Result<(), Failure> {
     Err(Failure::Refused(Code::ExceededEntityLimit, what))
 }
 
-/// About the bytes of a value as protobuf writes it: names of fields are numbers there, and what is
-/// unset takes no room.
-fn bytes_of(value: &Value) -> usize {
+/// About the bytes of a field as protobuf writes it: names of fields are numbers there, and what is
+/// unset takes no room. The names in maps are written.
+fn bytes_of(field: &str, value: &Value) -> usize {
+    let is_map = MAPS.contains(&field);
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
         Value::String(text) if text.is_empty() => 0,
         Value::String(text) => 2 + text.len(),
-        Value::Array(items) => items.iter().map(|item| 2 + bytes_of(item)).sum(),
-        Value::Object(fields) => fields.values().map(|field| 2 + bytes_of(field)).sum(),
+        Value::Array(items) => items.iter().map(|item| 2 + bytes_of("", item)).sum(),
+        Value::Object(fields) => {
+            let entry = |(name, value): (&String, &Value)| {
+                let name_bytes = if is_map { 4 + name.len() } else { 0 };
+                2 + name_bytes + bytes_of(if is_map { "" } else { name }, value)
+            };
+            fields.iter().map(entry).sum()
+        }
     }
 }
 

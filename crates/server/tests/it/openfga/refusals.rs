@@ -9,6 +9,7 @@ on_both_engines! {
     bad_checks_have_their_codes,
     bad_lists_have_their_codes,
     a_store_without_a_model_is_told_so,
+    what_lies_too_deep_is_told_so,
 }
 
 async fn assert_all(world: &World<'_>, questions: Vec<(&str, Json, &str)>) {
@@ -135,4 +136,25 @@ async fn a_store_without_a_model_is_told_so(engine: Engine) {
             format!("No authorization models found for store '{store}'")
         );
     }
+}
+
+async fn what_lies_too_deep_is_told_so(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let nested = |n: u32| {
+        let inner = format!("group:{}#member", n + 1);
+        tuple(&inner, "member", &format!("group:{n}"))
+    };
+    let mut tuples: Vec<Json> = (0..60).map(nested).collect();
+    tuples.push(tuple("user:ann", "member", "group:60"));
+    world.write(&tuples).await;
+    let key = |group: &str| json!({ "tuple_key": tuple("user:ann", "member", group) });
+    let deep = world.post("check", &key("group:0")).await;
+    assert_refused(&deep, 400, "authorization_model_resolution_too_complex");
+    assert_eq!(
+        world.answer("check", &key("group:50")).await["allowed"],
+        true
+    );
 }

@@ -165,7 +165,7 @@ async fn a_tuple_can_be_replaced_in_one_moment(engine: Engine) {
     let body = writes(&[in_hours("user:ann", "document:1", &json!({ "hour": 20 }))]);
     let headers = [
         ("claviger-on-duplicate", "replace"),
-        ("claviger-reason", "late shift"),
+        ("claviger-reason", "späte Schicht"),
     ];
     let reply = world.with("write", &body, &headers).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -173,6 +173,10 @@ async fn a_tuple_can_be_replaced_in_one_moment(engine: Engine) {
         !world
             .check(&tuple("user:ann", "viewer", "document:1"))
             .await
+    );
+    assert_eq!(
+        reasons(&fga, &world).await,
+        [None, Some("späte Schicht".to_owned())]
     );
     let read = world.answer("read", &json!({})).await;
     let condition = json!({ "name": "in_hours", "context": { "hour": 20 } });
@@ -208,6 +212,7 @@ async fn headers_are_checked(engine: Engine) {
     for header in [
         ("claviger-on-duplicate", "perhaps"),
         ("claviger-expires-at", "tomorrow"),
+        ("claviger-expires-at", "2020-01-01T00:00:00Z"),
         ("claviger-reason", &*long),
     ] {
         assert_refused(
@@ -216,6 +221,11 @@ async fn headers_are_checked(engine: Engine) {
             "validation_error",
         );
     }
+    assert!(!allowed(&world, &ann).await);
+    let end = ("claviger-expires-at", "2999-01-01T00:00:00Z");
+    let twice = world.with("write", &body, &[end, end]).await;
+    let why = assert_refused(&twice, 400, "validation_error");
+    assert_eq!(why, "claviger-expires-at must stand once, as text");
     assert!(!allowed(&world, &ann).await);
     // A version that was never reached cannot be waited for; one that was, can.
     let version = world.write(std::slice::from_ref(&ann)).await;
@@ -242,4 +252,23 @@ async fn headers_are_checked(engine: Engine) {
 
 async fn allowed(world: &World<'_>, key: &Json) -> bool {
     world.check(key).await
+}
+
+/// Why the tuples of a store were written, in the order of the changes, by whoever bears the
+/// preshared key.
+async fn reasons(fga: &Fga, world: &World<'_>) -> Vec<Option<String>> {
+    let authz = fga.app.app("fga").authz.clone();
+    let (store, page) = (
+        world.store.parse().expect("an id"),
+        authz::Page {
+            size: 9,
+            after: None,
+        },
+    );
+    let changes = authz
+        .changes(&fga.app.call(), store, None, None, page)
+        .await;
+    let changes = changes.expect("the changes").items;
+    assert!(changes.iter().all(|change| change.actor == "preshared_key"));
+    changes.into_iter().map(|change| change.reason).collect()
 }

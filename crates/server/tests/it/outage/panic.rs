@@ -20,13 +20,28 @@ fn break_down(_: &Exchange) -> Handled<'_> {
 
 /// What two requests get whose handler panics behind this API.
 pub(crate) async fn broken(app: &App, surface: Surface) -> [Reply; 2] {
+    let replies = answered(app, surface, Patience::Request, break_down).await;
+    for reply in &replies {
+        assert!(!reply.text().contains("secret"), "{}", reply.text());
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+    }
+    replies
+}
+
+/// What two requests get from this handler behind this API.
+pub(crate) async fn answered(
+    app: &App,
+    surface: Surface,
+    patience: Patience,
+    handler: for<'a> fn(&'a Exchange) -> Handled<'a>,
+) -> [Reply; 2] {
     let route = Route {
         method: Method::GET,
         path: "/break",
         operation: "break",
         limiter: None,
-        patience: Patience::Request,
-        handler: break_down,
+        patience,
+        handler,
     };
     let router = border::router(app, surface, vec![route]);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -46,10 +61,6 @@ pub(crate) async fn broken(app: &App, surface: Surface) -> [Reply; 2] {
     stop.send_replace(true);
     let ended = serving.join_next().await.expect("the server");
     ended.expect("the server has not panicked itself");
-    for reply in &replies {
-        assert!(!reply.text().contains("secret"), "{}", reply.text());
-        assert_eq!(reply.header("access-control-allow-origin"), "*");
-    }
     replies
 }
 
