@@ -11,9 +11,9 @@ use types::{Call, StoreId};
 pub const IMPORTED_AT_ONCE: usize = 1_000;
 
 impl Authz {
-    /// Stores tuples that fit the newest model, [`IMPORTED_AT_ONCE`] at a time, so that a large file
-    /// holds up nobody. One that is there already takes its new condition: an import that was broken
-    /// off can be run again. `stored` hears how many are stored so far.
+    /// Stores tuples that fit the newest model, [`IMPORTED_AT_ONCE`] at a time, so that a large
+    /// file holds up nobody. One that is there already takes its new condition: an import that was
+    /// broken off can be run again. `stored` hears how many are stored so far.
     ///
     /// # Errors
     ///

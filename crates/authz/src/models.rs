@@ -104,8 +104,8 @@ impl StoredModel {
     }
 }
 
-/// An id behind that of the newest model: the fresh one is not in the same millisecond, or where the
-/// clock of whoever wrote that one is ahead.
+/// An id behind that of the newest model: the fresh one is not where both were made in one
+/// millisecond, or where the clock of whoever wrote that one is ahead.
 fn following(latest: Option<ModelId>, fresh: ModelId) -> ModelId {
     let next = latest.and_then(|latest| latest.0.increment()).map(ModelId);
     next.map_or(fresh, |next| next.max(fresh))

@@ -14,22 +14,26 @@ use crate::steps::Steps;
 use crate::suites::Subject;
 use crate::watchdog::Watchdog;
 
-/// How many percent of the usual random cases the properties of `rebac` are tried on.
+/// How many percent of the usual cases and amounts the tests of authorization try.
 pub(crate) const CASES_PERCENTAGE: &str = "CLAVIGER_TEST_CASES_PERCENTAGE";
 
-/// The workspace's tests on SQLite: nothing to install. Random worlds are tried on a tenth of the
-/// cases of a whole run.
+/// The workspace's tests on SQLite: nothing to install. Random worlds and large stores are
+/// a tenth of those of a whole run.
 pub(crate) fn fast(filters: &[String]) -> Result<ExitCode, Failure> {
     let repository = Repository::find()?;
     let watchdog = Rc::new(Watchdog::start()?);
     let mut steps = Steps::begin();
     if build(&mut steps, &repository, &watchdog).is_some() {
         let mut command = cargo_test(&repository, filters);
-        command.args(["--skip", "on_postgres"]);
+        command.args(["--skip", "on_postgres", "--skip", "memory::"]);
         command.env(CASES_PERCENTAGE, "10");
         let run = || group::run_counting(&watchdog, &mut command, Counts::cargo);
         steps.suite("tests on SQLite", run);
         steps.skip("tests on PostgreSQL", "--fast installs and starts nothing");
+        steps.skip(
+            "memory of a million tuples",
+            "--fast is done within a minute",
+        );
     }
     Ok(steps.finish())
 }

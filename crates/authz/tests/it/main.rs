@@ -1,6 +1,8 @@
 //! The integration tests of authorization's use cases: one binary, one module per subject.
 
 #[cfg(test)]
+mod amount;
+#[cfg(test)]
 mod deleting;
 #[cfg(test)]
 mod engine;

@@ -2,6 +2,7 @@
 
 mod told;
 
+use crate::amount::amount;
 use authz::Resident;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -216,7 +217,7 @@ fn run(first: &[Tuple], batches: &[Batch]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(u32::try_from(amount(300)).unwrap()))]
 
     #[test]
     fn after_any_changes_it_equals_a_graph_built_anew(

@@ -79,11 +79,10 @@ async fn a_sign_in_under_way_ends_with_the_old_password(site: Site) {
     let body = json!({"email": ADA, "password": PASSWORD});
     let sign_ins = (0..40).map(|_| posted("/token?grant_type=password", &body));
     let (replies, ()) = tokio::join!(site.at_once(sign_ins), put_password(&site, ADA));
-    assert!(
-        replies
-            .iter()
-            .all(|reply| [200, 400].contains(&reply.status))
-    );
+    // On a busy machine the last of them wait for a hash until their deadline.
+    for reply in &replies {
+        assert!([200, 400, 503].contains(&reply.status), "{}", text(reply));
+    }
     assert_eq!(site.sessions_of(ADA).await, 0);
 }
 
