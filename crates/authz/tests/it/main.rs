@@ -1,6 +1,8 @@
 //! The integration tests of authorization's use cases: one binary, one module per subject.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod deleting;
 #[cfg(test)]
 mod engine;
@@ -11,6 +13,8 @@ mod models;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
 mod questions;
 #[cfg(test)]
 mod random;
@@ -20,6 +24,8 @@ mod reading;
 mod resident;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod still;
 #[cfg(test)]
 mod stores;
 #[cfg(test)]

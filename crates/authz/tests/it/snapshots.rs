@@ -159,7 +159,7 @@ async fn what_is_written_while_a_store_is_read_in_is_not_missed(world: World) {
 }
 
 /// `doc:NAME#viewer` leads to Ann through so many groups.
-async fn chain(tenant: &Tenant, name: &str, depth: usize) {
+async fn chain(tenant: &Tenant, name: &str, depth: u64) {
     let group = |number| format!("group:{name}{number}#member");
     let mut tuples = vec![format!("doc:{name}#viewer@{}", group(1))];
     tuples.extend((1..depth).map(|number| format!("{}@{}", group(number), group(number + 1))));
@@ -181,7 +181,7 @@ async fn a_chain_of_groups_takes_one_round_trip_a_step(world: World) {
             assert!(tenant.try_check(&call, &question).await.unwrap());
             let most = match memory {
                 Memory::Whole => 0,
-                Memory::None => depth as u64 + 1,
+                Memory::None => depth + 1,
             };
             assert!(call.cost.round_trips() <= most, "{depth}: {:?}", call.cost);
         }
