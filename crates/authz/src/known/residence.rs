@@ -140,9 +140,9 @@ impl super::KnownStores {
 }
 
 impl Memory {
-    /// Takes a store that was read in, or gives it back where something newer was seen here already,
-    /// such as a write that was acknowledged. Its names were numbered apart from those that models
-    /// were made ready with meanwhile, so models are made ready anew.
+    /// Takes a store that was read in, or gives it back where something newer was seen here
+    /// already, such as a write that was acknowledged. Its names were numbered apart from those
+    /// that models were made ready with meanwhile, so models are made ready anew.
     fn move_in(&mut self, resident: Resident) -> Option<Resident> {
         if resident.version() < self.version {
             return Some(resident);

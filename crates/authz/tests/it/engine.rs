@@ -29,11 +29,11 @@ macro_rules! on_engine {
 }
 pub(crate) use on_engine;
 
-/// Makes two tests of each function, one for each engine; of those behind `postgres:` one.
+/// Makes two tests of each function, one for each engine.
 macro_rules! on_both_engines {
-    ($($both:ident),* $(,)? $(; postgres: $($postgres:ident),+ $(,)?)?) => {
-        crate::engine::on_engine!(on_sqlite Sqlite: $($both)*);
-        crate::engine::on_engine!(on_postgres Postgres: $($both)* $($($postgres)+)?);
+    ($($test:ident),* $(,)?) => {
+        crate::engine::on_engine!(on_sqlite Sqlite: $($test)*);
+        crate::engine::on_engine!(on_postgres Postgres: $($test)*);
     };
 }
 pub(crate) use on_both_engines;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod amount;
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod deleting;
 #[cfg(test)]
 mod engine;
@@ -16,6 +18,8 @@ mod models;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
 mod questions;
 #[cfg(test)]
 mod random;
@@ -25,6 +29,8 @@ mod reading;
 mod resident;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod still;
 #[cfg(test)]
 mod stores;
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! Two servers over one database: what one does, the other knows, at the latest after its lease.
 
 use crate::engine::{World, on_both_engines};
+use crate::still::{LEASE, Still};
 use crate::tenant::{
-    MEMORY, Memory, NOW, Tenant, call, model, question_of, refusal, server_at, tuple, writes,
+    MEMORY, Memory, Tenant, call, model, question_of, refusal, server_at, tuple, writes,
 };
-use authz::{Authz, Consistency, Error, Page, Refusal};
+use authz::{Consistency, Page, Refusal};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::tuples::Author;
-use types::{Clock, SystemClock, SystemEntropy, Time};
+use types::Clock;
 
 on_both_engines!(
     what_another_server_wrote_is_known_after_the_lease,
@@ -19,8 +19,7 @@ on_both_engines!(
     a_store_deleted_on_another_server_is_gone,
     a_model_of_another_server_becomes_the_newest,
     a_busy_writer_hears_of_a_model_of_another_server,
-    a_server_that_is_far_behind_catches_up;
-    postgres: without_its_database_a_server_answers_within_the_lease_alone,
+    a_server_that_is_far_behind_catches_up,
 );
 
 const MODEL: &str = "
@@ -34,41 +33,6 @@ type doc
     define can_view: viewer but not blocked
 ";
 const CAN_VIEW: &str = "doc:1#can_view@user:ann";
-
-/// How long a server may answer from what it knows.
-const LEASE: Duration = Duration::from_secs(2);
-
-/// A clock that stands still until a test moves it, the monotonic one too.
-#[derive(Debug)]
-struct Still {
-    start: Instant,
-    passed_ms: AtomicU64,
-}
-
-impl Still {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            // What is to be done by then has time enough.
-            start: SystemClock.instant() + Duration::from_mins(1),
-            passed_ms: AtomicU64::new(0),
-        })
-    }
-
-    fn advance(&self, span: Duration) {
-        let passed = u64::try_from(span.as_millis()).unwrap();
-        self.passed_ms.fetch_add(passed, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Still {
-    fn now(&self) -> Time {
-        NOW
-    }
-
-    fn instant(&self) -> Instant {
-        self.start + Duration::from_millis(self.passed_ms.load(Ordering::SeqCst))
-    }
-}
 
 /// A store on two servers, both of which know it well, and the clock of the second.
 async fn two(world: &World, memory: Memory) -> (Tenant, Tenant, Arc<Still>) {
@@ -307,48 +271,4 @@ async fn a_server_that_is_far_behind_catches_up(world: World) {
         let read = tenant.authz.read(&call(), *id, &filter, page).await;
         assert_eq!(read.unwrap().items.len(), 6_503);
     }
-}
-
-async fn without_its_database_a_server_answers_within_the_lease_alone(world: World) {
-    for memory in MEMORY {
-        let one = Tenant::open(&world, memory, MODEL).await;
-        one.write(&["doc:1#viewer@user:ann"]).await;
-        let (database, clock) = (world.another_store(), Still::new());
-        let authz = Authz::new(
-            database.clone(),
-            Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(SystemEntropy),
-            memory.settings(),
-        );
-        let other = one.on(authz);
-        other.settle().await;
-        assert!(other.check(CAN_VIEW).await);
-        database.close();
-        if memory == Memory::Whole {
-            for _ in 0..3 {
-                assert!(other.check(CAN_VIEW).await);
-                clock.advance(Duration::from_millis(600));
-            }
-        } else {
-            assert_unavailable(may(&other, Consistency::MinimizeLatency).await);
-        }
-        assert_unavailable(may(&other, Consistency::HigherConsistency).await);
-        assert_unavailable(may(&other, Consistency::AtLeast(2)).await);
-        clock.advance(Duration::from_millis(200));
-        for _ in 0..3 {
-            assert_unavailable(may(&other, Consistency::MinimizeLatency).await);
-            assert_unavailable(may(&other, Consistency::AtLeast(1)).await);
-        }
-        let written = other.try_write(writes(&["doc:2#viewer@user:ann"])).await;
-        assert_unavailable(written);
-        assert_eq!(one.tuples().await, ["doc:1#viewer@user:ann"]);
-    }
-}
-
-#[track_caller]
-fn assert_unavailable<T: std::fmt::Debug>(outcome: authz::Result<T>) {
-    assert!(
-        matches!(outcome, Err(Error::Unavailable { .. })),
-        "{outcome:?}"
-    );
 }

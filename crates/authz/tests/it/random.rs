@@ -177,7 +177,7 @@ async fn lists_find_what_the_engine_finds(world: World) {
                     (wanted, Box::pin(asked).await, what)
                 } else {
                     let of_relation = dice.one_of(&[None, None, Some("a"), Some("c")]);
-                    let of_type = if of_relation.is_some() { 1 } else { 0 };
+                    let of_type = usize::from(of_relation.is_some());
                     let question = UsersQuestion {
                         object: format!("{object_type}:{}", dice.one_of(&IDS)),
                         relation,

@@ -214,7 +214,10 @@ pub(crate) fn conditional(text: &str, name: &str, context: serde_json::Value) ->
 }
 
 pub(crate) fn json(value: serde_json::Value) -> JsonObject {
-    value.as_object().unwrap().clone()
+    match value {
+        serde_json::Value::Object(fields) => fields,
+        other => panic!("no object: {other}"),
+    }
 }
 
 pub(crate) fn writes(tuples: &[&str]) -> Write {
