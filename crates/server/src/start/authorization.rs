@@ -2,7 +2,8 @@
 
 use super::{StartError, World, own_call};
 use crate::config::{Config, Mode};
-use crate::openfga::{OpenFga, Tokens};
+use crate::http::page_token::Tokens;
+use crate::openfga::OpenFga;
 use authn::shared_keys::SharedKeys;
 use authz::{Authz, Page, Settings};
 use std::sync::Arc;
