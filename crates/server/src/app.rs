@@ -1,5 +1,6 @@
 //! The built services and what the border must know; cloned per request.
 
+use crate::authzen::DefaultStore;
 use crate::http::apikey::ApiKeys;
 use crate::http::border::Patience;
 use crate::http::limits::Limiters;
@@ -32,6 +33,8 @@ pub struct AppParts {
     pub api_keys: ApiKeys,
     /// What the authorization API needs beside the use cases.
     pub openfga: OpenFga,
+    /// The store that AuthZEN's questions are about.
+    pub default_store: DefaultStore,
     /// GoTrue's limits per address.
     pub limiters: Limiters,
     /// Every instrument.

@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use types::Secret;
+use types::{Secret, StoreId};
 
 mod account;
 mod api_keys;
+mod authzen;
 mod check;
 mod document;
 mod environment;
@@ -83,6 +84,8 @@ pub struct Config {
     pub http: Http,
     /// The authorization API.
     pub openfga: OpenFga,
+    /// The store that is asked where a request of AuthZEN names none.
+    pub authzen_store: Option<StoreId>,
     /// What is written to standard error.
     pub log: Log,
     /// How careful the server is.

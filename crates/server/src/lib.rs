@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod app;
+pub mod authzen;
 pub mod banner;
 pub mod config;
 pub mod gotrue;

@@ -17,16 +17,14 @@ mod models;
 mod pattern;
 mod read;
 mod stores;
-mod token;
 mod tuples;
 mod wire;
 mod write;
 
-pub use token::Tokens;
-
 use crate::app::App;
 use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
+use crate::http::page_token::Tokens;
 use crate::http::reply::{self, Reply};
 use asked::Asked;
 use axum::Router;

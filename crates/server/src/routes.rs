@@ -5,7 +5,7 @@ use crate::config::Mode;
 use crate::http::observe::Observed;
 use crate::http::{call, reply};
 use crate::management::{Health, health_router};
-use crate::{account, gotrue, inbox, openfga};
+use crate::{account, authzen, gotrue, inbox, openfga};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -17,7 +17,13 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
     let mut router = health_router(health)
         .nest("/auth/v1", gotrue::router(app))
         .nest("/api/v1/auth", account::router(app))
-        .nest("/stores", openfga::router(app));
+        .nest("/stores", openfga::router(app))
+        .nest("/stores/{store_id}/access/v1", authzen::router(app))
+        .nest("/access/v1", authzen::router(app))
+        .nest(
+            "/.well-known/authzen-configuration",
+            authzen::discovery_router(app),
+        );
     if mode == Mode::Development {
         router = router.merge(inbox::router(app, store));
     }
@@ -42,7 +48,7 @@ async fn nowhere(app: &App, request: Request) -> Response {
         started,
     };
     let answered = async {
-        let body = r#"{"error":"not_found","message":"No such path; see /auth/v1, /api/v1/auth and /stores"}"#;
+        let body = r#"{"error":"not_found","message":"No such path; see /auth/v1, /api/v1/auth, /stores and /access/v1"}"#;
         reply::json(StatusCode::NOT_FOUND, body.to_owned())
     };
     observed.answer("unknown", answered).await

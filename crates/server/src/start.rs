@@ -5,6 +5,7 @@ mod keys;
 mod settings;
 
 use crate::app::{App, AppParts};
+use crate::authzen::DefaultStore;
 use crate::config::{Config, Engine};
 use crate::http::apikey::{ApiKeys, OpaqueKeys};
 use crate::http::limits::Limiters;
@@ -177,6 +178,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
         authn,
         authz,
         openfga,
+        default_store: DefaultStore::new(config.authzen_store),
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
         api_keys: ApiKeys::new(

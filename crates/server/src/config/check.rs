@@ -63,6 +63,7 @@ impl<'a> Checks<'a> {
         self.account();
         self.mail_server();
         self.headers();
+        self.authzen();
     }
 
     /// Whoever sets what is not built yet must not believe that it protects or limits anything.

@@ -1,5 +1,6 @@
 //! The whole configuration as it is written: what the merged layers are read into, once.
 
+use super::authzen::AuthzenSection;
 use super::http::Http;
 use super::key;
 use super::limits::Limits;
@@ -47,6 +48,7 @@ pub(crate) struct Document {
     pub(crate) http: Http,
     pub(crate) account: AccountSettings,
     pub(crate) openfga: OpenFga,
+    pub(crate) authzen: AuthzenSection,
     pub(crate) log: Log,
 }
 
@@ -87,6 +89,7 @@ impl Default for Document {
             http: Http::default(),
             account: AccountSettings::default(),
             openfga: OpenFga::default(),
+            authzen: AuthzenSection::default(),
             log: Log::default(),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::kind::Kind;
 use super::{
-    account, api_keys, factors, http, limits, listen, log, mail, openfga, sign_in, signing,
-    storage, tokens,
+    account, api_keys, authzen, factors, http, limits, listen, log, mail, openfga, sign_in,
+    signing, storage, tokens,
 };
 use authn::settings::BUILT_IN_PROVIDERS;
 use std::collections::BTreeMap;
@@ -112,6 +112,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     http::HTTP,
     account::ACCOUNT,
     openfga::OPENFGA,
+    authzen::AUTHZEN,
     log::LOG,
 ];
 

@@ -1,6 +1,7 @@
 //! From layers to the configuration: merge, decide the mode, read once, check everything.
 
 use super::api_keys::ApiKeys;
+use super::authzen;
 use super::check::{self, Checks};
 use super::document::{self, Document};
 use super::environment::Environment;
@@ -183,6 +184,7 @@ impl Assembly<'_> {
             mail: self.mail(&document),
             smtp: self.smtp(document.smtp),
             openfga: self.openfga(document.openfga),
+            authzen_store: authzen::store(&document.authzen.store).map_err(at("authzen.store"))?,
             data_directory: document.data_directory,
             limits: document.limits,
             http: document.http,

@@ -59,7 +59,10 @@ impl Observed<'_> {
         let span = tracing::debug_span!("request", request.id = %call.id, operation);
         let mut reply = work.instrument(span).await;
         let name = HeaderName::from_static("x-request-id");
-        reply::set(&mut reply, name, &call.id.to_string());
+        // An API may be bound to answer with the client's own id.
+        if !reply.headers().contains_key(&name) {
+            reply::set(&mut reply, name, &call.id.to_string());
+        }
         if reply.headers().contains_key(LIMIT_HEADER) {
             self.app.metrics.limited();
         }

@@ -4,9 +4,9 @@ use super::code::Code;
 use super::error::Failure;
 use super::message::{self, Message};
 use super::pattern;
-use super::token::{Purpose, TOKEN_BYTES_MAX};
 use super::wire::RESUME_HEADER;
 use crate::http::exchange::Exchange;
+use crate::http::page_token::{Purpose, TOKEN_BYTES_MAX};
 use authz::{Consistency, Error, Refusal, Scope};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -153,14 +153,14 @@ impl Asked<'_> {
             let reason = format!("value length must be at most {TOKEN_BYTES_MAX} bytes");
             return Err(Failure::violation(message, "ContinuationToken", &reason));
         }
-        self.exchange.app.openfga.tokens.read(purpose, token)
+        Ok(self.exchange.app.openfga.tokens.read(purpose, token)?)
     }
 
     /// Where an answer that was cut goes on, by the header.
     pub(super) fn resumed(&self, purpose: Purpose<'_>) -> Result<Option<String>, Failure> {
         let token = self.header(RESUME_HEADER.as_str())?;
         let tokens = &self.exchange.app.openfga.tokens;
-        tokens.read(purpose, token.unwrap_or_default())
+        Ok(tokens.read(purpose, token.unwrap_or_default())?)
     }
 
     /// A time of a header that is still to come.

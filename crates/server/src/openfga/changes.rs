@@ -3,8 +3,8 @@
 use super::asked::Asked;
 use super::code::Code;
 use super::error::Failure;
-use super::token::Purpose;
 use super::{pattern, wire};
+use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
 use authz::Page;
 use authz::reading::ChangeAt;

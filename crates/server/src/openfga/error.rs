@@ -3,6 +3,7 @@
 use super::code::Code;
 use crate::http::border::{self, Fault, Handled};
 use crate::http::exchange::Exchange;
+use crate::http::page_token::Forged;
 use crate::http::reply::{self, Notes, Reply};
 use crate::log::chain;
 use authz::{Error, Refusal};
@@ -57,6 +58,13 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Authz(error)
+    }
+}
+
+impl From<Forged> for Failure {
+    fn from(_: Forged) -> Self {
+        let what = "Invalid continuation token".to_owned();
+        Self::Refused(Code::InvalidContinuationToken, what)
     }
 }
 

@@ -3,8 +3,8 @@
 use super::asked::Asked;
 use super::error::Failure;
 use super::message::Message;
-use super::token::Purpose;
 use super::{pattern, tuples, wire};
+use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
 use authz::UsersQuestion;
 use serde_json::{Value, json};

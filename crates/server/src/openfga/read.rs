@@ -3,9 +3,9 @@
 use super::asked::{Asked, page_size};
 use super::error::Failure;
 use super::message::Message;
-use super::token::Purpose;
 use super::tuples::USER_BYTES_MAX;
 use super::{pattern, wire};
+use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
 use authz::Page;
 use authz::reading::ReadFilter;

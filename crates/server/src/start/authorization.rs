@@ -1,8 +1,10 @@
 //! The authorization API's parts, and the store that applications find when they begin.
 
 use super::{StartError, World, own_call};
+use crate::authzen::look;
 use crate::config::{Config, Mode};
-use crate::openfga::{OpenFga, Tokens};
+use crate::http::page_token::Tokens;
+use crate::openfga::OpenFga;
 use authn::shared_keys::SharedKeys;
 use authz::{Authz, Page, Settings};
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use std::time::Duration;
 use store::Store;
 use types::StoreId;
 
-/// What the store is called that is made in development, and looked for everywhere.
+/// What the store is called that is made in development.
 const DEFAULT_STORE: &str = "default";
 /// Longest time that the look for the store may take.
 const STORE_SPAN: Duration = Duration::from_secs(5);
@@ -37,20 +39,17 @@ pub(super) async fn told_store(
     authz: &Authz,
 ) -> Result<Option<StoreId>, StartError> {
     let call = own_call(world, STORE_SPAN);
-    let page = |size| Page { size, after: None };
-    let named = authz
-        .list_stores(&call, Some(DEFAULT_STORE), page(1))
-        .await?;
-    if let Some(store) = named.items.first() {
-        return Ok(Some(store.id));
+    if let Some(id) = look(authz, &call).await? {
+        return Ok(Some(id));
     }
-    let all = authz.list_stores(&call, None, page(2)).await?;
-    match all.items.as_slice() {
-        [only] => Ok(Some(only.id)),
-        [] if config.mode == Mode::Development => {
-            let made = authz.create_store(&call, DEFAULT_STORE).await?;
-            Ok(Some(made.id))
-        }
-        _ => Ok(None),
+    let page = Page {
+        size: 1,
+        after: None,
+    };
+    let is_empty = authz.list_stores(&call, None, page).await?.items.is_empty();
+    if !is_empty || config.mode == Mode::Production {
+        return Ok(None);
     }
+    let made = authz.create_store(&call, DEFAULT_STORE).await?;
+    Ok(Some(made.id))
 }

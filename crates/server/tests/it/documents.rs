@@ -5,7 +5,7 @@ use crate::api::{Api, Asked};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use server::http::border::Route;
-use server::{account, gotrue, openfga};
+use server::{account, authzen, gotrue, openfga};
 use std::collections::BTreeSet;
 
 on_both_engines! {
@@ -73,6 +73,9 @@ fn every_route_is_listed() {
     };
     assert_eq!(listed(&section("/api/v1/auth")), names(account::routes()));
     assert_eq!(listed(&section("/stores")), names(openfga::routes()));
+    assert_eq!(listed(&section("/access/v1")), names(authzen::routes()));
+    let discovery = section("/.well-known/authzen-configuration");
+    assert_eq!(listed(&discovery), names(authzen::discovery_routes()));
 }
 
 async fn what_is_not_built_answers_as_documented(engine: Engine) {

@@ -11,6 +11,8 @@ mod api;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod authzen;
+#[cfg(test)]
 mod border;
 #[cfg(test)]
 mod cleanup;

@@ -1,11 +1,18 @@
-//! Checks of what leaves and enters the server: mails and headers.
+//! Checks of what leaves and enters the server: mails, headers, stores.
 
 use super::{Checks, Mode};
+use crate::config::authzen;
 use crate::config::http::check_header_name;
 use crate::config::mail::is_this_machine;
 use types::Email;
 
 impl Checks<'_> {
+    pub(super) fn authzen(&mut self) {
+        if let Err(fault) = authzen::store(self.merged.text("authzen.store")) {
+            self.report("authzen.store", fault);
+        }
+    }
+
     pub(super) fn mail_server(&mut self) {
         let delivery = self.merged.text("mail.delivery");
         let has_host = !self.merged.text("smtp.host").is_empty();

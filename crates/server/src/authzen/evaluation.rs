@@ -1,0 +1,84 @@
+//! One evaluation: may this subject do this to this resource?
+
+use super::entity;
+use super::error::Failure;
+use super::message::{self, Fields, Invalid};
+use super::scope;
+use crate::http::exchange::Exchange;
+use crate::http::reply::{self, Reply};
+use authz::{CheckQuestion, Error, Refusal, Scope};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use serde_json::{Value, json};
+
+/// A decision, or why there is none: what a client must take as a denial.
+pub(super) type Decision = Result<bool, String>;
+
+/// `POST /access/v1/evaluation`.
+pub(super) async fn evaluate(exchange: &Exchange) -> Result<Reply, Failure> {
+    let body = message::body(exchange)?;
+    single(exchange, Fields::of(&body)).await
+}
+
+/// The answer to a body that is one evaluation.
+pub(super) async fn single(exchange: &Exchange, fields: Fields<'_>) -> Result<Reply, Failure> {
+    entity::require(fields)?;
+    let scope = scope::of(exchange).await?;
+    let decisions = decide(exchange, scope, vec![entity::question(fields)]).await?;
+    let decision = decisions.first().map(told);
+    Ok(ok(&decision.unwrap_or_else(|| json!({ "decision": false }))))
+}
+
+/// Decides all of them at one version of the store. A question that nobody can answer is no
+/// failure of the others.
+pub(super) async fn decide(
+    exchange: &Exchange,
+    scope: Scope,
+    questions: Vec<Result<CheckQuestion, Invalid>>,
+) -> Result<Vec<Decision>, Failure> {
+    let (mut asked, mut decisions) = (Vec::new(), Vec::new());
+    for question in questions {
+        decisions.push(match question {
+            Ok(question) => {
+                asked.push(question);
+                None
+            }
+            Err(Invalid(what)) => Some(Err(what)),
+        });
+    }
+    let count = asked.len();
+    let authz = &exchange.app.authz;
+    let verdicts = match authz.checks(&exchange.call, scope, asked).await {
+        Ok(answered) => answered.value,
+        // Without a model there are no types, and what is of no type is denied.
+        Err(Error::Refused(Refusal::NoModel)) => vec![Err(Refusal::NoModel); count],
+        Err(error) => return Err(error.into()),
+    };
+    let mut verdicts = verdicts.into_iter();
+    let unanswered = || Err("it was not asked".to_owned());
+    let decided = decisions.into_iter().map(|decision| match decision {
+        Some(decision) => decision,
+        None => verdicts.next().map_or_else(unanswered, |verdict| {
+            verdict.map_err(|refusal| refusal.to_string())
+        }),
+    });
+    Ok(decided.collect())
+}
+
+/// A decision as it is told.
+pub(super) fn told(decision: &Decision) -> Value {
+    match decision {
+        Ok(decision) => json!({ "decision": decision }),
+        Err(what) => {
+            let error = json!({ "status": 400, "message": what });
+            json!({ "decision": false, "context": { "error": error } })
+        }
+    }
+}
+
+/// An answer. Nothing that this API decides may be kept by a cache.
+pub(super) fn ok(body: &Value) -> Reply {
+    let mut reply = reply::json(StatusCode::OK, body.to_string());
+    reply::set(&mut reply, CACHE_CONTROL, "no-store");
+    reply
+}

@@ -1,0 +1,118 @@
+//! One evaluation: the decisions that the certification checks, and what nobody can say.
+
+use super::{AuthZen, KEY, entity, question};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
+use serde_json::{Value as Json, json};
+use testkit::http::Request;
+
+on_both_engines! {
+    the_eight_decisions_are_as_certified,
+    what_is_unknown_is_denied,
+    a_store_and_a_model_can_be_named,
+    only_services_may_ask,
+}
+
+async fn the_eight_decisions_are_as_certified(engine: Engine) {
+    let Some(authzen) = AuthZen::open(engine).await else {
+        return;
+    };
+    let with = |mut body: Json, entity: &str, properties: Json| {
+        body[entity]["properties"] = properties;
+        body
+    };
+    let archived = |user: &str| {
+        let status = json!({ "status": "archived" });
+        with(question(user, "write", "record-2"), "resource", status)
+    };
+    let delete = |soft: bool| {
+        let body = question("alice", "delete", "record-1");
+        with(body, "action", json!({ "soft": soft }))
+    };
+    for (body, decision) in [
+        (question("alice", "read", "record-1"), true),
+        (question("alice", "write", "record-1"), true),
+        (question("bob", "read", "record-1"), true),
+        (question("bob", "write", "record-1"), false),
+        (archived("alice"), false),
+        (
+            with(archived("bob"), "subject", json!({ "role": "admin" })),
+            true,
+        ),
+        (delete(true), true),
+        (delete(false), false),
+    ] {
+        let answer = authzen.ask("evaluation", &body).await;
+        assert_eq!(answer, json!({ "decision": decision }), "{body}");
+    }
+    // The explicit context wins over a property.
+    let mut wins = delete(true);
+    wins["context"] = json!({ "action_soft": false });
+    let answer = authzen.ask("evaluation", &wins).await;
+    assert_eq!(answer["decision"], false);
+}
+
+async fn what_is_unknown_is_denied(engine: Engine) {
+    let Some(authzen) = AuthZen::open(engine).await else {
+        return;
+    };
+    let nobody = question("nobody", "read", "record-1");
+    let answer = authzen.ask("evaluation", &nobody).await;
+    assert_eq!(answer, json!({ "decision": false }));
+    let mut spaceship = question("alice", "read", "record-1");
+    spaceship["subject"] = entity("spaceship", "alice");
+    for body in [
+        spaceship,
+        question("alice", "fly", "record-1"),
+        question("alice smith", "read", "record-1"),
+        question("alice", "read", "record#1"),
+        // A condition without its value.
+        question("alice", "delete", "record-1"),
+    ] {
+        let answer = authzen.ask("evaluation", &body).await;
+        assert_eq!(answer["decision"], false, "{body}");
+        let message = answer["context"]["error"]["message"].as_str();
+        assert!(message.is_some_and(|text| !text.is_empty()), "{answer}");
+    }
+}
+
+async fn a_store_and_a_model_can_be_named(engine: Engine) {
+    let Some(authzen) = AuthZen::open(engine).await else {
+        return;
+    };
+    let body = question("alice", "read", "record-1");
+    let path = |store: &str| format!("/stores/{store}/access/v1/evaluation");
+    let answer = authzen.post(&path(&authzen.store), &body).await;
+    assert_eq!(answer.json(), json!({ "decision": true }));
+    for store in ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "nope"] {
+        assert_eq!(authzen.post(&path(store), &body).await.status, 404);
+    }
+    for model in ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "nope"] {
+        let request = Request::post("/access/v1/evaluation")
+            .bearer(KEY)
+            .json(&body);
+        let pinned = request.header("Openfga-Authorization-Model-Id", model);
+        assert_eq!(authzen.send(pinned).await.status, 400);
+    }
+    // A store without a model has no types: nothing is permitted there.
+    let made = authzen
+        .post("/stores", &json!({ "name": "empty" }))
+        .await
+        .json();
+    let empty = made["id"].as_str().expect("an id");
+    let answer = authzen.post(&path(empty), &body).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["decision"], false);
+}
+
+async fn only_services_may_ask(engine: Engine) {
+    let Some(authzen) = AuthZen::open(engine).await else {
+        return;
+    };
+    let request = || Request::post("/access/v1/evaluation").json(&question("a", "read", "b"));
+    for request in [request(), request().bearer("some-other-key-of-the-tests")] {
+        let reply = authzen.send(request).await;
+        assert_eq!(reply.status, 401);
+        assert_eq!(reply.header("www-authenticate"), "Bearer");
+    }
+}
