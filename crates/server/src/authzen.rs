@@ -55,7 +55,7 @@ macro_rules! route {
 macro_rules! public {
     ($path:literal $operation:literal => $handler:path) => {{
         fn handle(exchange: &Exchange) -> Handled<'_> {
-            Box::pin(async move { error::worded(exchange, $handler(exchange)) })
+            Box::pin(async move { $handler(exchange) })
         }
         Route {
             method: Method::GET,
@@ -94,7 +94,12 @@ pub fn router(app: &App) -> Router {
     border::router(app, SURFACE, routes())
 }
 
-/// The discovery, likewise.
+/// The questions about one store, within OpenFGA's API.
+pub fn store_router(app: &App) -> Router {
+    border::within(app, SURFACE, routes())
+}
+
+/// The discovery, as a router that also answers everything else below its prefix.
 pub fn discovery_router(app: &App) -> Router {
     border::router(app, SURFACE, discovery_routes())
 }

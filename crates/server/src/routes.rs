@@ -17,8 +17,7 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
     let mut router = health_router(health)
         .nest("/auth/v1", gotrue::router(app))
         .nest("/api/v1/auth", account::router(app))
-        .nest("/stores", openfga::router(app))
-        .nest("/stores/{store_id}/access/v1", authzen::router(app))
+        .nest("/stores", stores(app))
         .nest("/access/v1", authzen::router(app))
         .nest(
             "/.well-known/authzen-configuration",
@@ -33,6 +32,11 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
     }
     let app = app.clone();
     router.fallback(move |request: Request| async move { nowhere(&app, request).await })
+}
+
+/// Two APIs of one store; what neither answers is OpenFGA's.
+fn stores(app: &App) -> Router {
+    openfga::router(app).nest("/{store_id}/access/v1", authzen::store_router(app))
 }
 
 /// No API is at this path.

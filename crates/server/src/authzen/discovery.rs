@@ -1,6 +1,6 @@
 //! `/.well-known/authzen-configuration`: where the endpoints are.
 
-use super::error::Failure;
+use super::error::{self, Failure};
 use crate::http::exchange::Exchange;
 use crate::http::reply::{self, Reply};
 use axum::http::StatusCode;
@@ -14,17 +14,17 @@ const KEPT: &str = "public, max-age=600";
 const GOTRUE_PATH: &str = "/auth/v1";
 
 /// `GET /.well-known/authzen-configuration`: of the default store.
-pub(super) fn of_default(exchange: &Exchange) -> Result<Reply, Failure> {
-    Ok(document(&configuration(base(exchange))))
+pub(super) fn of_default(exchange: &Exchange) -> Reply {
+    document(&configuration(base(exchange)))
 }
 
 /// `GET /.well-known/authzen-configuration/{store_id}`, and as `AuthZEN` writes it for a decision
 /// point that has a path: `.../stores/{store_id}`.
-pub(super) fn of_store(exchange: &Exchange) -> Result<Reply, Failure> {
-    let id: Result<StoreId, _> = exchange.path("store_id").parse();
-    let id = id.map_err(|_| Failure::NoStore)?;
-    let url = format!("{}/stores/{id}", base(exchange));
-    Ok(document(&configuration(&url)))
+pub(super) fn of_store(exchange: &Exchange) -> Reply {
+    let Ok(id) = exchange.path("store_id").parse::<StoreId>() else {
+        return error::worded(exchange, Err(Failure::NoStore));
+    };
+    document(&configuration(&format!("{}/stores/{id}", base(exchange))))
 }
 
 fn base(exchange: &Exchange) -> &str {

@@ -66,7 +66,7 @@ pub(super) fn context(fields: Fields<'_>) -> Result<Option<JsonObject>, Invalid>
         }
     }
     let explicit = fields.object("context")?;
-    for (name, value) in explicit.iter().flat_map(|context| context.map()) {
+    for (name, value) in explicit.iter().flat_map(super::message::Fields::map) {
         merged.insert(name.clone(), value.clone());
     }
     Ok((!merged.is_empty()).then_some(merged))

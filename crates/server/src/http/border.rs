@@ -19,7 +19,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{MethodRouter, any};
 use axum::{RequestExt, Router};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
@@ -132,23 +132,30 @@ struct Incoming {
 
 /// The routes of one API as a router that also answers everything else below its prefix.
 pub fn router(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
+    within(app, surface, routes).fallback(endpoint(app, surface, Vec::new()))
+}
+
+/// The routes of one API as a router within that of another, which answers everything else.
+pub fn within(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
     let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
     for route in routes {
         by_path.entry(route.path).or_default().push(route);
     }
-    let endpoint = |routes: Vec<Route>| {
-        let (app, routes): (App, Arc<[Route]>) = (app.clone(), routes.into());
-        move |request: Request| answer(app, surface, routes, request)
-    };
     let mut router = Router::new();
     for (path, routes) in by_path {
-        let endpoint = endpoint(routes);
+        let endpoint = endpoint(app, surface, routes);
         if let Some(bare) = path.strip_suffix('/').filter(|bare| !bare.is_empty()) {
-            router = router.route(bare, any(endpoint.clone()));
+            router = router.route(bare, endpoint.clone());
         }
-        router = router.route(path, any(endpoint));
+        router = router.route(path, endpoint);
     }
-    router.fallback(endpoint(Vec::new()))
+    router
+}
+
+/// Answers with the routes of one path.
+fn endpoint(app: &App, surface: Surface, routes: Vec<Route>) -> MethodRouter {
+    let (app, routes): (App, Arc<[Route]>) = (app.clone(), routes.into());
+    any(move |request: Request| answer(app, surface, routes, request))
 }
 
 /// Answers one request with the route among `routes`, all of one path, that has its method.

@@ -19,7 +19,6 @@ const SETTINGS: &[(&str, &str)] = &[
     ("CLAVIGER_OPENFGA_CHECK_DEADLINE", "30s"),
     ("CLAVIGER_OPENFGA_LIST_DEADLINE", "30s"),
     ("CLAVIGER_HTTP_REQUEST_DEADLINE", "30s"),
-    ("CLAVIGER_MODE", "development"),
 ];
 /// The fixture of the certification as a model.
 const MODEL: &str = "
@@ -57,10 +56,11 @@ impl AuthZen {
         };
         let all = [SETTINGS, more].concat();
         let running = app.server("authzen", &crate::engines::settings(&all)).await;
-        let store = running.built.fga_store.map(|store| store.to_string());
+        let (authz, address) = (running.built.app.authz.clone(), running.address);
+        let store = authz.create_store(&app.call(), "default").await;
         let authzen = Self {
-            address: running.address,
-            store: store.expect("the store of development"),
+            address,
+            store: store.expect("a store").id.to_string(),
             app,
         };
         authzen.fill().await;
@@ -71,9 +71,11 @@ impl AuthZen {
         let (model, _) = rebac::dsl::parse(MODEL).expect("a model");
         let model = rebac::to_json(&model);
         let path = format!("/stores/{}", self.store);
-        let written = self.post(&format!("{path}/authorization-models"), &model);
-        assert_eq!(written.await.status, 201);
-        let tuple = |user: &str, relation: &str, object: &str| json!({ "user": user, "relation": relation, "object": object });
+        let models = format!("{path}/authorization-models");
+        assert_eq!(self.post(&models, &model).await.status, 201);
+        let tuple = |user: &str, relation: &str, object: &str| -> Json {
+            json!({ "user": user, "relation": relation, "object": object })
+        };
         let soft = json!({ "user": "user:alice", "relation": "delete", "object": "record:record-1",
             "condition": { "name": "soft" } });
         let tuples = json!({ "writes": { "tuple_keys": [

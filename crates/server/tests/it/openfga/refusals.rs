@@ -76,7 +76,9 @@ async fn bad_lists_have_their_codes(engine: Engine) {
         return;
     };
     let world = filled(&fga).await;
-    let objects = |type_name: &str, relation: &str, user: &str| json!({ "type": type_name, "relation": relation, "user": user });
+    let objects = |type_name: &str, relation: &str, user: &str| -> Json {
+        json!({ "type": type_name, "relation": relation, "user": user })
+    };
     let users = |filters: Json| {
         json!({ "object": { "type": "document", "id": "1" }, "relation": "viewer",
             "user_filters": filters })
