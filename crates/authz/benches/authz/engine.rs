@@ -77,7 +77,11 @@ impl Engine {
         })
     }
 
-    fn one(&self, case: Case, (question, request): &(Question, Option<&CheckQuestion>)) -> Result<()> {
+    fn one(
+        &self,
+        case: Case,
+        (question, request): &(Question, Option<&CheckQuestion>),
+    ) -> Result<()> {
         let mut judge = Judge {
             engine: self,
             request: *request,

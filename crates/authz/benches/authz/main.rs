@@ -169,7 +169,9 @@ impl Arguments {
         let database = Database::fill(place, world).await?;
         let engine = database.engine;
         let imported = database.import_seconds;
-        progress(&format!("{tuples} tuples in {engine}: stored in {imported:.1} s"));
+        progress(&format!(
+            "{tuples} tuples in {engine}: stored in {imported:.1} s"
+        ));
         let cold = database.open(0)?;
         for round in self.rounds("loaded") {
             for case in Case::all() {
@@ -204,7 +206,10 @@ impl Arguments {
             graph_bytes: 0,
             database: database.setting.clone(),
             store: database.store.to_string(),
-            questions: Case::all().into_iter().map(|case| asked(world, case)).collect(),
+            questions: Case::all()
+                .into_iter()
+                .map(|case| asked(world, case))
+                .collect(),
         })
     }
 

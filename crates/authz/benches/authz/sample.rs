@@ -38,7 +38,9 @@ impl Sample {
         spans.sort_unstable();
         let at = |part: usize| {
             let index = (spans.len() * part / 100).min(spans.len().saturating_sub(1));
-            spans.get(index).map_or(f64::NAN, |span| seconds(*span) * 1e6)
+            spans
+                .get(index)
+                .map_or(f64::NAN, |span| seconds(*span) * 1e6)
         };
         let took = took.unwrap_or_else(|| spans.iter().sum());
         Self {

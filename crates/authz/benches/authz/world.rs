@@ -85,8 +85,15 @@ pub(crate) struct Case {
 impl Case {
     /// Every case there is.
     pub(crate) fn all() -> Vec<Self> {
-        let kinds = [Kind::Group, Kind::FolderTree, Kind::Exclusion, Kind::Condition];
-        let chains = kinds.into_iter().flat_map(|kind| DEPTHS.map(|depth| (kind, depth)));
+        let kinds = [
+            Kind::Group,
+            Kind::FolderTree,
+            Kind::Exclusion,
+            Kind::Condition,
+        ];
+        let chains = kinds
+            .into_iter()
+            .flat_map(|kind| DEPTHS.map(|depth| (kind, depth)));
         let cases = std::iter::once((Kind::Direct, 1)).chain(chains);
         let both = cases.flat_map(|(kind, depth)| {
             [true, false].map(|answer| Self {
@@ -210,7 +217,11 @@ impl World {
         let mut tuples = Vec::new();
         let shared = document(unit, "s", 1);
         for number in 0..7 {
-            tuples.push(tuple(side_user(unit, 60 + number), "shared", shared.clone()));
+            tuples.push(tuple(
+                side_user(unit, 60 + number),
+                "shared",
+                shared.clone(),
+            ));
         }
         tuples.push(tuple(deep_user(unit), "shared", shared));
         for depth in DEPTHS {
@@ -259,7 +270,11 @@ fn list() -> Vec<WrittenTuple> {
         let members = "group:listers#member".to_owned();
         tuple(members, "viewer", folder(number))
     });
-    let lister = tuple("user:lister".to_owned(), "member", "group:listers".to_owned());
+    let lister = tuple(
+        "user:lister".to_owned(),
+        "member",
+        "group:listers".to_owned(),
+    );
     documents.chain(seen).chain([lister]).collect()
 }
 
