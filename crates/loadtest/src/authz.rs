@@ -112,36 +112,29 @@ impl Authz {
         serde_json::from_str(&text).map_err(|e| Error::Failed(e.to_string()))
     }
 
-    /// The bare server, and then the questions of one world to the real one.
+    /// The questions of one world to the server. The bare one is asked beside each of them: how
+    /// fast a machine wakes up changes from one second to the next.
     async fn over_http(&self, world: &World, data: &Path) -> Result<Vec<Over>> {
         let mut samples = Vec::new();
         let bare = Server::bare(&self.bare).await?;
-        for connections in CONNECTIONS {
-            let ask = vec![request("GET", "/", None, "")];
-            let sample = self.load(&bare, &ask, "", connections).await?;
-            samples.push(Over::of(world, None, sample));
-        }
-        bare.stop().await?;
+        let constant = [request("GET", "/", None, "")];
         let server = serve(&self.server, world, data).await?;
         warm_up(&server, world).await?;
-        let deep = world
-            .questions
-            .iter()
-            .filter(|asked| asked.case.depth == DEPTH);
-        for asked in deep {
+        let deep = world.questions.iter();
+        for asked in deep.filter(|asked| asked.case.depth == DEPTH) {
             let path = format!("/stores/{}/check", world.store);
-            let requests = asked
-                .bodies
-                .iter()
-                .map(|body| request("POST", &path, Some(KEY), body));
+            let requests = asked.bodies.iter();
+            let requests = requests.map(|body| request("POST", &path, Some(KEY), body));
             let requests: Vec<_> = requests.collect();
             for connections in CONNECTIONS {
-                let expected = expected(asked.case);
-                let sample = self.load(&server, &requests, expected, connections).await?;
-                samples.push(Over::of(world, Some(asked.case), sample));
+                let ceiling = self.load(&bare, &constant, "", connections).await?;
+                let answer = expected(asked.case);
+                let sample = self.load(&server, &requests, answer, connections).await?;
+                samples.push(Over::of(world, asked.case, sample, ceiling));
             }
         }
         server.stop().await?;
+        bare.stop().await?;
         Ok(samples)
     }
 

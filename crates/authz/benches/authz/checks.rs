@@ -9,11 +9,11 @@ use std::time::Duration;
 use types::{Clock, SystemClock};
 
 /// Questions that are asked in turn; more than fit into a processor's nearest memory.
-const QUESTIONS: usize = 4_096;
+pub(crate) const QUESTIONS: usize = 4_096;
 /// How long the rate of one case is measured.
-const RATE_SPAN: Duration = Duration::from_millis(300);
+pub(crate) const RATE_SPAN: Duration = Duration::from_millis(300);
 /// Checks whose time is taken one by one.
-const TIMED: usize = 20_000;
+pub(crate) const TIMED: usize = 20_000;
 /// Checks of a store that is not in memory.
 const LOADED: usize = 300;
 /// Lists whose time is taken.

@@ -1,7 +1,7 @@
 //! The bare engine over a graph in memory: no use case, no texts, no database.
 
 use crate::Result;
-use crate::checks::expect;
+use crate::checks::{QUESTIONS, RATE_SPAN, TIMED, expect};
 use crate::sample::{Sample, rate};
 use crate::world::{Case, MODEL, World};
 use authz::CheckQuestion;
@@ -10,10 +10,6 @@ use rebac::condition::{Compiled, Context};
 use rebac::{Answer, Budget, Conditional, Conditions, Model, Names, Plan, Question};
 use std::time::Duration;
 use types::{Clock, Object, Subject, SystemClock, Tuple, TupleKey};
-
-const QUESTIONS: usize = 4_096;
-const RATE_SPAN: Duration = Duration::from_millis(300);
-const TIMED: usize = 20_000;
 
 /// The graph of a world, and what it takes to ask it.
 #[derive(Debug)]
@@ -77,27 +73,20 @@ impl Engine {
         })
     }
 
-    fn one(
-        &self,
-        case: Case,
-        (question, request): &(Question, Option<&CheckQuestion>),
-    ) -> Result<()> {
+    fn one(&self, case: Case, &(question, request): &(Question, &CheckQuestion)) -> Result<()> {
         let mut judge = Judge {
             engine: self,
-            request: *request,
+            request,
         };
         let budget = Budget::default();
-        match rebac::check(&self.plan, &self.graph, &mut judge, *question, budget) {
+        match rebac::check(&self.plan, &self.graph, &mut judge, question, budget) {
             Answer::Allowed => expect(case, true),
             Answer::Denied => expect(case, false),
             other => Err(format!("{other:?}").into()),
         }
     }
 
-    fn number<'a>(
-        &self,
-        question: &'a CheckQuestion,
-    ) -> Result<(Question, Option<&'a CheckQuestion>)> {
+    fn number<'a>(&self, question: &'a CheckQuestion) -> Result<(Question, &'a CheckQuestion)> {
         let names = self.graph.names();
         let object = |text: &str| {
             let object = Object::parse(text).ok()?;
@@ -116,7 +105,7 @@ impl Engine {
             })
         });
         let found = found.ok_or("a question about what is not in the world")?;
-        Ok((found, Some(question)))
+        Ok((found, question))
     }
 }
 
@@ -128,7 +117,7 @@ fn condition(model: &Model) -> Result<Compiled> {
 /// Judges the one condition of the model.
 struct Judge<'a> {
     engine: &'a Engine,
-    request: Option<&'a CheckQuestion>,
+    request: &'a CheckQuestion,
 }
 
 impl Conditions for Judge<'_> {
@@ -136,7 +125,7 @@ impl Conditions for Judge<'_> {
 
     fn holds(&mut self, conditional: Conditional) -> std::result::Result<bool, String> {
         let stored = self.engine.graph.context(conditional.context);
-        let request = self.request.and_then(|asked| asked.given.context.as_ref());
+        let request = self.request.given.context.as_ref();
         let held = (self.engine.condition).evaluate(&Context::new(stored, request));
         held.map_err(|error| error.to_string())
     }

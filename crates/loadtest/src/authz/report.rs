@@ -26,18 +26,20 @@ pub(super) struct Report {
 pub(super) struct Over {
     engine: String,
     tuples: u64,
-    /// None: the bare server, in the same round.
-    case: Option<Case>,
+    case: Case,
     sample: Sample,
+    /// The bare server, asked just before.
+    bare: Sample,
 }
 
 impl Over {
-    pub(super) fn of(world: &World, case: Option<Case>, sample: Sample) -> Self {
+    pub(super) fn of(world: &World, case: Case, sample: Sample, bare: Sample) -> Self {
         Self {
             engine: world.engine.clone(),
             tuples: world.tuples,
             case,
             sample,
+            bare,
         }
     }
 }
@@ -152,25 +154,23 @@ impl Report {
     fn over_http(&self, text: &mut String) {
         text.push_str(
             "\n## Over HTTP, store in memory, depth 3\n\n| engine | tuples | kind | answer | \
-             connections | checks/s | of bare | p50 ms | p99 ms | server CPU-ms | checks |\n\
-             |---|---|---|---|---|---|---|---|---|---|---|\n",
+             connections | checks/s | bare server/s | of bare | p50 ms | p99 ms | server CPU-ms | checks |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|---|\n",
         );
         for (world, case, connections) in self.loads() {
             let samples = self.samples(world, case, connections);
-            let of = |figure: fn(&Sample) -> f64| median(samples.iter().map(|s| figure(s)));
-            let kind = case.map_or("bare server", |case| case.kind.name());
-            let answer = case.map_or(
-                "constant",
-                |case| if case.answer { "true" } else { "false" },
-            );
-            let count: u64 = samples.iter().map(|s| s.requests).sum();
+            let of = |figure: fn(&Sample) -> f64| median(samples.iter().map(|o| figure(&o.sample)));
+            let count: u64 = samples.iter().map(|over| over.sample.requests).sum();
             let _ = writeln!(
                 text,
-                "| {} | {} | {kind} | {answer} | {connections} | {:.0} | {:.0} % | {:.3} | {:.3} | \
+                "| {} | {} | {} | {} | {connections} | {:.0} | {:.0} | {:.0} % | {:.3} | {:.3} | \
                  {:.4} | {count} |",
                 world.engine,
                 world.tuples,
+                case.kind.name(),
+                case.answer,
                 of(|s| s.per_second),
+                median(samples.iter().map(|over| over.bare.per_second)),
                 self.of_bare(world, case, connections),
                 of(|s| s.p50_ms),
                 of(|s| s.p99_ms),
@@ -247,37 +247,34 @@ impl Report {
     }
 
     /// World, case and connections of all loads, in their order.
-    fn loads(&self) -> Vec<(&World, Option<Case>, usize)> {
-        let mut loads = Vec::new();
+    fn loads(&self) -> Vec<(&World, Case, usize)> {
+        let mut loads: Vec<(&World, Case, usize)> = Vec::new();
         for world in &self.in_process.worlds {
             for over in self.http.iter().filter(|over| world.is_of(over)) {
-                let load = (over.case, over.sample.connections);
-                let is_known = loads
-                    .iter()
-                    .any(|(one, case, connections): &(&World, _, _)| {
-                        std::ptr::eq(*one, world) && (*case, *connections) == load
-                    });
+                let connections = over.sample.connections;
+                let is_known = loads.iter().any(|(one, case, count)| {
+                    std::ptr::eq(*one, world) && *case == over.case && *count == connections
+                });
                 if !is_known {
-                    loads.push((world, load.0, load.1));
+                    loads.push((world, over.case, connections));
                 }
             }
         }
         loads
     }
 
-    fn samples(&self, world: &World, case: Option<Case>, connections: usize) -> Vec<&Sample> {
+    fn samples(&self, world: &World, case: Case, connections: usize) -> Vec<&Over> {
         let over = self.http.iter().filter(|over| {
             world.is_of(over) && over.case == case && over.sample.connections == connections
         });
-        over.map(|over| &over.sample).collect()
+        over.collect()
     }
 
-    /// The rate in percent of the bare server's: the median over the rounds, each within itself.
-    fn of_bare(&self, world: &World, case: Option<Case>, connections: usize) -> f64 {
-        let bare = self.samples(world, None, connections);
-        let asked = self.samples(world, case, connections);
-        let parts = asked.iter().zip(bare);
-        median(parts.map(|(asked, bare)| 100.0 * asked.per_second / bare.per_second))
+    /// The rate in percent of the bare server's: the median of the pairs.
+    fn of_bare(&self, world: &World, case: Case, connections: usize) -> f64 {
+        let pairs = self.samples(world, case, connections).into_iter();
+        let parts = pairs.map(|over| 100.0 * over.sample.per_second / over.bare.per_second);
+        median(parts)
     }
 }
 
