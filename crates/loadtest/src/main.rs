@@ -2,6 +2,7 @@
 //! server of the same stack. Bounded in time and in connections; loopback only.
 
 mod auth;
+mod authz;
 mod client;
 mod cpu;
 mod flood;
@@ -23,6 +24,8 @@ struct Arguments {
 enum Suite {
     /// Sign-in: GET /user, refresh, password sign-in, sign-up
     Auth(auth::Auth),
+    /// Authorization: checks in process and over HTTP, lists, writes, imports
+    Authz(authz::Authz),
 }
 
 #[expect(clippy::print_stderr, reason = "a tool for a terminal")]
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match arguments.suite {
             Suite::Auth(auth) => auth.run().await,
+            Suite::Authz(authz) => authz.run().await,
         }
     });
     match outcome {

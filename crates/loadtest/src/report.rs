@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// What the tool calls itself.
-pub(crate) const TITLE: &str = "bench auth";
+pub(crate) const TITLE: &str = "bench";
 
 /// One measurement of one operation.
 #[derive(Debug, Clone, Serialize)]
@@ -183,7 +183,7 @@ impl Report {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
