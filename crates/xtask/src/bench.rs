@@ -79,11 +79,11 @@ fn in_process(repository: &Repository) -> Result<PathBuf, Failure> {
     command.args(["-p", "authz", "--bench", "authz"]);
     command.arg("--message-format=json");
     let messages = output(&mut command)?;
-    let programs = messages.lines().filter_map(|line| {
+    let mut programs = messages.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         message.get("executable")?.as_str().map(PathBuf::from)
     });
-    let program = programs.last();
+    let program = programs.next_back();
     program.ok_or_else(|| Failure::new("cargo names no program of the benchmark"))
 }
 
