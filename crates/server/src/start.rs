@@ -171,7 +171,7 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     };
     let authn = Authn::new(parts);
     authn.learn_hash_costs(&call).await?;
-    let authz = authorization::use_cases(world, &store);
+    let authz = authorization::use_cases(config, world, &store);
     let fga_store = Box::pin(authorization::told_store(config, world, &authz)).await?;
     let metrics = Metrics::default();
     let app = App::new(AppParts {

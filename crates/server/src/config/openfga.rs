@@ -1,7 +1,7 @@
 //! `[openfga]`: who may ask the authorization API, and how long it may think.
 
 use super::key::{Section, key};
-use super::kind::Kind::{PositiveSpan, Secret as SecretText};
+use super::kind::Kind::{PositiveSpan, Secret as SecretText, Whole};
 use super::problem::Fault;
 use super::signing::is_repetitive;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,17 @@ pub(crate) const OPENFGA: Section = Section {
             "After this time a list has what was found until then, and many checks at once are \
              answered with a time-out.",
         ),
+        key(
+            "openfga.list_results_max",
+            Whole(1, 1_000_000),
+            "The most objects or users in one list.",
+        ),
+        key(
+            "openfga.resident_mib_max",
+            Whole(0, 1 << 24),
+            "The memory, in MiB, that stores may take together which are kept in memory as a \
+             whole; 0: each question loads what it needs. A tuple takes less than 96 bytes.",
+        ),
     ],
 };
 
@@ -43,6 +54,10 @@ pub struct OpenFga {
     pub check_deadline: Span,
     /// The deadline of a list and of many checks.
     pub list_deadline: Span,
+    /// The most items of a list.
+    pub list_results_max: u32,
+    /// The memory of stores that are kept as a whole, in MiB.
+    pub resident_mib_max: u32,
 }
 
 impl Default for OpenFga {
@@ -51,6 +66,8 @@ impl Default for OpenFga {
             preshared_keys: Vec::new(),
             check_deadline: Span(CHECK_SPAN),
             list_deadline: Span(LIST_SPAN),
+            list_results_max: 1_000,
+            resident_mib_max: 256,
         }
     }
 }

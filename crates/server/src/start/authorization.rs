@@ -18,9 +18,13 @@ const DEFAULT_STORE: &str = "default";
 const STORE_SPAN: Duration = Duration::from_secs(5);
 
 /// The use cases.
-pub(super) fn use_cases(world: &World, store: &Store) -> Authz {
+pub(super) fn use_cases(config: &Config, world: &World, store: &Store) -> Authz {
     let (clock, entropy) = (Arc::clone(&world.clock), Arc::clone(&world.entropy));
-    Authz::new(store.clone(), clock, entropy, Settings::default())
+    let settings = Settings {
+        resident_bytes_max: u64::from(config.openfga.resident_mib_max) << 20,
+        list_results_max: usize::try_from(config.openfga.list_results_max).unwrap_or(usize::MAX),
+    };
+    Authz::new(store.clone(), clock, entropy, settings)
 }
 
 /// What the API needs beside them.

@@ -1,13 +1,14 @@
 //! Lists of objects and users, whole and cut.
 
-use super::{Fga, assert_refused, filled, tuple};
-use crate::app::Engine;
+use super::{Fga, SETTINGS, assert_refused, filled, tuple};
+use crate::app::{Engine, TestApp};
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
 
 on_both_engines! {
     lists_have_objects_and_users,
     a_list_that_was_cut_goes_on,
+    an_operator_decides_how_long_lists_are,
 }
 
 async fn lists_have_objects_and_users(engine: Engine) {
@@ -87,4 +88,30 @@ async fn a_list_that_was_cut_goes_on(engine: Engine) {
     let streamed = world.post("streamed-list-objects", &question).await;
     assert_eq!(streamed.text().lines().count(), 1_100);
     assert_eq!(streamed.header("claviger-complete"), "true");
+}
+
+async fn an_operator_decides_how_long_lists_are(engine: Engine) {
+    let Some(app) = TestApp::open(engine).await else {
+        crate::engines::absent(engine);
+        return;
+    };
+    let database = app.database().to_owned();
+    let short = [
+        ("CLAVIGER_OPENFGA_LIST_RESULTS_MAX", "2"),
+        ("CLAVIGER_OPENFGA_RESIDENT_MIB_MAX", "0"),
+    ];
+    let fga = Fga::over(app, &database, &[SETTINGS, &short].concat()).await;
+    let world = fga.world().await;
+    let tuples = ["document:1", "document:2", "document:3"];
+    let tuples = tuples.map(|object| tuple("user:ann", "viewer", object));
+    world.write(&tuples).await;
+    let question = json!({ "type": "document", "relation": "viewer", "user": "user:ann" });
+    let first = world.post("list-objects", &question).await;
+    let objects = json!({ "objects": ["document:1", "document:2"] });
+    assert_eq!(first.json(), objects);
+    let token = first.header("claviger-resume-token");
+    let header = [("claviger-resume-token", token)];
+    let second = world.with("list-objects", &question, &header).await;
+    assert_eq!(second.json(), json!({ "objects": ["document:3"] }));
+    assert_eq!(second.header("claviger-complete"), "true");
 }
