@@ -18,7 +18,7 @@ pub struct DefaultStore {
 }
 
 impl DefaultStore {
-    /// The configured store; without one, whichever [`look`] finds.
+    /// The configured store; without one, whichever is found when it is asked for.
     pub const fn new(configured: Option<StoreId>) -> Self {
         Self {
             configured,
