@@ -19,12 +19,14 @@ use types::{Call, Clock, Cost, Deadline, Origin, RequestId, Secret, SystemClock,
 pub(crate) const PASSWORD: &str = "correct-horse-1";
 /// Names the PostgreSQL to test on: a URL without a database name.
 const POSTGRES_VARIABLE: &str = "CLAVIGER_TEST_POSTGRES";
-/// What an operator sets so that a server with a database of its own confirms everybody.
+/// What an operator sets so that a server with a database of its own confirms everybody, and stops
+/// at once: no balancer has to hear of it.
 const OPERATED: &[(&str, &str)] = &[
     ("CLAVIGER_SITE_EXTERNAL_URL", "http://auth.example.test"),
     ("CLAVIGER_SITE_SITE_URL", "http://app.example.test"),
     ("CLAVIGER_EMAIL_AUTOCONFIRM", "true"),
     ("CLAVIGER_LIMITS_BY_PEER_ADDRESS", "false"),
+    ("CLAVIGER_HTTP_DRAIN_NOTICE", "0s"),
 ];
 
 /// The engine under a test.

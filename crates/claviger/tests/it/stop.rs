@@ -17,7 +17,6 @@ on_both_engines!(
 async fn open(engine: Engine) -> Option<(Place, Server)> {
     let place = Place::open(engine).await?;
     let place = place.with("CLAVIGER_HTTP_REQUEST_DEADLINE", "300s");
-    let place = place.with("CLAVIGER_HTTP_DRAIN_NOTICE", "0s");
     let server = place.serve().await;
     server.sign_up("ada@example.com").await;
     Some((place, server))
