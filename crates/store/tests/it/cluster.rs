@@ -18,6 +18,9 @@ const READY_SPAN: Duration = Duration::from_mins(1);
 pub(crate) struct Server {
     pub(crate) port: u16,
     child: Child,
+    /// The signal that ends it at once. Each program has its own, and may have been started with
+    /// all others ignored.
+    at_once: &'static str,
     /// Removed after the process has ended.
     _folder: Option<TempDir>,
 }
@@ -93,7 +96,7 @@ impl Server {
         Self::start(
             &mut command,
             port,
-            "database system is ready to accept",
+            ("database system is ready to accept", "QUIT"),
             None,
         )
     }
@@ -117,19 +120,25 @@ impl Server {
         Some(Self::start(
             command,
             port,
-            "process up: PgBouncer",
+            ("process up: PgBouncer", "TERM"),
             Some(folder),
         ))
     }
 
     /// Starts a program and waits until its log says `ready`.
-    fn start(command: &mut Command, port: u16, ready: &str, folder: Option<TempDir>) -> Self {
+    fn start(
+        command: &mut Command,
+        port: u16,
+        (ready, at_once): (&str, &'static str),
+        folder: Option<TempDir>,
+    ) -> Self {
         let command = lend(command).stdin(Stdio::null()).stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
         let server = Self {
             port,
             child,
+            at_once,
             _folder: folder,
         };
         let said = follow(log, ready.to_owned()).recv_timeout(READY_SPAN);
@@ -150,7 +159,9 @@ impl Drop for Server {
         // Told to go at once, PostgreSQL waits for its children. Killed, it would leave them behind
         // for a while, and another on the same cluster refuses to start beside them.
         let pid = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-QUIT", &pid]).status();
+        let asked = Command::new("kill")
+            .args(["-s", self.at_once, &pid])
+            .status();
         if !asked.is_ok_and(|status| status.success()) {
             self.child.kill().unwrap();
         }
