@@ -68,9 +68,9 @@ impl Authz {
         for assertion in &assertions {
             let object = written::object(&assertion.object)?;
             ready
-                .defined(object.type_name(), &assertion.relation)
+                .relation(&names, object.type_name(), &assertion.relation)
                 .map_err(Refusal::from)?;
-            written::subject(&ready, &assertion.user)?;
+            written::subject(&ready, &names, &assertion.user)?;
             if assertion.given.contextual.len() > CONTEXTUAL_MAX {
                 let what = "contextual tuples of an assertion";
                 let most = CONTEXTUAL_MAX;

@@ -24,9 +24,12 @@ use store::Snapshot;
 use store::tuples;
 use types::{Call, Tuple};
 
-/// Steps that are taken where the question arrived; what needs more runs apart, so that no other
+/// What is evaluated where the question arrived; what needs more runs apart, so that no other
 /// question waits for it.
-const STEPS_INLINE: u64 = 20_000;
+const INLINE: Budget = Budget {
+    steps: 20_000,
+    depth: DEPTH_MAX,
+};
 /// Steps that fit into a millisecond with room to spare, on a slow core.
 const STEPS_PER_MS: u64 = 2_000;
 /// What is left of a deadline for everything but steps.
@@ -90,8 +93,14 @@ impl Rounds<'_> {
         mut evaluate: impl Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
     ) -> Result<(T, Asked)> {
         for _ in 0..ROUNDS_MAX {
-            let progress;
-            (progress, asked, evaluate) = self.evaluate(asked, evaluate).await?;
+            let progress = match evaluate(&asked, INLINE) {
+                Progress::OutOfSteps(_) => {
+                    let progress;
+                    (progress, asked, evaluate) = self.evaluate_apart(asked, evaluate).await?;
+                    progress
+                }
+                progress => progress,
+            };
             match progress {
                 Progress::Done(answer) | Progress::OutOfSteps(answer) => {
                     return Ok((answer, asked));
@@ -103,21 +112,17 @@ impl Rounds<'_> {
         Err(Refusal::TooComplex(message.to_owned()).into())
     }
 
-    /// Evaluates here, or apart where that takes long. Nothing changes, but a snapshot cannot be
-    /// shared, and whoever waits may be moved to another thread.
-    async fn evaluate<T, F>(&mut self, asked: Asked, evaluate: F) -> Result<(Progress<T>, Asked, F)>
+    /// Evaluates apart what takes long. Nothing changes, but a snapshot cannot be shared, and
+    /// whoever waits may be moved to another thread.
+    async fn evaluate_apart<T, F>(
+        &mut self,
+        asked: Asked,
+        evaluate: F,
+    ) -> Result<(Progress<T>, Asked, F)>
     where
         T: Send + 'static,
         F: Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
     {
-        let inline = Budget {
-            steps: STEPS_INLINE,
-            depth: DEPTH_MAX,
-        };
-        match evaluate(&asked, inline) {
-            Progress::OutOfSteps(_) => {}
-            progress => return Ok((progress, asked, evaluate)),
-        }
         let parts = self.authz.parts();
         let deadline = self.call.deadline.instant();
         let turn = Arc::clone(&parts.long_turns).acquire_owned();
@@ -128,7 +133,7 @@ impl Rounds<'_> {
         let left = deadline.saturating_duration_since(parts.clock.instant());
         let left = u64::try_from(left.saturating_sub(RESERVE).as_millis()).unwrap_or(u64::MAX);
         let budget = Budget {
-            steps: left.saturating_mul(STEPS_PER_MS).max(STEPS_INLINE),
+            steps: left.saturating_mul(STEPS_PER_MS).max(INLINE.steps),
             depth: DEPTH_MAX,
         };
         let apart = tokio::task::spawn_blocking(move || {

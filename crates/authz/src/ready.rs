@@ -1,8 +1,8 @@
 //! A valid model made ready for questions, and which tuples it takes.
 
+use foldhash::{HashMap, HashSet};
 use rebac::condition::{Compiled, check_tuple_context};
 use rebac::{AssignableKind, Model, NameId, Names, Plan, Relation, RelationId};
-use std::collections::HashMap;
 use types::{Subject, TupleCondition, TupleKey};
 
 /// A valid model, ready.
@@ -12,6 +12,7 @@ pub struct ReadyModel {
     pub model: Model,
     pub(crate) plan: Plan,
     pub(crate) conditions: HashMap<NameId, Compiled>,
+    types: HashSet<NameId>,
 }
 
 /// What about a question or a tuple the model has no word for, or does not take.
@@ -38,9 +39,7 @@ impl ReadyModel {
     pub fn new(model: Model, names: &mut Names) -> Self {
         let plan = Plan::new(&model, names);
         // Also of types that no relation speaks of: they can be asked about.
-        for definition in &model.types {
-            names.add(&definition.name);
-        }
+        let types = model.types.iter().map(|one| names.add(&one.name)).collect();
         let compiled = model.conditions.iter().filter_map(|condition| {
             let ready = Compiled::new(condition).ok()?;
             Some((names.add(&condition.name), ready))
@@ -50,20 +49,14 @@ impl ReadyModel {
             model,
             plan,
             conditions,
+            types,
         }
     }
 
-    /// That the model has a type.
-    pub(crate) fn known_type(&self, type_name: &str) -> Result<(), Unfit> {
-        let found = self.model.type_of(type_name).map(|_| ());
-        found.ok_or_else(|| Unfit::Type(type_name.to_owned()))
-    }
-
-    /// The relation of a type.
+    /// The relation of a type, as it was written.
     pub(crate) fn defined(&self, type_name: &str, relation: &str) -> Result<&Relation, Unfit> {
-        self.known_type(type_name)?;
         let found = self.model.relation(type_name, relation);
-        found.ok_or_else(|| undefined(type_name, relation))
+        found.ok_or_else(|| self.undefined(type_name, relation))
     }
 
     /// The number of a relation of a type.
@@ -73,19 +66,38 @@ impl ReadyModel {
         type_name: &str,
         relation: &str,
     ) -> Result<RelationId, Unfit> {
-        self.defined(type_name, relation)?;
         let number = names.find(type_name).zip(names.find(relation));
         let found = number.and_then(|(type_id, name)| self.plan.relation(type_id, name));
-        found.ok_or_else(|| undefined(type_name, relation))
+        found.ok_or_else(|| self.undefined(type_name, relation))
+    }
+
+    /// That the model has a type.
+    pub(crate) fn known_type(&self, names: &Names, type_name: &str) -> Result<(), Unfit> {
+        let number = names.find(type_name);
+        if number.is_some_and(|number| self.types.contains(&number)) {
+            return Ok(());
+        }
+        Err(Unfit::Type(type_name.to_owned()))
     }
 
     /// That the model knows what a subject is made of.
-    pub(crate) fn known_subject(&self, subject: &Subject) -> Result<(), Unfit> {
-        self.known_type(subject.type_name())?;
-        if let Subject::Userset(object, relation) = subject {
-            self.defined(object.type_name(), relation)?;
+    pub(crate) fn known_subject(&self, names: &Names, subject: &Subject) -> Result<(), Unfit> {
+        match subject {
+            Subject::Userset(object, relation) => {
+                self.relation(names, object.type_name(), relation).map(drop)
+            }
+            _ => self.known_type(names, subject.type_name()),
         }
-        Ok(())
+    }
+
+    fn undefined(&self, type_name: &str, relation: &str) -> Unfit {
+        if self.model.type_of(type_name).is_none() {
+            return Unfit::Type(type_name.to_owned());
+        }
+        Unfit::Relation {
+            type_name: type_name.to_owned(),
+            relation: relation.to_owned(),
+        }
     }
 
     /// That the model takes a tuple: its types and relations exist, its subject may be assigned,
@@ -97,7 +109,7 @@ impl ReadyModel {
         condition: Option<&TupleCondition>,
     ) -> Result<(), Unfit> {
         let relation = self.defined(key.object.type_name(), &key.relation)?;
-        self.known_subject(&key.subject)?;
+        self.known_subject(names, &key.subject)?;
         check_assignable(relation, &key.subject, condition)?;
         if let Subject::Userset(object, member) = &key.subject
             && *object == key.object
@@ -115,13 +127,6 @@ impl ReadyModel {
             compiled.ok_or_else(|| Unfit::Tuple(format!("condition `{name}` is not defined")))?;
         check_tuple_context(compiled, context)
             .map_err(|error| Unfit::Tuple(format!("condition `{name}`: {error}")))
-    }
-}
-
-fn undefined(type_name: &str, relation: &str) -> Unfit {
-    Unfit::Relation {
-        type_name: type_name.to_owned(),
-        relation: relation.to_owned(),
     }
 }
 

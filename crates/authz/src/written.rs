@@ -82,11 +82,11 @@ pub(crate) fn object(text: &str) -> Result<Object, Refusal> {
 }
 
 /// Reads the subject of a question, which must be somebody that the model knows the type of.
-pub(crate) fn subject(ready: &ReadyModel, text: &str) -> Result<Subject, Refusal> {
+pub(crate) fn subject(ready: &ReadyModel, names: &Names, text: &str) -> Result<Subject, Refusal> {
     let subject = Subject::parse(text);
     let invalid = |e| Refusal::Invalid(format!("invalid 'user' field '{text}': {e}"));
     let subject = subject.map_err(invalid)?;
-    ready.known_subject(&subject)?;
+    ready.known_subject(names, &subject)?;
     Ok(subject)
 }
 

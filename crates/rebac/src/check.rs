@@ -12,7 +12,8 @@ mod walk;
 use crate::graph::{Conditional, Edge, Graph, Set, Subject};
 use crate::names::ObjectId;
 use crate::plan::{AcceptedKind, Plan, Planned, RelationId};
-use std::collections::{BTreeSet, HashMap};
+use foldhash::{HashMap, HashMapExt};
+use std::collections::BTreeSet;
 use value::Value;
 
 /// Deepest chain of tuples that is followed (OpenFGA's default).

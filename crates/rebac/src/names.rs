@@ -1,6 +1,6 @@
 //! Names and objects as small numbers, so that evaluation compares and hashes nothing longer.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::num::NonZeroU32;
 
 /// The number of a name: of a type, a relation or a condition. It is never 0, so that "no name"

@@ -3,7 +3,7 @@
 
 use crate::model::{AssignableKind, Model, Relation, Rewrite};
 use crate::names::{NameId, Names};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 /// The number of a relation of a type in one plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

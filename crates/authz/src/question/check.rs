@@ -142,7 +142,7 @@ pub(super) fn number(
     asked: &mut Asked,
     question: CheckQuestion,
 ) -> Result<Numbered, Refusal> {
-    let subject = written::subject(&view.ready, &question.user)?;
+    let subject = written::subject(&view.ready, asked.names(), &question.user)?;
     let object = written::object(&question.object)?;
     let type_name = object.type_name();
     let relation = (view.ready).relation(asked.names(), type_name, &question.relation)?;

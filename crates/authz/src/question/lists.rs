@@ -32,7 +32,7 @@ impl Authz {
         } = question;
         let relation = view.ready.relation(&view.names, &type_name, &relation);
         let relation = relation.map_err(listed_unfit)?;
-        let subject = written::subject(&view.ready, &user)?;
+        let subject = written::subject(&view.ready, &view.names, &user)?;
         let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
         let mut asked = view.asked(&contextual);
         let subject = asked.subject(&subject);
@@ -82,7 +82,9 @@ impl Authz {
         let object = written::object(&object)?;
         let relation = (view.ready).relation(&view.names, object.type_name(), &relation);
         let relation = relation.map_err(listed_unfit)?;
-        view.ready.known_type(&type_name).map_err(listed_unfit)?;
+        view.ready
+            .known_type(&view.names, &type_name)
+            .map_err(listed_unfit)?;
         if let Some(of_relation) = &of_relation {
             let defined = view.ready.defined(&type_name, of_relation);
             defined.map_err(listed_unfit)?;

@@ -177,7 +177,7 @@ impl<'a> Asked<'a> {
         let mut texts = Texts::new();
         for filter in filters {
             let type_name = &filter.type_name;
-            let known = self.rules.known_type(type_name);
+            let known = self.rules.known_type(&self.loaded.names, type_name);
             known.map_err(|unfit| unfit.to_string())?;
             if let Some(relation) = &filter.relation {
                 let defined = self.rules.defined(type_name, relation);

@@ -5,14 +5,17 @@ use super::{Conditions, Decided, Evaluation, Failure, Node};
 use crate::graph::{Edge, Graph, Set};
 use crate::names::NameId;
 use crate::plan::{self, Planned};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
+
+/// Up to so many subproblems are looked for one by one, which is quicker than by their hash.
+const FEW: usize = 16;
 
 /// A search under way.
 struct Search<E> {
-    /// The subproblems that were met, each with its number.
-    met: HashMap<Node, usize>,
-    /// The same in the order of their numbers, each with its depth.
+    /// The subproblems that were met in the order of their numbers, each with its depth.
     queue: Vec<(Node, u32)>,
+    /// The same by subproblem, once they are more than a few.
+    numbers: HashMap<Node, usize>,
     /// Which subproblem leads to which, by number.
     leads: Vec<(usize, usize)>,
     /// What the subproblems said so far, apart from where they lead.
@@ -29,12 +32,31 @@ struct Place {
 
 impl<E> Search<E> {
     fn meet(&mut self, from: Place, node: Node, depth: u32) {
-        let fresh = self.queue.len();
-        let number = *self.met.entry(node).or_insert(fresh);
-        if number == fresh {
+        let number = self.number(node).unwrap_or_else(|| {
             self.queue.push((node, depth));
-        }
+            self.note_last();
+            self.queue.len() - 1
+        });
         self.leads.push((from.number, number));
+    }
+
+    /// The number of a subproblem that was met.
+    fn number(&self, node: Node) -> Option<usize> {
+        if self.numbers.is_empty() {
+            return self.queue.iter().position(|(met, _)| *met == node);
+        }
+        self.numbers.get(&node).copied()
+    }
+
+    /// Keeps the numbers whole, where there are any.
+    fn note_last(&mut self) {
+        if self.queue.len() <= FEW {
+            return;
+        }
+        let noted = self.numbers.len();
+        let nodes = self.queue.iter().enumerate().skip(noted);
+        self.numbers
+            .extend(nodes.map(|(number, (node, _))| (*node, number)));
     }
 
     fn add(&mut self, value: Value<E>) {
@@ -47,8 +69,8 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
     /// The value of a subproblem of unions alone.
     pub(super) fn search(&mut self, root: Node, depth: u32) -> Value<C::Error> {
         let mut search = Search {
-            met: HashMap::from([(root, 0)]),
             queue: vec![(root, depth)],
+            numbers: HashMap::new(),
             leads: Vec::new(),
             value: Value::NO,
         };
@@ -202,6 +224,9 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
 /// Which of `count` numbers lie on a circle or lead to one: those that are left when whatever leads
 /// nowhere is taken away, again and again.
 fn on_or_before_circles(count: usize, leads: &[(usize, usize)]) -> Vec<bool> {
+    if leads.iter().all(|(from, to)| from < to) {
+        return vec![false; count];
+    }
     let mut circular = vec![true; count];
     let mut open = vec![0_usize; count];
     let mut led_by = vec![Vec::new(); count];
