@@ -3,7 +3,7 @@
 //! Nothing is resolved further, and no condition is judged: a tuple stands here if the model
 //! accepts it today.
 
-use crate::check::accepts;
+use crate::check::{Budget, accepts};
 use crate::graph::{Edge, Graph, Loaded, Set, Subject};
 use crate::names::{NameId, ObjectId};
 use crate::plan::{AcceptedKind, Node, Plan, Planned, RelationId};
@@ -40,22 +40,34 @@ pub enum Branch {
     Difference(Box<(Self, Self)>),
 }
 
-/// Expands a relation to an object with the sets that are loaded; otherwise says which sets must be
-/// loaded first.
+/// What came of an expansion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expanded {
+    /// The tree.
+    Done(Tree),
+    /// These sets must be loaded first.
+    Missing(BTreeSet<Set>),
+    /// There are more tuples than the budget has steps.
+    TooManySteps,
+}
+
+/// Expands a relation to an object with the sets that are loaded.
 pub fn expand<G: Graph>(
     plan: &Plan,
     graph: &G,
-    object: ObjectId,
-    relation: RelationId,
-) -> Result<Tree, BTreeSet<Set>> {
+    (object, relation): (ObjectId, RelationId),
+    budget: Budget,
+) -> Expanded {
     let mut expansion = Expansion {
         plan,
         graph,
         object,
         missing: BTreeSet::new(),
+        steps: budget.steps,
+        is_exhausted: false,
     };
     let Some(planned) = plan.planned(relation) else {
-        return Ok(Tree {
+        return Expanded::Done(Tree {
             name: expansion.itself(),
             root: Branch::Union(Vec::new()),
         });
@@ -64,10 +76,12 @@ pub fn expand<G: Graph>(
         name: expansion.whoever(planned.name),
         root: expansion.branch(planned, &planned.node),
     };
-    if expansion.missing.is_empty() {
-        Ok(tree)
+    if expansion.is_exhausted {
+        Expanded::TooManySteps
+    } else if expansion.missing.is_empty() {
+        Expanded::Done(tree)
     } else {
-        Err(expansion.missing)
+        Expanded::Missing(expansion.missing)
     }
 }
 
@@ -77,6 +91,9 @@ struct Expansion<'a, G> {
     graph: &'a G,
     object: ObjectId,
     missing: BTreeSet<Set>,
+    /// Tuples that may still be looked at.
+    steps: u64,
+    is_exhausted: bool,
 }
 
 impl<G: Graph> Expansion<'_, G> {
@@ -185,6 +202,12 @@ impl<G: Graph> Expansion<'_, G> {
             self.missing.insert(set);
             return;
         };
+        let steps = self.steps.checked_sub(edges.len() as u64);
+        self.is_exhausted |= steps.is_none();
+        let Some(steps) = steps else {
+            return;
+        };
+        self.steps = steps;
         let accepted = edges
             .iter()
             .filter(|edge| accepts(self.graph, planned, **edge));

@@ -19,7 +19,7 @@ pub mod validate;
 pub mod world;
 
 pub use check::{Answer, Budget, Conditions, Failure, Question, check};
-pub use expand::{Branch, Tree, expand};
+pub use expand::{Branch, Expanded, Tree, expand};
 pub use explain::{Explanation, explain};
 pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
 pub use json::{JsonError, JsonFault, from_json, to_json};

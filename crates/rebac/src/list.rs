@@ -13,7 +13,8 @@ use crate::check::{Budget, Conditions, Evaluation, Failure, Node};
 use crate::graph::{BackEdge, Graph, Set, Subject};
 use crate::names::ObjectId;
 use crate::plan::{Plan, RelationId};
-use std::collections::{BTreeSet, HashMap};
+use foldhash::{HashMap, HashMapExt};
+use std::collections::BTreeSet;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +76,8 @@ pub fn list_objects<G: Graph, C: Conditions>(
         if node.1 == question.relation {
             back.judge(&mut evaluation, node);
             if back.listed.found.len() >= question.results {
-                back.listed.is_cut = next < back.queue.len();
+                // What leads on from here was not looked at.
+                back.listed.is_cut = true;
                 break;
             }
         }
@@ -85,10 +87,19 @@ pub fn list_objects<G: Graph, C: Conditions>(
     back.listed
 }
 
+/// A subproblem that was met.
+#[derive(Debug, Clone, Copy)]
+struct Met {
+    /// The subject is in it for certain, as a check would find.
+    is_certain: bool,
+    /// Tuples on the way from it to the one that names the subject; perhaps there are fewer on
+    /// another.
+    hops: u32,
+}
+
 /// A list under way.
 struct Back<E> {
-    /// The subproblems met, with whether the subject is certainly in them.
-    met: HashMap<Node, bool>,
+    met: HashMap<Node, Met>,
     queue: Vec<Node>,
     listed: Listed<ObjectId, E>,
 }
@@ -100,10 +111,10 @@ impl<E: Clone> Back<E> {
         let Some(type_name) = on.graph.type_of(object) else {
             return;
         };
-        self.climb(on, on.subject, true);
+        self.climb(on, on.subject, Met::NAMED);
         if let Some(relation) = relation {
             if let Some(id) = on.plan.relation(type_name, relation) {
-                self.meet((object, id), true);
+                self.meet((object, id), Met::NAMED);
             }
             return;
         }
@@ -113,17 +124,17 @@ impl<E: Clone> Back<E> {
                 object,
                 relation: None,
             };
-            self.climb(on, everybody, true);
+            self.climb(on, everybody, Met::NAMED);
         }
     }
 
     /// Notes a subproblem. One that is met with certainty after all is looked at again.
-    fn meet(&mut self, node: Node, is_certain: bool) {
-        let known = self.met.get(&node).copied();
-        if known == Some(true) || known == Some(is_certain) {
+    fn meet(&mut self, node: Node, met: Met) {
+        let known = self.met.get(&node);
+        if known.is_some_and(|known| known.is_certain || !met.is_certain) {
             return;
         }
-        self.met.insert(node, is_certain);
+        self.met.insert(node, met);
         self.queue.push(node);
     }
 
@@ -133,19 +144,22 @@ impl<E: Clone> Back<E> {
         on: &mut Evaluation<'_, G, C>,
         (object, relation): Node,
     ) {
-        let is_certain = self.met.get(&(object, relation)) == Some(&true);
+        let Some(met) = self.met.get(&(object, relation)).copied() else {
+            return;
+        };
         let (plan, graph) = (on.plan, on.graph);
         let Some(planned) = plan.planned(relation) else {
             return;
         };
         for outer in plan.computed_by(relation) {
-            self.meet((object, *outer), is_certain && only_adds(plan, *outer));
+            self.meet((object, *outer), met.within(plan, *outer));
         }
         let whoever = Subject {
             object,
             relation: Some(planned.name),
         };
-        self.climb(on, whoever, is_certain);
+        let behind = met.behind(on.budget_left().depth);
+        self.climb(on, whoever, behind);
         let asked = plan.asked_from(planned.name);
         if asked.is_empty() {
             return;
@@ -164,14 +178,8 @@ impl<E: Clone> Back<E> {
                 Some(asking.type_name) == type_name && asking.tupleset == edge.relation
             });
             for asking in asking {
-                let is_certain = is_certain && only_adds(plan, asking.relation);
-                self.take(
-                    on,
-                    *edge,
-                    itself,
-                    (edge.object, asking.relation),
-                    is_certain,
-                );
+                let met = behind.within(plan, asking.relation);
+                self.take(on, (*edge, itself), (edge.object, asking.relation), met);
             }
         }
     }
@@ -181,7 +189,7 @@ impl<E: Clone> Back<E> {
         &mut self,
         on: &mut Evaluation<'_, G, C>,
         subject: Subject,
-        is_certain: bool,
+        met: Met,
     ) {
         let (plan, graph) = (on.plan, on.graph);
         let back = graph.of(subject);
@@ -194,8 +202,8 @@ impl<E: Clone> Back<E> {
             let Some(id) = id.filter(|id| is_assignable(plan, *id)) else {
                 continue;
             };
-            let is_certain = is_certain && only_adds(plan, id);
-            self.take(on, *edge, subject, (edge.object, id), is_certain);
+            let to = (edge.object, id);
+            self.take(on, (*edge, subject), to, met.within(plan, id));
         }
     }
 
@@ -203,10 +211,9 @@ impl<E: Clone> Back<E> {
     fn take<G: Graph, C: Conditions<Error = E>>(
         &mut self,
         on: &mut Evaluation<'_, G, C>,
-        edge: BackEdge,
-        subject: Subject,
+        (edge, subject): (BackEdge, Subject),
         to: Node,
-        is_certain: bool,
+        met: Met,
     ) {
         let type_name = on.graph.type_of(edge.object);
         let id = type_name.and_then(|name| on.plan.relation(name, edge.relation));
@@ -218,11 +225,11 @@ impl<E: Clone> Back<E> {
             condition: edge.condition,
         };
         match on.counts(planned, forth) {
-            Value::True => self.meet(to, is_certain),
+            Value::True => self.meet(to, met),
             Value::False { .. } => {}
             Value::Failed(Failure::TooManySteps) => self.fail(Failure::TooManySteps),
             // Another tuple may grant what this one cannot.
-            Value::Failed(_) | Value::Unknown => self.meet(to, false),
+            Value::Failed(_) | Value::Unknown => self.meet(to, met.uncertain()),
         }
     }
 
@@ -232,10 +239,12 @@ impl<E: Clone> Back<E> {
         on: &mut Evaluation<'_, G, C>,
         node: Node,
     ) {
-        if self.met.get(&node) == Some(&true) {
+        if self.met.get(&node).is_some_and(|met| met.is_certain) {
             self.listed.found.insert(node.0);
             return;
         }
+        // As a check begins: what was decided from nearer by may be too deep from here.
+        on.ask_of(on.subject);
         match on.answer(node, 0) {
             Value::True => {
                 self.listed.found.insert(node.0);
@@ -247,6 +256,39 @@ impl<E: Clone> Back<E> {
 
     fn fail(&mut self, failure: Failure<E>) {
         self.listed.failure.get_or_insert(failure);
+    }
+}
+
+impl Met {
+    /// A tuple names the subject.
+    const NAMED: Self = Self {
+        is_certain: true,
+        hops: 0,
+    };
+
+    const fn uncertain(self) -> Self {
+        Self {
+            is_certain: false,
+            ..self
+        }
+    }
+
+    /// The same for what leads to it by a tuple; what lies as deep as a check does not go is not
+    /// certain.
+    const fn behind(self, depth: u32) -> Self {
+        let hops = self.hops.saturating_add(1);
+        Self {
+            is_certain: self.is_certain && hops < depth,
+            hops,
+        }
+    }
+
+    /// The same for a relation that leads to it, which may take away.
+    fn within(self, plan: &Plan, relation: RelationId) -> Self {
+        Self {
+            is_certain: self.is_certain && only_adds(plan, relation),
+            ..self
+        }
     }
 }
 

@@ -6,20 +6,32 @@ use crate::graph::{Edge, Graph, Set};
 use crate::names::NameId;
 use crate::plan::{self, Planned};
 use foldhash::{HashMap, HashMapExt};
+use std::collections::VecDeque;
 
 /// Up to so many subproblems are looked for one by one, which is quicker than by their hash.
 const FEW: usize = 16;
 
 /// A search under way.
 struct Search<E> {
-    /// The subproblems that were met in the order of their numbers, each with its depth.
-    queue: Vec<(Node, u32)>,
+    /// The subproblems that were met, each with its number as index.
+    met: Vec<Met>,
     /// The same by subproblem, once they are more than a few.
     numbers: HashMap<Node, usize>,
+    /// What is to be looked at, by number, those of least depth in front. One that was met again
+    /// at a smaller depth stands in it twice.
+    queue: VecDeque<usize>,
     /// Which subproblem leads to which, by number.
     leads: Vec<(usize, usize)>,
     /// What the subproblems said so far, apart from where they lead.
     value: Value<E>,
+}
+
+/// A subproblem that was met.
+struct Met {
+    node: Node,
+    /// The smallest so far; when it is looked at, the smallest there is.
+    depth: u32,
+    is_looked_at: bool,
 }
 
 /// A subproblem that is being looked at.
@@ -31,32 +43,86 @@ struct Place {
 }
 
 impl<E> Search<E> {
-    fn meet(&mut self, from: Place, node: Node, depth: u32) {
-        let number = self.number(node).unwrap_or_else(|| {
-            self.queue.push((node, depth));
-            self.note_last();
-            self.queue.len() - 1
-        });
+    fn new(root: Node, depth: u32) -> Self {
+        let mut search = Self {
+            met: Vec::new(),
+            numbers: HashMap::new(),
+            queue: VecDeque::new(),
+            leads: Vec::new(),
+            value: Value::NO,
+        };
+        search.add_met(root, depth);
+        search.queue.push_back(0);
+        search
+    }
+
+    /// The next to be looked at.
+    fn next(&mut self) -> Option<Place> {
+        loop {
+            let number = self.queue.pop_front()?;
+            let met = self.met.get_mut(number)?;
+            if !std::mem::replace(&mut met.is_looked_at, true) {
+                return Some(Place {
+                    number,
+                    node: met.node,
+                    depth: met.depth,
+                });
+            }
+        }
+    }
+
+    /// Notes where a subproblem leads by a tuple.
+    fn meet_behind(&mut self, from: Place, node: Node) {
+        if let Some(number) = self.meet(from, node, from.depth + 1) {
+            self.queue.push_back(number);
+        }
+    }
+
+    /// Notes another relation of the same object that a subproblem leads to. It lies no deeper, so
+    /// it is looked at before whatever does.
+    fn meet_beside(&mut self, from: Place, node: Node) {
+        if let Some(number) = self.meet(from, node, from.depth) {
+            self.queue.push_front(number);
+        }
+    }
+
+    /// The number of a subproblem that is to be looked at, at this depth.
+    fn meet(&mut self, from: Place, node: Node, depth: u32) -> Option<usize> {
+        let known = self.number(node);
+        let number = known.unwrap_or_else(|| self.add_met(node, depth));
         self.leads.push((from.number, number));
+        if known.is_none() {
+            return Some(number);
+        }
+        let met = self.met.get_mut(number)?;
+        let is_nearer = !met.is_looked_at && depth < met.depth;
+        met.depth = met.depth.min(depth);
+        is_nearer.then_some(number)
     }
 
     /// The number of a subproblem that was met.
     fn number(&self, node: Node) -> Option<usize> {
         if self.numbers.is_empty() {
-            return self.queue.iter().position(|(met, _)| *met == node);
+            return self.met.iter().position(|met| met.node == node);
         }
         self.numbers.get(&node).copied()
     }
 
-    /// Keeps the numbers whole, where there are any.
-    fn note_last(&mut self) {
-        if self.queue.len() <= FEW {
-            return;
+    /// Numbers a subproblem. Once there are many, all of them are found by their hash.
+    fn add_met(&mut self, node: Node, depth: u32) -> usize {
+        let number = self.met.len();
+        self.met.push(Met {
+            node,
+            depth,
+            is_looked_at: false,
+        });
+        if number >= FEW {
+            let noted = self.numbers.len();
+            let nodes = self.met.iter().map(|met| met.node).enumerate().skip(noted);
+            self.numbers
+                .extend(nodes.map(|(number, node)| (node, number)));
         }
-        let noted = self.numbers.len();
-        let nodes = self.queue.iter().enumerate().skip(noted);
-        self.numbers
-            .extend(nodes.map(|(number, (node, _))| (*node, number)));
+        number
     }
 
     fn add(&mut self, value: Value<E>) {
@@ -68,25 +134,13 @@ impl<E> Search<E> {
 impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
     /// The value of a subproblem of unions alone.
     pub(super) fn search(&mut self, root: Node, depth: u32) -> Value<C::Error> {
-        let mut search = Search {
-            queue: vec![(root, depth)],
-            numbers: HashMap::new(),
-            leads: Vec::new(),
-            value: Value::NO,
-        };
-        let mut number = 0;
-        while let Some((node, depth)) = search.queue.get(number).copied() {
-            let place = Place {
-                number,
-                node,
-                depth,
-            };
+        let mut search = Search::new(root, depth);
+        while let Some(place) = search.next() {
             self.look(&mut search, place);
             if search.value.is_true() {
                 self.known.insert(root, Decided::Allowed);
                 return Value::True;
             }
-            number += 1;
         }
         if search.value.is_no() {
             return self.remember(&search, root);
@@ -138,7 +192,7 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
                 }
             }
             plan::Node::Computed(relation) => {
-                search.meet(place, (object, *relation), place.depth);
+                search.meet_beside(place, (object, *relation));
             }
             plan::Node::From { tupleset, computed } => {
                 self.tupleset(search, place, *tupleset, *computed);
@@ -200,7 +254,7 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
                 continue;
             };
             match self.counts(planned, *edge) {
-                Value::True => search.meet(place, next, place.depth + 1),
+                Value::True => search.meet_behind(place, next),
                 other => search.add(other),
             }
         }
@@ -208,9 +262,9 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
 
     /// Nobody was found: not at the root, and not at any subproblem that was met.
     fn remember(&mut self, search: &Search<C::Error>, root: Node) -> Value<C::Error> {
-        let circular = on_or_before_circles(search.queue.len(), &search.leads);
-        for ((node, _), is_circular) in search.queue.iter().zip(circular) {
-            self.known.insert(*node, Decided::Denied { is_circular });
+        let circular = on_or_before_circles(search.met.len(), &search.leads);
+        for (met, is_circular) in search.met.iter().zip(circular) {
+            self.known.insert(met.node, Decided::Denied { is_circular });
         }
         match self.known.get(&root) {
             Some(Decided::Denied { is_circular: true }) => Value::False {

@@ -14,13 +14,21 @@ pub(crate) const AMPLE: Budget = Budget {
     depth: 1_000,
 };
 
-pub(crate) fn expected(case: &Case) -> Answer<()> {
+/// Less deep than many paths in these worlds.
+const SHALLOW: Budget = Budget { depth: 3, ..AMPLE };
+
+fn found(case: &Case, budget: Budget) -> Found {
     let reference = Reference {
         model: &case.model,
         tuples: &case.tuples,
         subject: &case.subject,
+        depth: usize::try_from(budget.depth).expect("it is small"),
     };
-    match reference.ask(&case.object, case.relation) {
+    reference.ask(&case.object, case.relation)
+}
+
+pub(crate) fn expected(case: &Case) -> Answer<()> {
+    match found(case, AMPLE) {
         Found::Yes => Answer::Allowed,
         Found::No | Found::Circle => Answer::Denied,
         Found::Broken => Answer::Failed(Failure::Condition(())),
@@ -35,6 +43,20 @@ proptest! {
         let ready = case.ready();
         let answer = check(&ready.plan, &ready.world, &mut Verdicts, ready.question, AMPLE);
         prop_assert_eq!(answer, expected(&case));
+    }
+
+    /// What a short path grants is granted, however many long ones there are; and whatever is
+    /// answered is what would be answered if all paths were followed to their ends.
+    #[test]
+    fn a_limit_of_depth_changes_no_answer(case in case()) {
+        let ready = case.ready();
+        let answer = check(&ready.plan, &ready.world, &mut Verdicts, ready.question, SHALLOW);
+        if found(&case, SHALLOW) == Found::Yes {
+            prop_assert_eq!(&answer, &Answer::Allowed);
+        }
+        if !matches!(answer, Answer::Failed(_)) {
+            prop_assert_eq!(answer, expected(&case));
+        }
     }
 
     /// Whatever was named is loaded, until there is an answer: the same as with everything loaded.
@@ -62,12 +84,13 @@ proptest! {
     #![proptest_config(cases(20_000))]
 
     #[test]
-    fn lists_are_the_objects_that_checks_allow(case in case()) {
+    fn lists_are_the_objects_that_checks_allow(case in case(), is_shallow in any::<bool>()) {
+        let budget = if is_shallow { SHALLOW } else { AMPLE };
         let mut ready = case.ready();
         let (mut allowed, mut is_broken) = (BTreeSet::new(), false);
         for object in ready.objects_of_type(&case) {
             let question = Question { object, ..ready.question };
-            match check(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE) {
+            match check(&ready.plan, &ready.world, &mut Verdicts, question, budget) {
                 Answer::Allowed => {
                     allowed.insert(object);
                 }
@@ -79,12 +102,12 @@ proptest! {
             subject: ready.question.subject,
             results: usize::MAX,
         };
-        let listed = list_objects(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
+        let listed = list_objects(&ready.plan, &ready.world, &mut Verdicts, question, budget);
         prop_assert_eq!(&listed.found, &allowed);
         prop_assert!(is_broken || listed.failure.is_none());
         let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
         loop {
-            let part = list_objects(&ready.plan, &partly, &mut Verdicts, question, AMPLE);
+            let part = list_objects(&ready.plan, &partly, &mut Verdicts, question, budget);
             prop_assert!(part.found.is_subset(&allowed), "a guess");
             if part.missing.is_empty() {
                 prop_assert_eq!(&part.found, &allowed);
@@ -100,15 +123,20 @@ proptest! {
 
     /// Whoever is listed is allowed, and whoever is allowed is listed, or all of the type are.
     #[test]
-    fn listed_users_are_those_that_checks_allow(case in case(), wanted in users_of()) {
+    fn listed_users_are_those_that_checks_allow(
+        case in case(),
+        wanted in users_of(),
+        is_shallow in any::<bool>(),
+    ) {
+        let budget = if is_shallow { SHALLOW } else { AMPLE };
         let mut ready = case.ready();
         let question = ready.who(wanted);
-        let listed = list_users(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
+        let listed = list_users(&ready.plan, &ready.world, &mut Verdicts, question, budget);
         let everybody = listed.found.iter().any(|subject| ready.is_everybody(*subject));
         let mut is_broken = false;
         for subject in ready.subjects_of(wanted) {
             let question = Question { subject, ..ready.question };
-            let answer = check(&ready.plan, &ready.world, &mut Verdicts, question, AMPLE);
+            let answer = check(&ready.plan, &ready.world, &mut Verdicts, question, budget);
             let is_listed = listed.found.contains(&subject);
             prop_assert!(!is_listed || answer == Answer::Allowed);
             let is_allowed = answer == Answer::Allowed;
@@ -118,7 +146,7 @@ proptest! {
         prop_assert!(is_broken || listed.failure.is_none());
         let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
         loop {
-            let part = list_users(&ready.plan, &partly, &mut Verdicts, question, AMPLE);
+            let part = list_users(&ready.plan, &partly, &mut Verdicts, question, budget);
             prop_assert!(part.found.is_subset(&listed.found), "a guess");
             if part.missing.is_empty() {
                 prop_assert_eq!(part.found, listed.found);

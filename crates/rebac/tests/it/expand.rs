@@ -4,7 +4,7 @@ use crate::amount::cases;
 use crate::partly::Partly;
 use crate::worlds::{Case, Ready, case};
 use proptest::prelude::*;
-use rebac::{AssignableKind, Branch, Relation, Rewrite, expand};
+use rebac::{AssignableKind, Branch, Budget, Expanded, Relation, Rewrite, expand};
 use std::collections::BTreeSet;
 use types::Subject;
 
@@ -98,21 +98,23 @@ proptest! {
         let relation = case.model.relation(case.object.type_name(), case.relation);
         let relation = relation.expect("every type has every relation");
         let (object, id) = (ready.question.object, ready.question.relation);
-        let tree = expand(&ready.plan, &ready.world, object, id);
-        let tree = tree.expect("everything is loaded");
+        let tree = expand(&ready.plan, &ready.world, (object, id), Budget::default());
+        let Expanded::Done(tree) = tree else {
+            return Err(TestCaseError::fail("everything is loaded"));
+        };
         let name = ready.world.text(&ready.names, tree.name);
         prop_assert_eq!(name, format!("{}#{}", case.object, case.relation));
         let read = text(&ready, &tree.root);
         prop_assert_eq!(read, expected(&case, relation, &relation.rewrite));
         let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
-        match expand(&ready.plan, &partly, object, id) {
-            Err(missing) => {
+        match expand(&ready.plan, &partly, (object, id), Budget::default()) {
+            Expanded::Missing(missing) => {
                 prop_assert!(!missing.is_empty());
                 partly.loaded = missing;
-                let again = expand(&ready.plan, &partly, object, id);
-                prop_assert_eq!(again, Ok(tree), "one round names all of it");
+                let again = expand(&ready.plan, &partly, (object, id), Budget::default());
+                prop_assert_eq!(again, Expanded::Done(tree), "one round names all of it");
             }
-            found => prop_assert_eq!(found, Ok(tree)),
+            found => prop_assert_eq!(found, Expanded::Done(tree)),
         }
     }
 }

@@ -10,6 +10,8 @@ pub(crate) struct Reference<'a> {
     pub(crate) model: &'a Model,
     pub(crate) tuples: &'a [Stored],
     pub(crate) subject: &'a Subject,
+    /// Tuples in a chain that are followed.
+    pub(crate) depth: usize,
 }
 
 /// The answer at one point of one path.
@@ -22,25 +24,34 @@ pub(crate) enum Found {
     Broken,
 }
 
-type Path = Vec<(Object, String)>;
+/// The objects and relations on the way, and how many tuples lie between them.
+#[derive(Clone, Default)]
+struct Path {
+    met: Vec<(Object, String)>,
+    tuples: usize,
+}
 
 impl Reference<'_> {
     pub(crate) fn ask(&self, object: &Object, relation: &str) -> Found {
-        self.at(object, relation, &Vec::new())
+        self.at(object, relation, &Path::default())
     }
 
     fn at(&self, object: &Object, relation: &str, path: &Path) -> Found {
+        if path.tuples >= self.depth {
+            return Found::Broken;
+        }
         let here = (object.clone(), relation.to_owned());
         if *self.subject == Subject::Userset(here.0.clone(), here.1.clone()) {
             return Found::Yes;
         }
-        if path.contains(&here) {
+        if path.met.contains(&here) {
             return Found::Circle;
         }
         let Some(found) = self.model.relation(object.type_name(), relation) else {
             return Found::No;
         };
-        let path = [path.clone(), vec![here]].concat();
+        let mut path = path.clone();
+        path.met.push(here);
         self.rewrite(object, relation, &found.rewrite, &path)
     }
 
@@ -54,7 +65,7 @@ impl Reference<'_> {
                 any(led.filter_map(|(subject, verdict)| match subject {
                     Subject::Object(next) => {
                         self.model.relation(next.type_name(), computed)?;
-                        Some(after(verdict, || self.at(next, computed, path)))
+                        Some(after(verdict, || self.at(next, computed, &path.behind())))
                     }
                     _ => None,
                 }))
@@ -79,7 +90,9 @@ impl Reference<'_> {
         led.map(|(subject, verdict)| match subject {
             same if same == self.subject => after(verdict, || Found::Yes),
             public if is_one && *public == everybody => after(verdict, || Found::Yes),
-            Subject::Userset(next, relation) => after(verdict, || self.at(next, relation, path)),
+            Subject::Userset(next, relation) => {
+                after(verdict, || self.at(next, relation, &path.behind()))
+            }
             _ => Found::No,
         })
         .collect()
@@ -107,6 +120,16 @@ impl Reference<'_> {
             .map(|stored| (&stored.key.subject, stored.verdict))
             .collect::<Vec<_>>()
             .into_iter()
+    }
+}
+
+impl Path {
+    /// The way behind one more tuple.
+    fn behind(&self) -> Self {
+        Self {
+            tuples: self.tuples + 1,
+            ..self.clone()
+        }
     }
 }
 

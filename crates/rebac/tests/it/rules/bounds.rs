@@ -111,3 +111,58 @@ fn a_list_ends_with_the_wanted_number_and_says_so() {
     let mut store = Store::new(GROUPS, &tuples);
     assert_eq!(store.list("doc", "viewer", "user:ann"), (10, false, true));
 }
+
+/// Groups that contain each other, from the first to the last, whose member is ann.
+fn chain(groups: std::ops::RangeInclusive<u32>) -> Vec<String> {
+    let last = *groups.end();
+    let link = |n: u32| format!("group:{n}#member@group:{}#member", n + 1);
+    let mut tuples: Vec<_> = (*groups.start()..last).map(link).collect();
+    tuples.push(format!("group:{last}#member@user:ann"));
+    tuples
+}
+
+const EDITORS: &str = "
+model
+  schema 1.1
+type user
+type group
+  relations
+    define member: [user, group#member]
+type doc
+  relations
+    define viewer: [user, group#member] or editor
+    define editor: [user, group#member]
+";
+
+#[test]
+fn the_shortest_way_counts() {
+    let mut tuples = chain(1..=24);
+    // By one relation it is a tuple further than by the other, which is looked at later.
+    for tuple in [
+        "doc:1#viewer@group:x#member",
+        "group:x#member@group:1#member",
+        "doc:1#editor@group:1#member",
+    ] {
+        tuples.push(tuple.to_owned());
+    }
+    let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+    let mut store = Store::new(EDITORS, &tuples);
+    store.allows("doc:1#viewer@user:ann");
+    let failure = Answer::Failed(Failure::TooDeep);
+    assert_eq!(store.ask("group:x#member@user:ann"), Answer::Allowed);
+    store.add("group:w#member@group:x#member");
+    assert_eq!(store.ask("group:w#member@user:ann"), failure);
+}
+
+#[test]
+fn a_list_reaches_no_further_than_checks() {
+    for (last, found) in [(24, (1, false, false)), (25, (0, true, false))] {
+        let mut tuples = chain(1..=last);
+        tuples.push("doc:1#viewer@group:1#member".to_owned());
+        let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+        let mut store = Store::new(EDITORS, &tuples);
+        let is_allowed = store.ask("doc:1#viewer@user:ann") == Answer::Allowed;
+        assert_eq!(is_allowed, found.0 == 1, "{last}");
+        assert_eq!(store.list("doc", "viewer", "user:ann"), found, "{last}");
+    }
+}

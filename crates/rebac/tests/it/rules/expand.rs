@@ -1,7 +1,7 @@
 //! What an expansion shows, and what it must not.
 
 use super::{GROUPS, Store};
-use rebac::{Branch, Graph, Names, World, expand};
+use rebac::{Branch, Budget, Expanded, Graph, Names, World, expand};
 use types::Object;
 
 impl Store {
@@ -12,7 +12,11 @@ impl Store {
         let type_name = self.world.type_of(object).expect("it has a type");
         let relation = self.plan.relation(type_name, self.names.add(relation));
         let relation = relation.expect("the relation exists");
-        let tree = expand(&self.plan, &self.world, object, relation).expect("all is loaded");
+        let budget = Budget::default();
+        let expanded = expand(&self.plan, &self.world, (object, relation), budget);
+        let Expanded::Done(tree) = expanded else {
+            panic!("{expanded:?}");
+        };
         let name = self.world.text(&self.names, tree.name);
         format!("{name}: {}", line(&self.world, &self.names, &tree.root))
     }
@@ -130,4 +134,30 @@ fn cve_2025_25196_64751_a_tree_does_not_mix_public_and_userset_tuples() {
         store.expand("doc:1", "viewer"),
         format!("doc:1#viewer: [group:g#member] {parents}")
     );
+}
+
+#[test]
+fn more_users_than_there_are_steps_for_are_no_tree() {
+    let viewers = [
+        "doc:1#viewer@user:1",
+        "doc:1#viewer@user:2",
+        "doc:1#viewer@user:3",
+    ];
+    let mut store = Store::new(
+        "model\n  schema 1.1\ntype user\ntype doc\n  relations\n    define viewer: [user]\n",
+        &viewers,
+    );
+    let object = Object::parse("doc:1").unwrap();
+    let object = store.world.object(&mut store.names, &object);
+    let (doc, viewer) = (
+        store.names.find("doc").unwrap(),
+        store.names.find("viewer").unwrap(),
+    );
+    let relation = store.plan.relation(doc, viewer).unwrap();
+    for (steps, is_done) in [(2, false), (3, true)] {
+        let budget = Budget { steps, depth: 1 };
+        let expanded = expand(&store.plan, &store.world, (object, relation), budget);
+        assert_eq!(matches!(expanded, Expanded::Done(_)), is_done);
+        assert_eq!(expanded == Expanded::TooManySteps, !is_done);
+    }
 }
