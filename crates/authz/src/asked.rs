@@ -117,20 +117,19 @@ impl Asked {
         for set in sets {
             self.own_mut().hold(*set);
         }
-        let kinds: [(_, fn(&mut Own, Numbered)); 4] = [
-            (&found.tuples, Own::add_tuple),
-            (&found.usersets, Own::add_userset),
-            (&found.objects, Own::add_object),
-            (&found.of, Own::add_of),
-        ];
-        for (tuples, add) in kinds {
-            for tuple in tuples {
-                if let Some(one) = self.numbered(tuple) {
-                    add(self.own_mut(), one);
-                }
+        self.add_all(&found.tuples, Own::add_tuple);
+        self.add_all(&found.usersets, Own::add_userset);
+        self.add_all(&found.objects, Own::add_object);
+        self.add_all(&found.of, Own::add_of);
+        self.own_mut().put_contextual();
+    }
+
+    fn add_all(&mut self, tuples: &[Tuple], add: fn(&mut Own, Numbered)) {
+        for tuple in tuples {
+            if let Some(one) = self.numbered(tuple) {
+                add(self.own_mut(), one);
             }
         }
-        self.own_mut().put_contextual();
     }
 
     fn own_mut(&mut self) -> &mut Own {

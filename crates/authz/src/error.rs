@@ -82,12 +82,15 @@ pub enum Refusal {
     #[error("cannot delete a tuple which does not exist: {0}")]
     DoesNotExist(String),
     /// A tuple that may be there already is there with another condition (`Aborted`, 409).
-    #[error("tuple {0} exists with a different condition")]
+    #[error("tuple {0} exists with a different condition or end")]
     ExistsOtherwise(String),
     /// The answer lies deeper, or takes more steps, than is allowed
     /// (`authorization_model_resolution_too_complex`).
     #[error("{0}")]
     TooComplex(String),
+    /// One of several questions for which no time was left (`deadline_exceeded`).
+    #[error("there was no time left to resolve it")]
+    OutOfTime,
     /// A condition could not be judged (`validation_error`).
     #[error("{0}")]
     Condition(String),

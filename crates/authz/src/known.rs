@@ -1,8 +1,10 @@
 //! What this server knows of the stores that it was asked about: models made ready, the newest
 //! version it has seen, and small stores as a whole.
 
+mod memory;
 mod refresh;
 mod residence;
+mod room;
 
 use crate::error::{Error, Refusal, Result};
 use crate::ready::ReadyModel;
@@ -10,8 +12,10 @@ use crate::request::{Consistency, Scope};
 use crate::resident::Resident;
 use crate::service::Parts;
 use crate::writer::Writer;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt};
+use memory::Memory;
 use rebac::Names;
+use room::Room;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -25,14 +29,15 @@ pub(crate) const LEASE: Duration = Duration::from_secs(2);
 const REFRESH_SPAN: Duration = Duration::from_millis(100);
 /// That somebody asks is noted no more often than this.
 const USED_SPAN: Duration = Duration::from_secs(1);
-/// Models made ready that are kept for one store; most stores are asked by one or two.
-const MODELS_MAX: usize = 32;
-/// Stores that are remembered; beyond it those that are not kept in memory are forgotten.
+/// Stores that are remembered; beyond it those that were asked longest ago are forgotten.
 const STORES_MAX: usize = 10_000;
 
 /// The stores that this server was asked about.
-#[derive(Debug, Default)]
-pub(crate) struct KnownStores(Mutex<HashMap<StoreId, Arc<KnownStore>>>);
+#[derive(Debug)]
+pub(crate) struct KnownStores {
+    stores: Mutex<HashMap<StoreId, Arc<KnownStore>>>,
+    room: Arc<Room>,
+}
 
 /// One store, as this server knows it.
 #[derive(Debug)]
@@ -46,25 +51,6 @@ pub(crate) struct KnownStore {
     refreshing: tokio::sync::Mutex<()>,
     /// Somebody reads it into memory.
     is_loading: AtomicBool,
-}
-
-/// What is remembered of a store. Names are only ever added, so numbers stay what they are in all
-/// that is handed out.
-#[derive(Debug, Default)]
-struct Memory {
-    names: Arc<Names>,
-    models: HashMap<ModelId, Arc<ReadyModel>>,
-    latest_model: Option<ModelId>,
-    resident: Option<Resident>,
-    /// The newest version that was seen.
-    version: i64,
-    /// When the newest model and version were last known to be these.
-    confirmed_at: Option<Instant>,
-    /// When the store was last known to be there.
-    seen_at: Option<Instant>,
-    used_at: Option<Instant>,
-    /// It does not fit into memory; to be tried again then.
-    too_large_until: Option<Instant>,
 }
 
 /// What a question is answered from: all of it fits together.
@@ -83,6 +69,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl KnownStores {
+    /// None yet; those that are kept in memory may take so many bytes together.
+    pub(crate) fn new(resident_bytes_max: u64) -> Self {
+        Self {
+            stores: Mutex::new(HashMap::new()),
+            room: Arc::new(Room::new(resident_bytes_max)),
+        }
+    }
+
     /// A store by its id, looked up where this server has not been asked about it before.
     pub(crate) async fn find(
         &self,
@@ -123,25 +117,30 @@ impl KnownStores {
 
     /// A store that this server has been asked about.
     fn remembered(&self, id: StoreId) -> Option<Arc<KnownStore>> {
-        lock(&self.0).get(&id).map(Arc::clone)
+        lock(&self.stores).get(&id).map(Arc::clone)
     }
 
     /// Remembers a store.
     pub(crate) fn add(&self, id: StoreId, number: i64, version: i64) -> Arc<KnownStore> {
-        let mut stores = lock(&self.0);
+        let mut stores = lock(&self.stores);
         if stores.len() >= STORES_MAX {
-            stores.retain(|_, store| store.memory().resident.is_some());
+            // Whoever is at work with a store has it too: it must stay the only one of its id, or
+            // what one of them stores would be missed by those who ask the other.
+            let idle = stores
+                .values()
+                .filter(|store| Arc::strong_count(store) == 1);
+            let mut idle: Vec<_> = idle.map(|one| (one.memory().used_at, one.id)).collect();
+            idle.sort_unstable();
+            for (_, id) in idle.into_iter().take(STORES_MAX / 10) {
+                stores.remove(&id);
+            }
         }
         let known = stores.entry(id).or_insert_with(|| {
-            let memory = Memory {
-                version,
-                ..Memory::default()
-            };
             Arc::new(KnownStore {
                 id,
                 number,
                 writer: Writer::default(),
-                memory: RwLock::new(memory),
+                memory: RwLock::new(Memory::new(version, Arc::clone(&self.room))),
                 refreshing: tokio::sync::Mutex::default(),
                 is_loading: AtomicBool::new(false),
             })
@@ -151,11 +150,11 @@ impl KnownStores {
 
     /// Forgets a store that was deleted.
     pub(crate) fn forget(&self, id: StoreId) {
-        lock(&self.0).remove(&id);
+        lock(&self.stores).remove(&id);
     }
 
     fn all(&self) -> Vec<Arc<KnownStore>> {
-        lock(&self.0).values().map(Arc::clone).collect()
+        lock(&self.stores).values().map(Arc::clone).collect()
     }
 }
 
@@ -186,8 +185,8 @@ impl KnownStore {
             let memory = self.memory();
             let id = wanted.or(memory.latest_model);
             let id = id.ok_or(Refusal::NoModel)?;
-            if let Some(ready) = memory.models.get(&id) {
-                return Ok((id, Arc::clone(ready), Arc::clone(&memory.names)));
+            if let Some((ready, names)) = memory.ready(id) {
+                return Ok((id, ready, names));
             }
             id
         };
@@ -227,15 +226,7 @@ impl KnownStore {
                 return Ok(view);
             }
             self.model(parts, call, wanted).await?;
-            self.drop_expired(call.now);
-        }
-    }
-
-    /// Removes the tuples that have ended from the store in memory.
-    fn drop_expired(&self, now: Time) {
-        let mut memory = self.memory_mut();
-        if let Some(resident) = &memory.resident {
-            memory.resident = Some(resident.without_expired(now));
+            self.drop_ended(call).await?;
         }
     }
 
@@ -267,41 +258,5 @@ impl KnownStore {
         if !is_noted {
             self.memory_mut().used_at = Some(now);
         }
-    }
-}
-
-impl Memory {
-    /// What a question is answered from; `None` where something must be looked up or removed
-    /// first.
-    fn view(&self, wanted: Option<ModelId>, now: Time) -> Option<View> {
-        let model_id = wanted.or(self.latest_model)?;
-        let ready = self.models.get(&model_id)?;
-        let resident = self.resident.as_ref();
-        if resident.is_some_and(|one| one.next_expiry().is_some_and(|at| at <= now)) {
-            return None;
-        }
-        Some(View {
-            model_id,
-            ready: Arc::clone(ready),
-            names: Arc::clone(&self.names),
-            resident: resident.cloned(),
-        })
-    }
-
-    fn add_model(&mut self, id: ModelId, model: rebac::Model) -> Arc<ReadyModel> {
-        if let Some(known) = self.models.get(&id) {
-            return Arc::clone(known);
-        }
-        if self.models.len() >= MODELS_MAX {
-            self.models.clear();
-        }
-        let mut names = Names::clone(&self.names);
-        let ready = Arc::new(ReadyModel::new(model, &mut names));
-        self.names = Arc::new(names);
-        if let Some(resident) = &self.resident {
-            self.resident = Some(resident.with_names(Arc::clone(&self.names)));
-        }
-        self.models.insert(id, Arc::clone(&ready));
-        ready
     }
 }

@@ -42,6 +42,8 @@ impl Authz {
         let body = to_json(&model).to_string();
         let mut tx = parts.store.db(call).begin().await?;
         if stores::lock(&mut tx, known.number, 0).await?.is_none() {
+            // What was read may be what neighbours of the same commit wrote.
+            tx.commit().await?;
             parts.known.forget(store);
             return Err(Refusal::StoreNotFound.into());
         }

@@ -37,12 +37,20 @@ const RESERVE: Duration = Duration::from_millis(50);
 /// Rounds of loading; each follows the tuples at least one step further.
 const ROUNDS_MAX: u32 = 2 * DEPTH_MAX + 4;
 
+/// Sets that are loaded in one round, and tuples that are loaded for one question: enough of both
+/// to be numbered within milliseconds, where the question is.
+const SETS_MAX: usize = 10_000;
+const ROWS_MAX: usize = 25_000;
+/// A question is delayed if it waited for longer than this part of what was left.
+const DELAY_PART: u32 = 4;
+
 /// What came of an evaluation with what was there.
 pub(crate) enum Progress<T> {
     /// An answer.
     Done(T),
-    /// These sets must be loaded first.
-    Missing(BTreeSet<Set>),
+    /// These sets must be loaded first; what can be said without them, where that is worth
+    /// something.
+    Missing(BTreeSet<Set>, Option<T>),
     /// The steps were used up.
     OutOfSteps(T),
 }
@@ -56,6 +64,12 @@ struct Rounds<'a> {
     snapshot: Option<Snapshot>,
     /// The version that the answer is of.
     version: i64,
+    /// Tuples that may still be loaded.
+    rows_left: usize,
+    /// It had to wait for other questions, and for so long that it may lack the time.
+    is_delayed: bool,
+    /// Why the answer is not whole.
+    cut: Option<Error>,
 }
 
 impl Authz {
@@ -81,6 +95,9 @@ impl Authz {
             version: resident.map_or_else(|| store.version(), Resident::version),
             store,
             snapshot: None,
+            rows_left: ROWS_MAX,
+            is_delayed: false,
+            cut: None,
         }
     }
 }
@@ -92,6 +109,7 @@ impl Rounds<'_> {
         mut asked: Asked,
         mut evaluate: impl Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
     ) -> Result<(T, Asked)> {
+        let mut so_far = None;
         for _ in 0..ROUNDS_MAX {
             let progress = match evaluate(&asked, INLINE) {
                 Progress::OutOfSteps(_) => {
@@ -101,11 +119,24 @@ impl Rounds<'_> {
                 }
                 progress => progress,
             };
-            match progress {
+            let sets = match progress {
+                Progress::OutOfSteps(_) if self.is_delayed => return Err(Error::Late),
                 Progress::Done(answer) | Progress::OutOfSteps(answer) => {
                     return Ok((answer, asked));
                 }
-                Progress::Missing(sets) => self.load(&mut asked, &sets).await?,
+                Progress::Missing(sets, some) => {
+                    so_far = some.or(so_far);
+                    sets
+                }
+            };
+            match (self.load(&mut asked, &sets).await, so_far.take()) {
+                (Ok(()), some) => so_far = some,
+                // What is known does not become wrong by what nobody has the time to look up.
+                (Err(error @ (Error::Late | Error::Refused(_))), Some(answer)) => {
+                    self.cut = Some(error);
+                    return Ok((answer, asked));
+                }
+                (Err(error), _) => return Err(error),
             }
         }
         let message = "resolving takes more rounds of loading than are allowed";
@@ -125,12 +156,16 @@ impl Rounds<'_> {
     {
         let parts = self.authz.parts();
         let deadline = self.call.deadline.instant();
+        let began = parts.clock.instant();
         let turn = Arc::clone(&parts.long_turns).acquire_owned();
         let turn = tokio::time::timeout_at(deadline.into(), turn).await;
         let turn = turn
             .map_err(|_| Error::Late)?
             .map_err(|e| Error::Internal(e.into()))?;
-        let left = deadline.saturating_duration_since(parts.clock.instant());
+        let now = parts.clock.instant();
+        let left = deadline.saturating_duration_since(now);
+        // Where others took the time, it is not the question that is too complex.
+        self.is_delayed |= left < now.saturating_duration_since(began) * DELAY_PART;
         let left = u64::try_from(left.saturating_sub(RESERVE).as_millis()).unwrap_or(u64::MAX);
         let budget = Budget {
             steps: left.saturating_mul(STEPS_PER_MS).max(INLINE.steps),
@@ -146,14 +181,21 @@ impl Rounds<'_> {
 
     /// Loads what is missing, all of it at once, and from one snapshot in all rounds.
     async fn load(&mut self, asked: &mut Asked, sets: &BTreeSet<Set>) -> Result<()> {
+        let too_much = || Refusal::TooComplex("it takes too many tuples to resolve".to_owned());
+        if sets.len() > SETS_MAX {
+            return Err(too_much().into());
+        }
         let mut snapshot = match self.snapshot.take() {
             Some(snapshot) => snapshot,
             None => self.authz.parts().store.db(self.call).snapshot().await?,
         };
         let wanted = asked.wanted(sets);
-        let number = self.store.number;
-        let loaded = tuples::load_at(&mut snapshot, number, &wanted, self.call.now).await?;
+        let wanted = wanted.ok_or_else(|| Error::internal("a set has no name to be loaded by"))?;
+        let (number, now) = (self.store.number, self.call.now);
+        let loaded = tuples::load_at(&mut snapshot, number, &wanted, now, self.rows_left).await?;
         let (version, found) = loaded.ok_or(Refusal::StoreNotFound)?;
+        let left = self.rows_left.checked_sub(found.len());
+        self.rows_left = left.ok_or_else(too_much)?;
         self.version = version;
         asked.fill(sets, &found);
         self.snapshot = Some(snapshot);

@@ -52,12 +52,19 @@ impl Authz {
         page: Page<ChangeAt>,
     ) -> Result<Paged<ChangeRow, ChangeAt>> {
         let parts = self.parts();
-        let after = page.after;
+        let mut after = page.after;
         let mut items = Vec::new();
         if let Some(known) = parts.known.find_current(parts, call, store).await? {
             let mut db = parts.store.db(call);
+            if let Some(from) = from {
+                after = changes::place_before(&mut db, known.number, from).await?;
+                if after.is_none() {
+                    let next = page.after;
+                    return Ok(Paged { items, next });
+                }
+            }
             let (at, limit) = (after.unwrap_or_default(), page.limit());
-            items = changes::read(&mut db, known.number, type_name, at, from, limit).await?;
+            items = changes::read(&mut db, known.number, type_name, at, limit).await?;
             items.truncate(page.size);
         }
         let last = items.last().map(|change| (change.version, change.item));

@@ -89,6 +89,16 @@ impl Resident {
         self.0.objects.end()
     }
 
+    /// The number from which on none has been given to an object or a context.
+    pub(crate) fn numbers_end(&self) -> u32 {
+        self.0.objects.end().max(self.0.contexts.end())
+    }
+
+    /// Whether this is the very same graph.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The values that a tuple gives to its condition, by their number in
     /// [`rebac::Conditional::context`].
     pub fn context(&self, number: u32) -> Option<&JsonObject> {
@@ -121,15 +131,16 @@ impl Resident {
         self.0.expiries.next()
     }
 
-    /// The graph without the tuples that have expired: whose `expires_at` is not after `now`.
+    /// The graph without the tuples that have expired: whose `expires_at` is not after `now`. None
+    /// where it has none of these.
     #[must_use]
-    pub fn without_expired(&self, now: Time) -> Resident {
+    pub fn without_expired(&self, now: Time) -> Option<Resident> {
         if self.next_expiry().is_none_or(|next| next > now) {
-            return self.clone();
+            return None;
         }
         let mut next = self.next();
         next.delete_expired(now);
-        Resident(Arc::new(next))
+        Some(Resident(Arc::new(next)))
     }
 
     /// How many tuples there are.

@@ -64,8 +64,8 @@ impl Authz {
             store,
             clock,
             entropy,
+            known: KnownStores::new(settings.resident_bytes_max),
             settings,
-            known: KnownStores::default(),
             long_turns,
             writing: TaskTracker::new(),
         }))

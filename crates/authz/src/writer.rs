@@ -6,7 +6,8 @@ use crate::known::KnownStore;
 use crate::request::{OnDuplicate, OnMissing};
 use crate::service::Authz;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use store::changes::{ChangeRow, Operation};
 use store::tuples::{Author, TupleChange};
 use store::{Tx, stores, tuples};
@@ -15,6 +16,8 @@ use types::{Call, Deadline, Time, Tuple, TupleKey};
 
 /// Changes that are stored with one commit, as far as one request does not bring more.
 const CHANGES_MAX: usize = 1_000;
+/// Changes that wait for their turn; more than these would wait longer than anybody does.
+const WAITING_MAX: usize = 20_000;
 
 /// What waits to be written to a store.
 #[derive(Debug, Default)]
@@ -62,7 +65,7 @@ impl Authz {
             deadline: call.deadline,
             reply,
         };
-        if store.writer.join(pending) {
+        if store.writer.join(pending)? {
             let (authz, store, call) = (self.clone(), Arc::clone(store), self.own_call(call));
             let tasks = &self.parts().writing;
             tasks.spawn(async move { authz.serve(&store, &call).await });
@@ -74,7 +77,8 @@ impl Authz {
 
     /// Stores what waits until nothing does.
     async fn serve(&self, store: &Arc<KnownStore>, call: &Call) {
-        while let Some(batch) = store.writer.take() {
+        let _service = Service(&store.writer);
+        while let Some(batch) = store.writer.take(self.parts().clock.instant()) {
             let latest = batch.iter().map(|pending| pending.deadline).max();
             let call = Call {
                 deadline: latest.unwrap_or(call.deadline),
@@ -115,23 +119,24 @@ impl Authz {
         let parts = self.parts();
         let mut tx = parts.store.db(call).begin().await?;
         let Some(base) = stores::lock(&mut tx, store.number, 0).await? else {
+            // What was read may be what neighbours of the same commit wrote.
+            tx.commit().await?;
             parts.known.forget(store.id);
             return Err(Refusal::StoreNotFound.into());
         };
         let mut judged = Judged::begin(&mut tx, store.number, base, changes).await?;
+        let last = judged.last;
         let outcomes = changes.iter().map(|change| judged.judge(change)).collect();
         let rows = judged.rows;
         if rows.is_empty() {
-            // What was read may be what neighbours of the same commit wrote.
             tx.commit().await?;
             return Ok(outcomes);
         }
-        let by = judged.version - base;
         put(&mut tx, store.number, &rows);
-        stores::lock(&mut tx, store.number, by).await?;
+        stores::advance(&mut tx, store.number, judged.version - base);
         tx.commit().await?;
         // Where somebody else has written meanwhile, their changes come first.
-        if !store.stored(base, &rows) && store.refresh(parts, call).await.is_err() {
+        if !store.stored((base, last), &rows) && store.refresh(parts, call).await.is_err() {
             // The change is stored all the same, and must not be missed by whoever asks next.
             store.doubt();
         }
@@ -158,16 +163,24 @@ fn put(tx: &mut Tx, store: i64, rows: &[ChangeRow]) {
 }
 
 impl Writer {
-    /// Queues a change; true if whoever did so must see to it that the queue is served.
-    fn join(&self, pending: Pending) -> bool {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Queues a change; true if whoever did so must see to it that the queue is served. Refused
+    /// where too many wait.
+    fn join(&self, pending: Pending) -> Result<bool> {
+        let mut waiting = self.waiting();
+        if waiting.queue.len() >= WAITING_MAX {
+            return Err(Error::Late);
+        }
         waiting.queue.push(pending);
-        !std::mem::replace(&mut waiting.is_served, true)
+        Ok(!std::mem::replace(&mut waiting.is_served, true))
     }
 
     /// What is stored next; `None` ends the service.
-    fn take(&self) -> Option<Vec<Pending>> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn take(&self, now: Instant) -> Option<Vec<Pending>> {
+        let mut waiting = self.waiting();
+        // Whoever was told in time that nobody knows does not need the work to be done.
+        let is_late = |pending: &Pending| pending.deadline.instant() <= now;
+        let is_wanted = |pending: &Pending| !(pending.reply.is_closed() && is_late(pending));
+        waiting.queue.retain(is_wanted);
         let mut changes = 0;
         let fits = waiting.queue.iter().map_while(|pending| {
             changes += pending.change.writes.len() + pending.change.deletes.len();
@@ -181,12 +194,30 @@ impl Writer {
         let count = count.max(1);
         Some(waiting.queue.drain(..count).collect())
     }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The service of a queue. One that ends while changes wait, because it panicked, lets those who
+/// wait know, and the next one begin.
+struct Service<'a>(&'a Writer);
+
+impl Drop for Service<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.0.waiting() = Waiting::default();
+        }
+    }
 }
 
 /// Changes under judgement: the store as it would be after those that were not refused.
 struct Judged {
     base: HashMap<TupleKey, Option<Tuple>>,
     version: i64,
+    /// The last change before these: its version, and when it was made.
+    last: Option<(i64, Time)>,
     rows: Vec<ChangeRow>,
 }
 
@@ -199,12 +230,14 @@ impl Judged {
         let mut base: HashMap<TupleKey, Option<Tuple>> =
             keys.map(|key| (key.clone(), None)).collect();
         let keys: Vec<_> = base.keys().cloned().collect();
-        for found in tuples::find_all(tx, store, &keys).await? {
+        let (found, last) = tuples::find_all_to_change(tx, store, &keys).await?;
+        for found in found {
             base.insert(found.tuple.key.clone(), Some(found.tuple));
         }
         Ok(Self {
             base,
             version,
+            last,
             rows: Vec::new(),
         })
     }
@@ -231,11 +264,10 @@ impl Judged {
                 (Some(_), OnDuplicate::Error) => {
                     return Err(Refusal::AlreadyExists(tuple.key.to_string()));
                 }
-                (Some(known), OnDuplicate::Ignore) if known.condition == tuple.condition => {}
+                (Some(known), OnDuplicate::Ignore | OnDuplicate::Replace) if known == tuple => {}
                 (Some(_), OnDuplicate::Ignore) => {
                     return Err(Refusal::ExistsOtherwise(tuple.key.to_string()));
                 }
-                (Some(known), OnDuplicate::Replace) if known == tuple => {}
                 (None, _) | (Some(_), OnDuplicate::Replace) => {
                     rows.push((Operation::Write, tuple.clone()));
                 }
@@ -245,6 +277,9 @@ impl Judged {
             return Ok(self.version);
         }
         self.version += 1;
+        // Clocks differ, and some calls wait long: the log never goes back in time.
+        let at = self.last.map_or(change.at, |(_, last)| change.at.max(last));
+        self.last = Some((self.version, at));
         for (item, (operation, tuple)) in (0..).zip(rows) {
             let is_there = operation == Operation::Write;
             let left = is_there.then(|| tuple.clone());
@@ -254,7 +289,7 @@ impl Judged {
                 item,
                 operation,
                 tuple,
-                at: change.at,
+                at,
                 actor: change.author.actor.clone(),
                 reason: change.author.reason.clone(),
             });

@@ -1,6 +1,6 @@
 //! The log of every change of a store's tuples, in the order of the commits.
 
-use crate::db::{Read, Row, params, statements};
+use crate::db::{Query, Read, Row, Value, params, statements};
 use crate::error::{Error, Result};
 use crate::tuples::row::take_tuple;
 use types::{Time, Tuple};
@@ -20,16 +20,23 @@ statements! {
         SELECT ", change_columns!(), " FROM store_changes t
         WHERE t.store = $1 AND t.version > $2
         ORDER BY t.version, t.item LIMIT $3");
+    Query LAST = "
+        SELECT version, at FROM store_changes WHERE store = $1
+        ORDER BY version DESC, item DESC LIMIT 1";
+    Query LAST_AT = "
+        SELECT at FROM store_changes WHERE store = $1 AND version = $2
+        ORDER BY item DESC LIMIT 1";
+    Query FIRST_FROM = "
+        SELECT version, item FROM store_changes WHERE store = $1 AND at >= $2
+        ORDER BY at, version, item LIMIT 1";
     Query READ = concat!("
         SELECT ", change_columns!(), " FROM store_changes t
         WHERE t.store = $1 AND (t.version, t.item) > ($2, $3)
-            AND (CAST($4 AS TIMESTAMPTZ) IS NULL OR t.at >= $4)
-        ORDER BY t.version, t.item LIMIT $5");
+        ORDER BY t.version, t.item LIMIT $4");
     Query READ_OF_TYPE = concat!("
         SELECT ", change_columns!(), " FROM store_changes t
-        WHERE t.store = $1 AND t.object_type = $6 AND (t.version, t.item) > ($2, $3)
-            AND (CAST($4 AS TIMESTAMPTZ) IS NULL OR t.at >= $4)
-        ORDER BY t.version, t.item LIMIT $5");
+        WHERE t.store = $1 AND t.object_type = $5 AND (t.version, t.item) > ($2, $3)
+        ORDER BY t.version, t.item LIMIT $4");
 }
 
 /// What happened to a tuple.
@@ -89,17 +96,37 @@ pub async fn since(
     rows.into_iter().map(take).collect()
 }
 
+/// When the last change of a version was made; `None` for a version that changed nothing.
+pub async fn last_at(db: &mut impl Read, store: i64, version: i64) -> Result<Option<Time>> {
+    let row = db.row(LAST_AT, params![store, version]).await?;
+    row.map(|mut row| row.take()).transpose()
+}
+
+/// The place before the first change that was made at `from` or later; `None`: there is none. No
+/// change is older than the one before it.
+pub async fn place_before(
+    db: &mut impl Read,
+    store: i64,
+    from: Time,
+) -> Result<Option<(i64, i64)>> {
+    let row = db.row(FIRST_FROM, params![store, from]).await?;
+    let place = row.map(|mut row| -> Result<_> {
+        let (version, item): (i64, i64) = (row.take()?, row.take()?);
+        Ok((version, item.saturating_sub(1)))
+    });
+    place.transpose()
+}
+
 /// Up to `limit` changes behind a version and an item, in order: of objects of one type where one
-/// is given, and from `from` on.
+/// is given.
 pub async fn read(
     db: &mut impl Read,
     store: i64,
     object_type: Option<&str>,
     after: (i64, i64),
-    from: Option<Time>,
     limit: i64,
 ) -> Result<Vec<ChangeRow>> {
-    let mut params = params![store, after.0, after.1, from, limit];
+    let mut params = params![store, after.0, after.1, limit];
     let query = match object_type {
         None => READ,
         Some(object_type) => {
@@ -109,6 +136,18 @@ pub async fn read(
     };
     let rows = db.rows(query, params).await?;
     rows.into_iter().map(take).collect()
+}
+
+/// The query for the last change of a store, to be sent with others.
+pub(crate) fn last_query(store: i64) -> (Query, Vec<Value>) {
+    (LAST, params![store])
+}
+
+/// The answer to [`last_query`]: the version and the time of the change.
+pub(crate) fn take_last(rows: Vec<Row>) -> Result<Option<(i64, Time)>> {
+    let row = rows.into_iter().next();
+    row.map(|mut row| Ok((row.take()?, row.take()?)))
+        .transpose()
 }
 
 fn take(mut row: Row) -> Result<ChangeRow> {

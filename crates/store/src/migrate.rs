@@ -38,6 +38,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_stores.sql"),
         postgres: include_str!("../migrations/postgres/0003_stores.sql"),
     },
+    Migration {
+        number: 4,
+        name: "changes_at",
+        sqlite: include_str!("../migrations/sqlite/0004_changes_at.sql"),
+        postgres: include_str!("../migrations/postgres/0004_changes_at.sql"),
+    },
 ];
 
 /// Only one server migrates at a time. `SQLite` has its write lock; on `PostgreSQL` it is an

@@ -38,16 +38,7 @@ statements! {
             WHERE number = $1 AND deleted_at IS NULL
             RETURNING version, set_config('enable_seqscan', 'off', TRUE)",
     };
-    Query VERSIONS = {
-        sqlite: "
-            SELECT number, version FROM stores
-            WHERE number IN (SELECT w.value FROM json_each($1) w) AND deleted_at IS NULL",
-        postgres: "
-            SELECT number, version FROM stores
-            WHERE number = ANY (ARRAY(
-                SELECT CAST(w.e AS BIGINT) FROM jsonb_array_elements($1) w (e)))
-                AND deleted_at IS NULL",
-    };
+    Command ADVANCE = "UPDATE stores SET version = version + $2 WHERE number = $1";
 }
 
 /// A store that is not deleted.
@@ -109,13 +100,9 @@ pub async fn lock(tx: &mut Tx, number: i64, by: i64) -> Result<Option<i64>> {
     row.map(|mut row| row.take()).transpose()
 }
 
-/// Number and version of those of the stores that are not deleted, in any order.
-pub async fn versions(db: &mut impl Read, numbers: &[i64]) -> Result<Vec<(i64, i64)>> {
-    let numbers = serde_json::Value::from(numbers);
-    let rows = db.rows(VERSIONS, params![&numbers]).await?;
-    rows.into_iter()
-        .map(|mut row| Ok((row.take()?, row.take()?)))
-        .collect()
+/// Takes the next `by` versions of a store that is locked.
+pub fn advance(tx: &mut Tx, number: i64, by: i64) {
+    tx.queue(ADVANCE, params![number, by]);
 }
 
 fn take(mut row: Row) -> Result<StoreRow> {

@@ -6,10 +6,11 @@ pub(crate) mod read;
 pub(crate) mod row;
 
 pub use change::{TupleChange, change_all};
-pub use load::{Found, Wanted, load, load_at};
+pub use load::{Found, Wanted, load_at};
 pub use read::{TupleFilter, read};
 
-use crate::db::{Read, Row, params, statements};
+use crate::changes;
+use crate::db::{Read, Row, Tx, params, statements};
 use crate::error::Result;
 use row::{each_of_list, key_parts, list, of_key, take_key, take_tuple, tuple_columns};
 use types::{StoreId, Time, Tuple, TupleKey};
@@ -87,6 +88,20 @@ pub async fn find_all(
     let keys = list!(keys.iter().map(key_parts));
     let rows = db.rows(FIND_ALL, params![store, keys]).await?;
     rows.into_iter().map(take_stored).collect()
+}
+
+/// The same for a writer, with the version and the time of the last change of the store.
+pub async fn find_all_to_change(
+    tx: &mut Tx,
+    store: i64,
+    keys: &[TupleKey],
+) -> Result<(Vec<StoredTuple>, Option<(i64, Time)>)> {
+    let keys = list!(keys.iter().map(key_parts));
+    let queries = vec![(FIND_ALL, params![store, keys]), changes::last_query(store)];
+    let mut answers = tx.all(queries).await?.into_iter();
+    let found = answers.next().unwrap_or_default().into_iter();
+    let last = changes::take_last(answers.next().unwrap_or_default())?;
+    Ok((found.map(take_stored).collect::<Result<_>>()?, last))
 }
 
 /// Up to `limit` tuples of a store in the order of object, relation and subject, behind `after`:

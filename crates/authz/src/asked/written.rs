@@ -19,37 +19,42 @@ impl Asked {
         }
     }
 
-    /// What is to be loaded for these sets.
-    pub(crate) fn wanted(&self, sets: &BTreeSet<Set>) -> Wanted {
+    /// What is to be loaded for these sets; `None` where one of them has no name, which must not
+    /// be taken for a set with nothing in it.
+    pub(crate) fn wanted(&self, sets: &BTreeSet<Set>) -> Option<Wanted> {
         let mut wanted = Wanted::default();
-        for set in sets {
-            match *set {
+        let set = |object, relation| {
+            let relation = self.names.text(relation).to_owned();
+            Some((self.written_object(object)?, relation))
+        };
+        for one in sets {
+            match *one {
                 Set::Tuple(object, relation, subject) => {
-                    wanted.tuples.extend(self.key(object, relation, subject));
+                    wanted.tuples.push(self.key(object, relation, subject)?);
                 }
-                Set::Usersets(object, relation) => {
-                    let object = self.written_object(object);
-                    let relation = self.names.text(relation).to_owned();
-                    wanted.usersets.extend(object.map(|one| (one, relation)));
-                }
-                Set::Objects(object, relation) => {
-                    let object = self.written_object(object);
-                    let relation = self.names.text(relation).to_owned();
-                    wanted.objects.extend(object.map(|one| (one, relation)));
-                }
-                Set::Of(subject) => wanted.of.extend(self.written_subject(subject)),
+                Set::Usersets(object, relation) => wanted.usersets.push(set(object, relation)?),
+                Set::Objects(object, relation) => wanted.objects.push(set(object, relation)?),
+                Set::Of(subject) => wanted.of.push(self.written_subject(subject)?),
             }
         }
-        wanted
+        Some(wanted)
     }
 
     fn written_object(&self, object: ObjectId) -> Option<Object> {
         let (type_name, id) = self.parts(object)?;
-        Object::parse(&format!("{}:{id}", self.names.text(type_name))).ok()
+        Object::from_parts(self.names.text(type_name).to_owned(), id.to_owned()).ok()
     }
 
     fn written_subject(&self, subject: Subject) -> Option<types::Subject> {
-        types::Subject::parse(&self.text(subject)).ok()
+        let (type_name, id) = self.parts(subject.object)?;
+        let relation = subject.relation.map(|name| self.names.text(name));
+        let relation = relation.unwrap_or_default().to_owned();
+        types::Subject::from_parts(
+            self.names.text(type_name).to_owned(),
+            id.to_owned(),
+            relation,
+        )
+        .ok()
     }
 
     /// The key of a tuple in numbers.

@@ -1,8 +1,9 @@
 //! Keeping what is known of a store current: from the database's word on its version, and from the
 //! changes since.
 
-use super::{KnownStore, LEASE, Memory, REFRESH_SPAN};
+use super::{KnownStore, LEASE, REFRESH_SPAN};
 use crate::error::{Error, Refusal, Result};
+use crate::import::IMPORTED_AT_ONCE;
 use crate::request::Consistency;
 use crate::resident::Resident;
 use crate::service::{Authz, Parts};
@@ -11,10 +12,11 @@ use store::changes::{self, ChangeRow, Operation};
 use store::{store_models, stores};
 use tokio::sync::MutexGuard;
 use tokio::time::timeout_at;
-use types::Call;
+use types::{Call, Time};
 
-/// Changes that are read at once.
-const CHANGES_AT_ONCE: usize = 5_000;
+/// Changes that are read at once: more than one version ever has.
+const CHANGES_AT_ONCE: i64 = 5_000;
+const _: () = assert!(CHANGES_AT_ONCE.unsigned_abs() > IMPORTED_AT_ONCE as u64);
 /// A store that is further behind than this is read anew, which takes no longer.
 const BEHIND_MAX: i64 = 100_000;
 
@@ -67,7 +69,7 @@ impl KnownStore {
     }
 
     /// Waits for whoever looks up what is new, no longer than the call may take.
-    async fn turn(&self, call: &Call) -> Result<MutexGuard<'_, ()>> {
+    pub(super) async fn turn(&self, call: &Call) -> Result<MutexGuard<'_, ()>> {
         let turn = timeout_at(call.deadline.instant().into(), self.refreshing.lock());
         turn.await.map_err(|_| Error::Late)
     }
@@ -93,12 +95,15 @@ impl KnownStore {
 
     async fn look_up(&self, parts: &Parts, call: &Call) -> Result<()> {
         // Read before the database is asked: what is known then is known as of now.
-        let asked_at = parts.clock.instant();
+        let (asked_at, known) = (parts.clock.instant(), self.version());
         let mut db = parts.store.db(call);
         let Some(row) = stores::find(&mut db, self.id).await? else {
             parts.known.forget(self.id);
             return Err(Refusal::StoreNotFound.into());
         };
+        if row.version < known {
+            self.start_anew(row.version);
+        }
         let latest_model = store_models::latest_id(&mut db, self.number).await?;
         loop {
             self.catch_up(parts, call, row.version).await?;
@@ -114,53 +119,95 @@ impl KnownStore {
         }
     }
 
-    /// Brings the store in memory to a version, or further.
+    /// Forgets what rests on a history that the database does not have.
+    fn start_anew(&self, version: i64) {
+        let old = self.memory_mut().start_anew(version);
+        drop_apart(old);
+    }
+
+    /// Brings the store in memory to a version, or further; or ends it, where it cannot be brought
+    /// there.
     async fn catch_up(&self, parts: &Parts, call: &Call, version: i64) -> Result<()> {
         loop {
-            let at = match &self.memory().resident {
-                Some(resident) if resident.version() < version => resident.version(),
-                _ => return Ok(()),
-            };
-            if version - at > BEHIND_MAX {
-                self.memory_mut().resident = None;
+            let resident = self.memory().resident().cloned();
+            let Some(behind) = resident.filter(|one| one.version() < version) else {
                 return Ok(());
+            };
+            let followed = if version - behind.version() > BEHIND_MAX {
+                None
+            } else {
+                let last_change = self.memory().last_change;
+                self.changes_behind(parts, call, behind.version(), last_change)
+                    .await?
+            };
+            match followed {
+                Some(rows) => self.bring(&behind, &rows),
+                None => self.start_anew(version),
             }
-            let rows = self.changes_behind(parts, call, at).await?;
-            self.memory_mut().apply(&rows);
         }
     }
 
-    /// Some of the changes behind a version that is not the newest: whole versions.
+    /// Some of the changes behind a version that is not the newest: whole versions. None where
+    /// they do not follow on the last change that is known.
     pub(super) async fn changes_behind(
         &self,
         parts: &Parts,
         call: &Call,
         version: i64,
-    ) -> Result<Vec<ChangeRow>> {
-        let limit = i64::try_from(CHANGES_AT_ONCE).unwrap_or(i64::MAX);
+        last_change: Option<(i64, Time)>,
+    ) -> Result<Option<Vec<ChangeRow>>> {
         let mut db = parts.store.db(call);
-        let rows = changes::since(&mut db, self.number, version, limit).await?;
-        if rows.is_empty() {
-            return Err(Error::internal("the changes of a store have a gap"));
+        if let Some((version, at)) = last_change
+            && changes::last_at(&mut db, self.number, version).await? != Some(at)
+        {
+            return Ok(None);
         }
-        Ok(whole_versions(rows))
+        let rows = changes::since(&mut db, self.number, version, CHANGES_AT_ONCE).await?;
+        let rows = whole_versions(rows);
+        let versions = rows.iter().map(|row| row.version);
+        let before = std::iter::once(version).chain(versions.clone());
+        let is_dense = (before.zip(versions)).all(|(one, next)| next == one || next == one + 1);
+        let begins = rows.first().is_some_and(|row| row.version == version + 1);
+        Ok((is_dense && begins).then_some(rows))
     }
 
-    /// Takes changes that were just stored: those of the versions behind `base`. Whether the store
-    /// in memory, if there is one, is current now.
-    pub(crate) fn stored(&self, base: i64, rows: &[ChangeRow]) -> bool {
-        let mut memory = self.memory_mut();
+    /// Takes changes that were just stored: those of the versions behind `base`, whose last change
+    /// is given. Whether the store in memory, if there is one, is current now.
+    pub(crate) fn stored(
+        &self,
+        (base, before): (i64, Option<(i64, Time)>),
+        rows: &[ChangeRow],
+    ) -> bool {
         let Some(last) = rows.last().map(|row| row.version) else {
             return true;
         };
-        let is_next = (memory.resident.as_ref()).is_none_or(|resident| resident.version() == base);
-        if !is_next {
-            return false;
+        let (resident, known) = {
+            let memory = self.memory();
+            (memory.resident().cloned(), memory.last_change)
+        };
+        let follows = |resident: &Resident| resident.version() == base && known == before;
+        if let Some(resident) = resident.filter(follows) {
+            self.bring(&resident, rows);
         }
-        memory.apply(rows);
+        let mut memory = self.memory_mut();
         // The lease runs on as it did: nobody has looked whether there is a newer model.
         memory.version = memory.version.max(last);
-        true
+        !memory.is_behind(last)
+    }
+
+    /// Applies changes that follow on those that a store in memory has, beside whoever asks it.
+    /// Nothing happens where it is not kept any more, or has become another.
+    fn bring(&self, resident: &Resident, rows: &[ChangeRow]) {
+        let Some(forward) = brought_forward(resident, rows) else {
+            return;
+        };
+        let mut memory = self.memory_mut();
+        let outcome = memory.replace(resident, forward);
+        if outcome.is_ok() {
+            memory.last_change = rows.last().map(|row| (row.version, row.at));
+        }
+        drop(memory);
+        drop_apart(outcome.ok().flatten());
     }
 
     /// Nothing is known to be current any more: a write may have been stored or not.
@@ -169,35 +216,28 @@ impl KnownStore {
     }
 }
 
-impl Memory {
-    /// Whether the store in memory, if there is one, is older than this version.
-    fn is_behind(&self, version: i64) -> bool {
-        let resident = self.resident.as_ref();
-        resident.is_some_and(|resident| resident.version() < version)
-    }
-
-    /// Applies changes that follow on those that the store in memory has.
-    pub(super) fn apply(&mut self, rows: &[ChangeRow]) {
-        let resident = self.resident.as_ref();
-        if let Some(resident) = resident.and_then(|resident| brought_forward(resident, rows)) {
-            self.names = Arc::clone(resident.names());
-            self.resident = Some(resident);
-        }
-    }
-}
-
-/// The store in memory with changes that follow on those that it has; none where it has all.
+/// The store in memory with changes that follow on those that it has; none where it has all, or
+/// where they do not follow.
 pub(super) fn brought_forward(resident: &Resident, rows: &[ChangeRow]) -> Option<Resident> {
     let at = resident.version();
-    let last = rows.last().map(|row| row.version)?;
+    let (first, last) = (rows.first()?.version, rows.last()?.version);
+    let follow = first <= at + 1 && last > at;
     let news = rows.iter().filter(|row| row.version > at);
     let changes = news.map(|row| (row.operation == Operation::Delete, &row.tuple));
-    (last > at).then(|| resident.apply(last, changes))
+    follow.then(|| resident.apply(last, changes))
+}
+
+/// Gives the memory of a store back where nobody waits for it. Most graphs share nearly all of it
+/// with the next one; the last may hold hundreds of megabytes.
+pub(super) fn drop_apart(resident: Option<Resident>) {
+    if let (Some(resident), Ok(runtime)) = (resident, tokio::runtime::Handle::try_current()) {
+        runtime.spawn_blocking(move || drop(resident));
+    }
 }
 
 /// The rows without those of a version that the limit may have cut.
 fn whole_versions(mut rows: Vec<ChangeRow>) -> Vec<ChangeRow> {
-    if rows.len() >= CHANGES_AT_ONCE
+    if i64::try_from(rows.len()).is_ok_and(|count| count >= CHANGES_AT_ONCE)
         && let (Some(first), Some(last)) = (rows.first(), rows.last())
         && first.version != last.version
     {

@@ -39,7 +39,7 @@ impl Authz {
         let evaluate = move |asked: &Asked, budget| match one(&ready, asked, &numbered, budget) {
             Answer::Allowed => Progress::Done(Ok(true)),
             Answer::Denied => Progress::Done(Ok(false)),
-            Answer::Missing(sets) => Progress::Missing(sets),
+            Answer::Missing(sets) => Progress::Missing(sets, None),
             Answer::Failed(failure) if failure == Failure::TooManySteps => {
                 Progress::OutOfSteps(Err(refused(failure)))
             }
@@ -78,19 +78,27 @@ impl Authz {
                 Err(error) => return Err(error),
             };
             let mut asked = view.asked(&contextual);
-            let mut numbered = Vec::new();
+            let (mut numbered, mut members) = (Vec::new(), Vec::new());
             for index in group.members {
                 let Some(question) = questions.get(index) else {
                     continue;
                 };
                 match number(&view, &mut asked, question.clone()) {
-                    Ok(question) => numbered.push((index, question)),
+                    Ok(question) => {
+                        members.push(index);
+                        numbered.push((index, question));
+                    }
                     Err(refusal) => put(&mut verdicts, index, Err(refusal)),
                 }
             }
             let evaluate = evaluation(&view, numbered);
             let (found, _) = rounds.settle(asked, evaluate).await?;
-            for (index, verdict) in found {
+            let open = match rounds.cut.take() {
+                Some(Error::Refused(refusal)) => refusal,
+                _ => Refusal::OutOfTime,
+            };
+            let open = members.into_iter().map(|index| (index, Err(open.clone())));
+            for (index, verdict) in open.chain(found) {
                 put(&mut verdicts, index, verdict);
             }
         }
@@ -178,7 +186,7 @@ fn evaluation(
             missing,
         } = evaluated;
         if !missing.is_empty() {
-            return Progress::Missing(missing);
+            return Progress::Missing(missing, Some(verdicts));
         }
         let is_done = open.is_empty();
         let failure = || Err(refused(Failure::TooManySteps));

@@ -6,7 +6,8 @@ use crate::error::{Refusal, Result};
 use crate::request::{Answered, Scope, WrittenTuple};
 use crate::service::Authz;
 use crate::written;
-use rebac::expand::Branch;
+use rebac::Failure;
+use rebac::expand::{Branch, Expanded};
 use std::sync::Arc;
 use types::Call;
 
@@ -61,23 +62,24 @@ impl Authz {
         let unknown = || Refusal::TypeNotFound(object.type_name().to_owned());
         let object = number.ok_or_else(unknown)?;
         let ready = Arc::clone(&view.ready);
-        let evaluate = move |asked: &Asked, _| match rebac::expand::expand(
-            &ready.plan,
-            asked,
-            object,
-            relation,
-        ) {
-            Ok(tree) => Progress::Done(tree),
-            Err(missing) => Progress::Missing(missing),
+        let evaluate = move |asked: &Asked, budget| {
+            let expanded = rebac::expand::expand(&ready.plan, asked, (object, relation), budget);
+            match expanded {
+                Expanded::Done(tree) => Progress::Done(Ok(ExpandTree {
+                    name: asked.text(tree.name),
+                    root: node(asked, tree.root),
+                })),
+                Expanded::Missing(missing) => Progress::Missing(missing, None),
+                Expanded::TooManySteps => {
+                    let message = Failure::<String>::TooManySteps.to_string();
+                    Progress::OutOfSteps(Err(Refusal::TooComplex(message)))
+                }
+            }
         };
         let of = (Arc::clone(&store), &view);
-        let (tree, asked, version) = self.settle(call, of, asked, evaluate).await?;
-        let value = ExpandTree {
-            name: asked.text(tree.name),
-            root: node(&asked, tree.root),
-        };
+        let (tree, _, version) = self.settle(call, of, asked, evaluate).await?;
         Ok(Answered {
-            value,
+            value: tree?,
             model: view.model_id,
             version,
         })

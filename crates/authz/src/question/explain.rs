@@ -58,7 +58,7 @@ impl Authz {
             let (plan, question) = (&ready.plan, numbered.question);
             match rebac::explain::explain(plan, asked, &mut judge, question, budget) {
                 Ok(explanation) => Progress::Done(explanation),
-                Err(missing) => Progress::Missing(missing),
+                Err(missing) => Progress::Missing(missing, None),
             }
         };
         let of = (Arc::clone(&store), &view);

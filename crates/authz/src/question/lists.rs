@@ -15,12 +15,24 @@ use types::Call;
 const ALL: usize = usize::MAX;
 
 impl Authz {
-    /// Lists the objects of a type that a user has a relation to.
+    /// Lists the objects of a type that a user has a relation to, as many as the operator allows.
     pub async fn list_objects(
         &self,
         call: &Call,
         scope: Scope,
         question: ObjectsQuestion,
+    ) -> Result<Answered<List>> {
+        let most = self.settings().list_results_max;
+        self.list_objects_up_to(call, scope, question, most).await
+    }
+
+    /// The same, at most so many.
+    pub async fn list_objects_up_to(
+        &self,
+        call: &Call,
+        scope: Scope,
+        question: ObjectsQuestion,
+        most: usize,
     ) -> Result<Answered<List>> {
         let (store, view) = self.view(call, scope).await?;
         let ObjectsQuestion {
@@ -38,6 +50,7 @@ impl Authz {
         let subject = asked.subject(&subject);
         let subject = subject.ok_or(Refusal::TypeNotFound(type_name))?;
         let ready = Arc::clone(&view.ready);
+        let page = Page { most, after };
         let evaluate = move |asked: &Asked, budget| {
             let question = ListQuestion {
                 relation,
@@ -46,24 +59,25 @@ impl Authz {
             };
             let mut judge = asked.judge(&ready, given.context.as_ref());
             let listed = rebac::list_objects(&ready.plan, asked, &mut judge, question, budget);
-            progress(listed)
+            let text = |object: &_| {
+                asked.text(Subject {
+                    object: *object,
+                    relation: None,
+                })
+            };
+            page.progress(listed, text)
         };
         let of = (Arc::clone(&store), &view);
-        let (listed, asked, version) = self.settle(call, of, asked, evaluate).await?;
-        let as_subject = |object| Subject {
-            object,
-            relation: None,
-        };
-        let texts = listed.found.iter().map(|one| asked.text(as_subject(*one)));
-        let list = self.page(texts.collect(), after, listed.failure.as_ref())?;
+        let (list, _, version) = self.settle(call, of, asked, evaluate).await?;
         Ok(Answered {
-            value: list,
+            value: list?,
             model: view.model_id,
             version,
         })
     }
 
-    /// Lists the users of a kind that have a relation to an object.
+    /// Lists the users of a kind that have a relation to an object, as many as the operator
+    /// allows.
     pub async fn list_users(
         &self,
         call: &Call,
@@ -79,6 +93,7 @@ impl Authz {
             given,
             after,
         } = question;
+        let most = self.settings().list_results_max;
         let object = written::object(&object)?;
         let relation = (view.ready).relation(&view.names, object.type_name(), &relation);
         let relation = relation.map_err(listed_unfit)?;
@@ -97,6 +112,7 @@ impl Authz {
         let numbers = object.zip(type_id);
         let (object, type_name) = numbers.ok_or(Refusal::TypeNotFound(type_name))?;
         let ready = Arc::clone(&view.ready);
+        let page = Page { most, after };
         let evaluate = move |asked: &Asked, budget| {
             let question = rebac::UsersQuestion {
                 object,
@@ -107,51 +123,69 @@ impl Authz {
             };
             let mut judge = asked.judge(&ready, given.context.as_ref());
             let listed = rebac::list_users(&ready.plan, asked, &mut judge, question, budget);
-            progress(listed)
+            page.progress(listed, |subject| asked.text(*subject))
         };
         let of = (Arc::clone(&store), &view);
-        let (listed, asked, version) = self.settle(call, of, asked, evaluate).await?;
-        let texts = listed.found.iter().map(|one| asked.text(*one));
-        let list = self.page(texts.collect(), after, listed.failure.as_ref())?;
+        let (list, _, version) = self.settle(call, of, asked, evaluate).await?;
         Ok(Answered {
-            value: list,
+            value: list?,
             model: view.model_id,
             version,
         })
     }
+}
 
-    /// The page of a list. One that lacks something because steps ran out has what was found, as
+/// Which part of a list is wanted.
+#[derive(Debug)]
+struct Page {
+    most: usize,
+    after: Option<String>,
+}
+
+impl Page {
+    /// What came of a list, in texts: these are made where it was evaluated, since there may be
+    /// many.
+    fn progress<T>(
+        &self,
+        listed: Listed<T, String>,
+        text: impl Fn(&T) -> String,
+    ) -> Progress<Result<List, Refusal>> {
+        let texts = listed.found.iter().map(text).collect();
+        let lacks = !listed.missing.is_empty();
+        let list = self.cut(texts, listed.failure.as_ref(), lacks);
+        match listed.failure {
+            Some(Failure::TooManySteps) => Progress::OutOfSteps(list),
+            _ if lacks => {
+                let is_something = list.as_ref().is_ok_and(|list| !list.found.is_empty());
+                Progress::Missing(listed.missing, is_something.then_some(list))
+            }
+            _ => Progress::Done(list),
+        }
+    }
+
+    /// The part. A list that lacks something because steps or time ran out has what was found, as
     /// OpenFGA answers; one of which nothing was found has the reason.
-    fn page(
+    fn cut(
         &self,
         mut texts: Vec<String>,
-        after: Option<String>,
         failure: Option<&Failure<String>>,
-    ) -> Result<List> {
+        lacks: bool,
+    ) -> Result<List, Refusal> {
         if let Some(failure) = failure.filter(|_| texts.is_empty()) {
-            return Err(refused(failure.clone()).into());
+            return Err(refused(failure.clone()));
         }
         texts.sort_unstable();
-        if let Some(after) = after {
-            texts.retain(|text| *text > after);
+        if let Some(after) = &self.after {
+            texts.retain(|text| text > after);
         }
-        let most = self.settings().list_results_max;
-        let is_cut = texts.len() > most;
-        texts.truncate(most);
+        let is_cut = texts.len() > self.most;
+        texts.truncate(self.most);
         let resume_after = texts.last().filter(|_| is_cut).cloned();
         Ok(List {
             found: texts,
-            is_complete: failure.is_none() && !is_cut,
+            is_complete: failure.is_none() && !lacks && !is_cut,
             resume_after,
         })
-    }
-}
-
-fn progress<T>(listed: Listed<T, String>) -> Progress<Listed<T, String>> {
-    match &listed.failure {
-        Some(Failure::TooManySteps) => Progress::OutOfSteps(listed),
-        _ if listed.missing.is_empty() => Progress::Done(listed),
-        _ => Progress::Missing(listed.missing),
     }
 }
 

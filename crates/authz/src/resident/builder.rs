@@ -51,6 +51,15 @@ impl Builder {
         };
     }
 
+    /// The memory that it takes, about; the graph takes no more.
+    pub fn bytes(&self) -> usize {
+        let State {
+            objects, contexts, ..
+        } = &self.state;
+        let entries = self.entries.capacity() * size_of::<Entry<Edge>>();
+        objects.bytes() + contexts.bytes() + entries
+    }
+
     /// The graph of the tuples, at this version of the store.
     pub fn finish(self, version: i64) -> Resident {
         let Self {

@@ -41,6 +41,11 @@ struct Context {
 }
 
 impl Contexts {
+    /// The number behind the last one.
+    pub(super) fn end(&self) -> u32 {
+        self.end
+    }
+
     /// A context.
     pub(super) fn get(&self, number: u32) -> Option<&JsonObject> {
         let held = self.held.get(number / CONTEXTS)?;

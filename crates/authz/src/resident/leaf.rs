@@ -97,11 +97,7 @@ impl<L: Link> Leaf<L> {
                 self.links.insert(index(start) + at, link);
                 self.resize(place, 1);
             }
-            Run::Large { place } => {
-                let set = self.large_mut(place)?;
-                set.reserve_exact(set.len() / 8 + 1);
-                set.insert(at, link);
-            }
+            Run::Large { place } => insert(self.large.get_mut(index(place))?, at, link),
         }
         None
     }
@@ -283,6 +279,19 @@ impl<L: Link> Leaf<L> {
     }
 }
 
+/// Adds a link to a large set, which is copied at most once.
+fn insert<L: Link>(set: &mut Arc<Vec<L>>, at: usize, link: L) {
+    if let Some(set) = Arc::get_mut(set).filter(|set| set.len() < set.capacity()) {
+        return set.insert(at, link);
+    }
+    let (before, behind) = set.split_at(at);
+    let mut longer = Vec::with_capacity(set.len() + set.len() / 8 + 1);
+    longer.extend_from_slice(before);
+    longer.push(link);
+    longer.extend_from_slice(behind);
+    *set = Arc::new(longer);
+}
+
 impl<L: Link> Default for Leaf<L> {
     fn default() -> Self {
         Self {
@@ -312,35 +321,4 @@ impl<L: Link> tree::Leaf for Leaf<L> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    impl Link for u16 {
-        type Key = u8;
-        type Name = u16;
-        fn name(&self) -> u16 {
-            *self
-        }
-    }
-
-    #[test]
-    fn sets_stay_apart_while_others_get_long_and_short() {
-        let mut leaf = Leaf::<u16>::default();
-        let keys = [(3, 0), (3, 1), (60, 0)];
-        for (link, (object, key)) in (0..40).flat_map(|link| keys.map(|key| (link, key))) {
-            assert_eq!(leaf.put(object, key, link), None);
-        }
-        leaf.put(7, 0, 7);
-        let all: Vec<u16> = (0..40).collect();
-        for left in [4, 0] {
-            for link in left..40 {
-                leaf.remove(3, 0, link);
-            }
-            assert_eq!(leaf.large.len(), 2);
-            assert_eq!(leaf.set(3, 0), &all[..usize::from(left)]);
-            assert_eq!(leaf.set(3, 1), all);
-            assert_eq!(leaf.set(7, 0), [7]);
-            assert_eq!(leaf.set(60, 0), all);
-        }
-    }
-}
+mod tests;

@@ -81,8 +81,7 @@ impl Objects {
         if let Some(known) = self.find(type_name, id) {
             return known;
         }
-        // Its memory limit ends a graph long before it has given four thousand million numbers:
-        // even where all objects are gone, their leaves have left pointers.
+        // A graph that has given too many numbers is read in anew, long before the last one.
         let object = ObjectId(self.end);
         self.end = self.end.saturating_add(1);
         self.texts.edit(object.0 / OBJECTS, |texts| {

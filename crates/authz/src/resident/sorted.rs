@@ -10,6 +10,7 @@ const PART_LEN: usize = 256;
 #[derive(Debug, Clone)]
 pub(super) struct Sorted<T> {
     parts: Arc<Vec<Arc<Vec<T>>>>,
+    len: usize,
 }
 
 impl<T: Ord + Copy> Sorted<T> {
@@ -18,6 +19,7 @@ impl<T: Ord + Copy> Sorted<T> {
         let parts = items.chunks(PART_LEN).map(|part| Arc::new(part.to_vec()));
         Self {
             parts: Arc::new(parts.collect()),
+            len: items.len(),
         }
     }
 
@@ -41,11 +43,13 @@ impl<T: Ord + Copy> Sorted<T> {
         let parts = Arc::make_mut(&mut self.parts);
         let Some(part) = parts.get_mut(place) else {
             parts.push(Arc::new(vec![item]));
+            self.len += 1;
             return;
         };
         let Err(at) = part.binary_search(&item) else {
             return;
         };
+        self.len += 1;
         let part = Arc::make_mut(part);
         part.insert(at, item);
         if part.len() > PART_LEN {
@@ -66,6 +70,7 @@ impl<T: Ord + Copy> Sorted<T> {
         let Ok(at) = part.binary_search(&item) else {
             return;
         };
+        self.len -= 1;
         let part = Arc::make_mut(part);
         part.remove(at);
         if part.is_empty() {
@@ -73,13 +78,11 @@ impl<T: Ord + Copy> Sorted<T> {
         }
     }
 
-    /// The memory that it takes.
+    /// The memory that it takes: parts are as long as they must be, or have room for half as much
+    /// again.
     pub(super) fn bytes(&self) -> usize {
-        let parts = self.parts.iter().map(|part| {
-            let list = ARC_BYTES + size_of::<Vec<T>>();
-            list + part.capacity() * size_of::<T>()
-        });
-        self.parts.capacity() * size_of::<Arc<Vec<T>>>() + parts.sum::<usize>()
+        let part = ARC_BYTES + size_of::<Vec<T>>() + size_of::<Arc<Vec<T>>>();
+        self.parts.len() * part + self.len * size_of::<T>() * 3 / 2
     }
 
     /// The part that an item is in, or belongs in: the last that does not begin behind it.
@@ -93,6 +96,7 @@ impl<T> Default for Sorted<T> {
     fn default() -> Self {
         Self {
             parts: Arc::new(Vec::new()),
+            len: 0,
         }
     }
 }

@@ -9,6 +9,8 @@ mod deleting;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod long;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
@@ -27,6 +29,8 @@ mod random;
 mod reading;
 #[cfg(test)]
 mod resident;
+#[cfg(test)]
+mod room;
 #[cfg(test)]
 mod snapshots;
 #[cfg(test)]

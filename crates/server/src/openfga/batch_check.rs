@@ -5,7 +5,7 @@ use super::error::{self, Failure};
 use super::message::Message;
 use super::{pattern, tuples, wire};
 use crate::http::reply::Reply;
-use authz::{CheckQuestion, Verdict};
+use authz::{CheckQuestion, Refusal, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
@@ -69,7 +69,11 @@ fn result(verdict: &Verdict) -> Value {
         Ok(allowed) => json!({ "allowed": allowed }),
         Err(refusal) => {
             let code = error::code_of(refusal).map_or(NO_CODE, super::code::Code::name);
-            json!({ "error": { "input_error": code, "message": error::words(refusal) } })
+            let kind = match refusal {
+                Refusal::OutOfTime => "internal_error",
+                _ => "input_error",
+            };
+            json!({ "error": { kind: code, "message": error::words(refusal) } })
         }
     }
 }
@@ -77,7 +81,6 @@ fn result(verdict: &Verdict) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use authz::Refusal;
 
     fn refused(checks: &Value) -> String {
         let body = json!({ "checks": checks });
@@ -106,5 +109,7 @@ mod tests {
         let refused = result(&Err(Refusal::Invalid("why".to_owned())));
         let error = json!({"input_error": "validation_error", "message": "why"});
         assert_eq!(refused, json!({"error": error}));
+        let late = result(&Err(Refusal::OutOfTime));
+        assert_eq!(late["error"]["internal_error"], "deadline_exceeded");
     }
 }

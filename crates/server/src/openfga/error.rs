@@ -114,6 +114,7 @@ pub(super) const fn code_of(refusal: &Refusal) -> Option<Code> {
         Refusal::TooMany { .. } => Code::ExceededEntityLimit,
         Refusal::AlreadyExists(_) | Refusal::DoesNotExist(_) => Code::WriteFailed,
         Refusal::TooComplex(_) => Code::TooComplex,
+        Refusal::OutOfTime => Code::DeadlineExceeded,
         Refusal::ExistsOtherwise(_) => return None,
     })
 }
@@ -238,6 +239,7 @@ mod tests {
             (Refusal::AlreadyExists(text()), 2017),
             (Refusal::DoesNotExist(text()), 2017),
             (Refusal::TooComplex(text()), 2002),
+            (Refusal::OutOfTime, 4004),
             (Refusal::Condition(text()), 2000),
             (ahead, 2000),
         ] {

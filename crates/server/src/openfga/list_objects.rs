@@ -38,7 +38,7 @@ pub(super) async fn stream(asked: Asked<'_>) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// The objects, and how to go on where some were left out. A stream has page after page.
+/// The objects, and how to go on where some were left out. All are of one version.
 async fn ask(
     asked: Asked<'_>,
     name: &'static str,
@@ -66,19 +66,13 @@ async fn ask(
     let exchange = asked.exchange;
     let (authz, call) = (&exchange.app.authz, &exchange.call);
     let missed = |error| asked.missed((store, scope.model), error);
-    let first = authz.list_objects(call, scope, question.clone()).await;
-    let mut listed = first.map_err(missed)?;
-    while is_stream
-        && listed.value.resume_after.is_some()
-        && listed.value.found.len() < STREAM_OBJECTS_MAX
-    {
-        question.after = listed.value.resume_after.take();
-        let more = authz.list_objects(call, scope, question.clone()).await;
-        let more = more.map_err(missed)?.value;
-        listed.value.found.extend(more.found);
-        listed.value.is_complete = more.is_complete;
-        listed.value.resume_after = more.resume_after;
-    }
+    let listed = if is_stream {
+        let most = STREAM_OBJECTS_MAX;
+        authz.list_objects_up_to(call, scope, question, most).await
+    } else {
+        authz.list_objects(call, scope, question).await
+    };
+    let mut listed = listed.map_err(missed)?;
     let after = listed.value.resume_after.take();
     let resume = after.map(|after| exchange.app.openfga.tokens.write(purpose, &after));
     Ok((listed, resume))

@@ -44,12 +44,35 @@ impl Snapshot {
 
     /// Runs several queries in one round trip.
     pub async fn all(&mut self, queries: Vec<(Query, Vec<Value>)>) -> Result<Vec<Vec<Row>>> {
+        self.all_as(queries, false).await
+    }
+
+    /// The same for queries that may take long, though they read no more than they are asked for:
+    /// where they would run on the caller's thread, they run on another, and the deadline ends
+    /// them.
+    pub(crate) async fn all_apart(
+        &mut self,
+        queries: Vec<(Query, Vec<Value>)>,
+    ) -> Result<Vec<Vec<Row>>> {
+        self.all_as(queries, true).await
+    }
+
+    /// Whether queries run on the thread that asks.
+    pub(crate) const fn reads_inline(&self) -> bool {
+        matches!(self.engine, Some(SnapshotEngine::Sqlite(_)))
+    }
+
+    async fn all_as(
+        &mut self,
+        queries: Vec<(Query, Vec<Value>)>,
+        is_long: bool,
+    ) -> Result<Vec<Vec<Row>>> {
         let batch = queries.into_iter().map(|(query, params)| (query.0, params));
-        let outcomes = self.run(batch.collect()).await?;
+        let outcomes = self.run(batch.collect(), is_long).await?;
         Ok(outcomes.into_iter().map(|(rows, _)| rows).collect())
     }
 
-    async fn run(&mut self, batch: Vec<(Stmt, Vec<Value>)>) -> Result<Outcomes> {
+    async fn run(&mut self, batch: Vec<(Stmt, Vec<Value>)>, is_long: bool) -> Result<Outcomes> {
         let mut engine = self.engine.take().ok_or(Error::Aborted)?;
         if batch.is_empty() {
             self.engine = Some(engine);
@@ -59,7 +82,7 @@ impl Snapshot {
         let begin = usize::from(!std::mem::replace(&mut self.begun, true));
         let (started, statements) = (SystemClock.instant(), batch.len() + begin);
         let outcomes = match &mut engine {
-            SnapshotEngine::Sqlite(snapshot) => snapshot.run(batch, self.deadline).await,
+            SnapshotEngine::Sqlite(snapshot) => snapshot.run(batch, is_long, self.deadline).await,
             SnapshotEngine::Postgres(tx) => tx.run(batch, self.deadline).await,
         };
         let spent = SystemClock.instant() - started + std::mem::take(&mut self.waited);
@@ -72,7 +95,7 @@ impl Snapshot {
 
 impl Read for Snapshot {
     async fn rows(&mut self, query: Query, params: Vec<Value>) -> Result<Vec<Row>> {
-        let mut outcomes = self.run(vec![(query.0, params)]).await?;
+        let mut outcomes = self.run(vec![(query.0, params)], false).await?;
         Ok(outcomes.pop().unwrap_or_default().0)
     }
 }

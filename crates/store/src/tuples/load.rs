@@ -36,6 +36,17 @@ macro_rules! of_subject {
     };
 }
 
+/// At most `$4` of them.
+macro_rules! limited {
+    ($($of_list:tt)*) => {
+        concat!(each_of_list!($($of_list)*), " LIMIT $4")
+    };
+}
+
+/// Sets and rows that are read where the caller is, if reading is done there: it takes a
+/// millisecond or two. More is read apart.
+const FEW: usize = 500;
+
 statements! {
     // What follows in the transaction is planned by index, however small the table is now.
     Query VERSION = {
@@ -45,26 +56,26 @@ statements! {
             FROM stores WHERE number = $1 AND deleted_at IS NULL",
     };
     Query TUPLES = {
-        sqlite: each_of_list!(sqlite, tuple_columns!(), "", live!(of_key!())),
-        postgres: each_of_list!(postgres, tuple_columns!(), live!(of_key!())),
+        sqlite: limited!(sqlite, tuple_columns!(), "", live!(of_key!())),
+        postgres: limited!(postgres, tuple_columns!(), live!(of_key!())),
     };
     // Left to itself, SQLite would look through all subjects of the object.
     Query USERSETS = {
-        sqlite: each_of_list!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_userset_idx",
+        sqlite: limited!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_userset_idx",
             of_set!("t.subject_relation <> ''")),
-        postgres: each_of_list!(postgres, tuple_columns!(),
+        postgres: limited!(postgres, tuple_columns!(),
             of_set!("t.subject_relation <> ''")),
     };
     Query OBJECTS = {
-        sqlite: each_of_list!(sqlite, tuple_columns!(), "",
+        sqlite: limited!(sqlite, tuple_columns!(), "",
             of_set!("t.subject_relation = '' AND t.subject_id <> '*'")),
-        postgres: each_of_list!(postgres, tuple_columns!(),
+        postgres: limited!(postgres, tuple_columns!(),
             of_set!("t.subject_relation = '' AND t.subject_id <> '*'")),
     };
     Query OF = {
-        sqlite: each_of_list!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_subject_idx",
+        sqlite: limited!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_subject_idx",
             of_subject!()),
-        postgres: each_of_list!(postgres, tuple_columns!(), of_subject!()),
+        postgres: limited!(postgres, tuple_columns!(), of_subject!()),
     };
 }
 
@@ -94,52 +105,76 @@ pub struct Found {
     pub of: Vec<Tuple>,
 }
 
-/// Loads what is wanted and counts at `now`, in one round trip; none where nothing is wanted. In a
-/// snapshot that has begun with [`load_at`].
-pub async fn load(
-    snapshot: &mut Snapshot,
-    store: i64,
-    wanted: &Wanted,
-    now: Time,
-) -> Result<Found> {
-    let sets = snapshot.all(wanted.queries(store, now)).await?;
-    wanted.found(sets.into_iter())
-}
-
-/// The same as the beginning of a snapshot, with the version of the store that it shows, in one
-/// round trip; `None` where the store is deleted.
+/// Loads what is wanted and counts at `now`, and the version of the store that the snapshot shows,
+/// in one round trip; `None` where the store is deleted. Where there is more than `rows_max` of a
+/// kind, so many and one more are loaded.
 pub async fn load_at(
     snapshot: &mut Snapshot,
     store: i64,
     wanted: &Wanted,
     now: Time,
+    rows_max: usize,
 ) -> Result<Option<(i64, Found)>> {
-    let mut queries = vec![(VERSION, params![store])];
-    queries.extend(wanted.queries(store, now));
-    let mut sets = snapshot.all(queries).await?.into_iter();
-    match sets.next().and_then(|rows| rows.into_iter().next()) {
-        None => Ok(None),
-        Some(mut row) => Ok(Some((row.take()?, wanted.found(sets)?))),
+    let queries = |rows: usize| wanted.queries(store, now, rows);
+    if snapshot.reads_inline() && wanted.len() <= FEW {
+        let few = rows_max.min(FEW);
+        let loaded = wanted.taken(snapshot.all(queries(few)).await?)?;
+        let is_more = |(_, found): &(i64, Found)| few < rows_max && found.longest() > few;
+        if !loaded.as_ref().is_some_and(is_more) {
+            return Ok(loaded);
+        }
+    }
+    wanted.taken(snapshot.all_apart(queries(rows_max)).await?)
+}
+
+impl Found {
+    /// How many tuples were found.
+    pub const fn len(&self) -> usize {
+        self.tuples.len() + self.usersets.len() + self.objects.len() + self.of.len()
+    }
+
+    /// Whether nothing was found.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many there are of the kind that has most.
+    fn longest(&self) -> usize {
+        let kinds = [&self.tuples, &self.usersets, &self.objects, &self.of];
+        kinds.map(Vec::len).into_iter().max().unwrap_or_default()
     }
 }
 
 impl Wanted {
-    /// One query for each kind of which there is something.
-    fn queries(&self, store: i64, now: Time) -> Vec<(Query, Vec<Value>)> {
+    /// How many sets are wanted.
+    pub const fn len(&self) -> usize {
+        self.tuples.len() + self.usersets.len() + self.objects.len() + self.of.len()
+    }
+
+    /// Whether nothing is wanted.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The version, and one query for each kind of which there is something: for one row more than
+    /// there may be.
+    fn queries(&self, store: i64, now: Time, rows_max: usize) -> Vec<(Query, Vec<Value>)> {
+        let limit = i64::try_from(rows_max).map_or(i64::MAX, |most| most.saturating_add(1));
         let tuples = list!(self.tuples.iter().map(key_parts));
         let usersets = list!(self.usersets.iter().map(set_parts));
         let objects = list!(self.objects.iter().map(set_parts));
         let of = list!(self.of.iter().map(Subject::parts));
-        self.kinds()
-            .into_iter()
-            .zip([
-                (TUPLES, tuples),
-                (USERSETS, usersets),
-                (OBJECTS, objects),
-                (OF, of),
-            ])
+        let kinds = self.kinds().into_iter().zip([
+            (TUPLES, tuples),
+            (USERSETS, usersets),
+            (OBJECTS, objects),
+            (OF, of),
+        ]);
+        let kinds = kinds
             .filter(|(is_wanted, _)| *is_wanted)
-            .map(|(_, (query, list))| (query, params![store, list, now]))
+            .map(|(_, (query, list))| (query, params![store, list, now, limit]));
+        std::iter::once((VERSION, params![store]))
+            .chain(kinds)
             .collect()
     }
 
@@ -154,6 +189,15 @@ impl Wanted {
     }
 
     /// The answers to [`Self::queries`].
+    fn taken(&self, answers: Vec<Vec<Row>>) -> Result<Option<(i64, Found)>> {
+        let mut sets = answers.into_iter();
+        match sets.next().and_then(|rows| rows.into_iter().next()) {
+            None => Ok(None),
+            Some(mut row) => Ok(Some((row.take()?, self.found(sets)?))),
+        }
+    }
+
+    /// The answers to the queries for each kind.
     fn found(&self, mut sets: impl Iterator<Item = Vec<Row>>) -> Result<Found> {
         let mut next = |is_wanted: bool| -> Result<Vec<Tuple>> {
             let rows = is_wanted.then(|| sets.next()).flatten().unwrap_or_default();

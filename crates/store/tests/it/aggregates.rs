@@ -48,7 +48,8 @@ exercises! {
         passwords_are_sampled,
         user_takes_everything_along, identity_changes_and_goes, address_is_held_by_identities_too;
     audit: each_event_goes_to_its_log, log_is_filtered_and_counted;
-    changes: changes_after_a_version_come_in_order, changes_are_read_by_type_and_time;
+    changes: changes_after_a_version_come_in_order, changes_are_read_by_type_and_time,
+        the_last_change_of_a_version_tells_histories_apart;
     cleaning: only_old_rows_are_removed, only_abandoned_enrolments_are_removed,
         probes_answer;
     factors: factor_changes_and_goes, challenge_belongs_to_its_factor,
@@ -70,7 +71,7 @@ exercises! {
         writers_at_once_take_versions_in_the_order_of_their_commits,
         writer_waits_for_the_one_before, deleted_store_leaves_nothing_after_a_while;
     tuples: tuple_returns_as_it_was_written, the_last_change_of_a_tuple_counts,
-        what_is_wanted_comes_in_one_round_trip, a_store_is_paged_through_as_a_whole,
+        what_is_wanted_comes_in_one_round_trip, no_more_is_loaded_than_is_allowed, a_store_is_paged_through_as_a_whole,
         expired_tuples_are_found_oldest_first, every_filter_finds_what_it_says_page_by_page;
 }
 

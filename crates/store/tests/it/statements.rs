@@ -77,7 +77,7 @@ async fn stores_are_planned_by_index(world: World) {
     tx.commit().await.unwrap();
     let mut snapshot = world.db().snapshot().await.unwrap();
     let nothing = Wanted::default();
-    tuples::load_at(&mut snapshot, number, &nothing, NOW)
+    tuples::load_at(&mut snapshot, number, &nothing, NOW, 9)
         .await
         .unwrap();
     let in_snapshot: Vec<String> = column(snapshot.rows(setting, Vec::new()).await.unwrap());

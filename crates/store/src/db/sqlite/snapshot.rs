@@ -30,9 +30,10 @@ impl Snapshot {
     pub(crate) async fn run(
         &mut self,
         batch: Vec<(Stmt, Vec<Value>)>,
+        is_long: bool,
         deadline: Deadline,
     ) -> Result<Outcomes> {
-        if batch.iter().all(|(stmt, _)| stmt.scan.is_none()) {
+        if !is_long && batch.iter().all(|(stmt, _)| stmt.scan.is_none()) {
             let lent = self.lent.as_ref().ok_or(Error::Aborted)?;
             return run_all(lent.connection()?, &batch);
         }

@@ -7,7 +7,7 @@ use crate::people::NOW;
 use store::changes::Operation::{Delete, Write};
 use store::changes::{self, ChangeRow};
 use store::stores;
-use store::tuples::{TupleChange, change_all};
+use store::tuples::{TupleChange, change_all, find_all_to_change};
 use types::{Time, Tuple};
 
 /// Three versions of a log: two tuples, a deletion, and one of another type.
@@ -77,11 +77,18 @@ pub(super) async fn changes_after_a_version_come_in_order(world: &World) {
 pub(super) async fn changes_are_read_by_type_and_time(world: &World) {
     let (store, log) = logged(world).await;
     let read = async |of_type: Option<&str>, from: Option<Time>, limit: i64| {
-        let (mut pages, mut after) = (Vec::new(), (0, 0));
+        let (mut db, mut pages) = (world.db(), Vec::new());
         // No item is before the first one of the first version.
-        after.1 = -1;
+        let mut after = (0, -1);
+        if let Some(from) = from {
+            let place = changes::place_before(&mut db, store, from).await.unwrap();
+            let Some(place) = place else {
+                return pages;
+            };
+            after = place;
+        }
         loop {
-            let page = changes::read(&mut world.db(), store, of_type, after, from, limit).await;
+            let page = changes::read(&mut db, store, of_type, after, limit).await;
             let page = page.unwrap();
             let Some(last) = page.last() else {
                 return pages;
@@ -103,5 +110,27 @@ pub(super) async fn changes_are_read_by_type_and_time(world: &World) {
         let between = Some(Time(NOW.0 + 1_000_001));
         assert_eq!(read(Some("doc"), between, limit).await, []);
         assert_eq!(read(None, between, limit).await, files);
+        assert_eq!(read(None, Some(Time(i64::MAX)), limit).await, []);
     }
+}
+
+pub(super) async fn the_last_change_of_a_version_tells_histories_apart(world: &World) {
+    let (store, log) = logged(world).await;
+    for version in 1..=3 {
+        let mut of_version = log.iter().filter(|line| line.version == version);
+        let at = changes::last_at(&mut world.db(), store, version).await;
+        assert_eq!(at.unwrap(), of_version.next_back().map(|line| line.at));
+    }
+    assert_eq!(
+        changes::last_at(&mut world.db(), store, 4).await.unwrap(),
+        None
+    );
+    // A writer hears of the last one with the tuples that it asks for, and takes versions behind.
+    let mut tx = world.db().begin().await.unwrap();
+    let all = find_all_to_change(&mut tx, store, &[]).await;
+    let last = log.last().map(|line| (line.version, line.at));
+    assert_eq!(all.unwrap(), (vec![], last));
+    assert_eq!(stores::lock(&mut tx, store, 0).await.unwrap(), Some(3));
+    stores::advance(&mut tx, store, 2);
+    assert_eq!(stores::lock(&mut tx, store, 0).await.unwrap(), Some(5));
 }

@@ -5,7 +5,8 @@ mod loads;
 
 pub(super) use filters::every_filter_finds_what_it_says_page_by_page;
 pub(super) use loads::{
-    a_store_is_paged_through_as_a_whole, what_is_wanted_comes_in_one_round_trip,
+    a_store_is_paged_through_as_a_whole, no_more_is_loaded_than_is_allowed,
+    what_is_wanted_comes_in_one_round_trip,
 };
 
 use super::stores::{store_id, stored};

@@ -3,7 +3,7 @@
 use super::filters::place;
 use super::{LATER, NOW, object, stored, subject, tuple, write};
 use crate::engine::{World, call};
-use store::tuples::{self, Found, Wanted};
+use store::tuples::{self, Wanted};
 use types::Tuple;
 
 /// A world in which each kind of question has something to leave out.
@@ -62,7 +62,7 @@ pub(in super::super) async fn what_is_wanted_comes_in_one_round_trip(world: &Wor
     };
     let call = call();
     let mut snapshot = world.store.db(&call).snapshot().await.unwrap();
-    let loaded = tuples::load_at(&mut snapshot, store, &wanted, NOW).await;
+    let loaded = tuples::load_at(&mut snapshot, store, &wanted, NOW, 100).await;
     let (at, found) = loaded.unwrap().unwrap();
     assert_eq!(at, version);
     let spent = (call.cost.round_trips(), call.cost.statements());
@@ -77,23 +77,36 @@ pub(in super::super) async fn what_is_wanted_comes_in_one_round_trip(world: &Wor
         objects: vec![set("doc:1", "viewer")],
         ..Wanted::default()
     };
-    let found = tuples::load(&mut snapshot, store, &wanted, LATER)
-        .await
-        .unwrap();
+    let loaded = tuples::load_at(&mut snapshot, store, &wanted, LATER, 100).await;
+    let (at, found) = loaded.unwrap().unwrap();
+    assert_eq!(at, version);
     assert_same(found.objects, &of(&[0]));
     assert_eq!(
         (found.tuples, found.usersets, found.of),
         (vec![], vec![], vec![])
     );
     let spent = (call.cost.round_trips(), call.cost.statements());
-    assert_eq!(spent, (2, 7));
-    let nothing = tuples::load(&mut snapshot, store, &Wanted::default(), NOW).await;
-    assert_eq!(nothing.unwrap(), Found::default());
-    assert_eq!(
-        call.cost.round_trips(),
-        2,
-        "nothing is wanted of the database"
-    );
+    assert_eq!(spent, (2, 8));
+}
+
+/// Far more than is read where the caller is.
+pub(in super::super) async fn no_more_is_loaded_than_is_allowed(world: &World) {
+    const TUPLES: usize = 700;
+    let store = stored(world).await;
+    let all: Vec<_> = (0..TUPLES)
+        .map(|n| tuple("doc:1", "viewer", &format!("user:{n}")))
+        .collect();
+    write(world, store, &all).await;
+    let wanted = Wanted {
+        objects: vec![(object("doc:1"), "viewer".to_owned())],
+        ..Wanted::default()
+    };
+    for (rows_max, expected) in [(1_000, TUPLES), (TUPLES, TUPLES), (600, 601), (10, 11)] {
+        let mut snapshot = world.db().snapshot().await.unwrap();
+        let loaded = tuples::load_at(&mut snapshot, store, &wanted, NOW, rows_max).await;
+        let (_, found) = loaded.unwrap().unwrap();
+        assert_eq!(found.len(), expected, "one more than is allowed shows it");
+    }
 }
 
 pub(in super::super) async fn a_store_is_paged_through_as_a_whole(world: &World) {

@@ -1,0 +1,186 @@
+//! What is remembered of one store, as it is now.
+
+use super::View;
+use super::room::Room;
+use crate::ready::ReadyModel;
+use crate::resident::Resident;
+use foldhash::HashMap;
+use rebac::Names;
+use std::mem;
+use std::sync::Arc;
+use std::time::Instant;
+use types::{ModelId, Time};
+
+/// Models made ready that are kept for one store; most stores are asked by one or two.
+const MODELS_MAX: usize = 32;
+/// A graph that has given more numbers than this is built anew. Questions number what they bring
+/// along beyond these.
+const NUMBERS_MAX: u32 = 1 << 30;
+
+/// What is remembered of a store. Whatever is handed out fits together; beside that, numbers mean
+/// the same only until a store is read in anew.
+#[derive(Debug)]
+pub(super) struct Memory {
+    pub(super) names: Arc<Names>,
+    models: HashMap<ModelId, Arc<ReadyModel>>,
+    pub(super) latest_model: Option<ModelId>,
+    resident: Option<Resident>,
+    /// What the store in memory takes of the room.
+    bytes: u64,
+    room: Arc<Room>,
+    /// The last change that the store in memory has: its version, and when it was made. By these
+    /// another history with the same versions is told apart.
+    pub(super) last_change: Option<(i64, Time)>,
+    /// It has grown out of its room.
+    pub(super) has_outgrown: bool,
+    /// The newest version that was seen.
+    pub(super) version: i64,
+    /// When the newest model and version were last known to be these.
+    pub(super) confirmed_at: Option<Instant>,
+    /// When the store was last known to be there.
+    pub(super) seen_at: Option<Instant>,
+    pub(super) used_at: Option<Instant>,
+    /// It does not fit into memory; to be tried again then.
+    pub(super) too_large_until: Option<Instant>,
+}
+
+impl Memory {
+    pub(super) fn new(version: i64, room: Arc<Room>) -> Self {
+        Self {
+            names: Arc::default(),
+            models: HashMap::default(),
+            latest_model: None,
+            resident: None,
+            bytes: 0,
+            room,
+            last_change: None,
+            has_outgrown: false,
+            version,
+            confirmed_at: None,
+            seen_at: None,
+            used_at: None,
+            too_large_until: None,
+        }
+    }
+
+    /// The store as a whole, where it is kept.
+    pub(super) const fn resident(&self) -> Option<&Resident> {
+        self.resident.as_ref()
+    }
+
+    /// Keeps the store as a whole, or no more, and gives back what was kept: to be dropped where
+    /// nobody waits for it. A store that has no room is not kept.
+    #[must_use]
+    pub(super) fn hold(&mut self, next: Option<Resident>) -> Option<Resident> {
+        let next = next.filter(|next| next.numbers_end() < NUMBERS_MAX);
+        let bytes = next.as_ref().map_or(0, |next| next.bytes() as u64);
+        let fits = self.room.exchange(self.bytes, bytes);
+        if fits {
+            self.bytes = bytes;
+        } else {
+            self.room.exchange(self.bytes, 0);
+            self.bytes = 0;
+        }
+        self.has_outgrown = !fits;
+        mem::replace(&mut self.resident, next.filter(|_| fits))
+    }
+
+    /// What a question is answered from; `None` where something must be looked up or removed
+    /// first.
+    pub(super) fn view(&self, wanted: Option<ModelId>, now: Time) -> Option<View> {
+        let model_id = wanted.or(self.latest_model)?;
+        let ready = self.models.get(&model_id)?;
+        let resident = self.resident.as_ref();
+        if resident.is_some_and(|one| one.next_expiry().is_some_and(|at| at <= now)) {
+            return None;
+        }
+        Some(View {
+            model_id,
+            ready: Arc::clone(ready),
+            names: Arc::clone(&self.names),
+            resident: resident.cloned(),
+        })
+    }
+
+    /// A model that was made ready.
+    pub(super) fn ready(&self, id: ModelId) -> Option<(Arc<ReadyModel>, Arc<Names>)> {
+        let ready = self.models.get(&id)?;
+        Some((Arc::clone(ready), Arc::clone(&self.names)))
+    }
+
+    /// Makes a model ready, unless it is.
+    pub(super) fn add_model(&mut self, id: ModelId, model: rebac::Model) -> Arc<ReadyModel> {
+        if let Some(known) = self.models.get(&id) {
+            return Arc::clone(known);
+        }
+        if self.models.len() >= MODELS_MAX {
+            self.models.clear();
+        }
+        let mut names = Names::clone(&self.names);
+        let ready = Arc::new(ReadyModel::new(model, &mut names));
+        self.names = Arc::new(names);
+        if let Some(resident) = &mut self.resident {
+            // It takes no more room: names are shared with the models.
+            *resident = resident.with_names(Arc::clone(&self.names));
+        }
+        self.models.insert(id, Arc::clone(&ready));
+        ready
+    }
+
+    /// Whether the store in memory, if there is one, is older than this version.
+    pub(super) fn is_behind(&self, version: i64) -> bool {
+        let resident = self.resident.as_ref();
+        resident.is_some_and(|resident| resident.version() < version)
+    }
+
+    /// Replaces the store in memory by what was made of it, unless it is another by now. Whether
+    /// it was replaced, or why not: gives back what is to be dropped.
+    pub(super) fn replace(
+        &mut self,
+        before: &Resident,
+        after: Resident,
+    ) -> Result<Option<Resident>, Resident> {
+        if !self.resident.as_ref().is_some_and(|now| now.is(before)) {
+            return Err(after);
+        }
+        self.names = Arc::clone(after.names());
+        Ok(self.hold(Some(after)))
+    }
+
+    /// Takes a store that was read in, or gives it back where something newer was seen here
+    /// already, such as a write that was acknowledged. Its names were numbered apart from those
+    /// that models were made ready with meanwhile, so models are made ready anew.
+    pub(super) fn move_in(
+        &mut self,
+        resident: Resident,
+        last_change: Option<(i64, Time)>,
+    ) -> Result<Option<Resident>, Resident> {
+        let kept = self.resident.as_ref().map_or(0, Resident::version);
+        if resident.version() < self.version.max(kept) {
+            return Err(resident);
+        }
+        self.models.clear();
+        self.names = Arc::clone(resident.names());
+        self.version = resident.version();
+        self.last_change = last_change;
+        Ok(self.hold(Some(resident)))
+    }
+
+    /// Forgets all that rests on a history that is not the database's any more, as after a restore
+    /// or a failover to a server that was behind.
+    #[must_use]
+    pub(super) fn start_anew(&mut self, version: i64) -> Option<Resident> {
+        self.models.clear();
+        self.latest_model = None;
+        self.version = version;
+        self.last_change = None;
+        self.confirmed_at = None;
+        self.hold(None)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.room.exchange(self.bytes, 0);
+    }
+}
