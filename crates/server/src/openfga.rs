@@ -22,7 +22,7 @@ mod wire;
 mod write;
 
 use crate::app::App;
-use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
+use crate::http::border::{self, Forms, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::page_token::Tokens;
 use crate::http::reply::{self, Reply};
@@ -45,6 +45,7 @@ pub struct OpenFga {
 pub const SURFACE: Surface = Surface {
     name: "openfga",
     keys: KeyRule::Own,
+    forms: Forms::Body,
     fault: error::fault,
     stray: error::stray,
 };

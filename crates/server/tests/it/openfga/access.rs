@@ -3,13 +3,14 @@
 use super::{Fga, NO_STORE, PRESHARED, assert_refused, tuple};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use testkit::http::Request;
 
 on_both_engines! {
     every_good_key_may_ask,
     others_are_told_what_is_missing,
     strays_and_bad_bodies_have_their_codes,
+    the_content_type_of_a_body_does_not_count,
     request_ids_are_made_by_the_server,
     in_production_only_a_store_that_is_meant_is_told,
 }
@@ -89,6 +90,42 @@ async fn strays_and_bad_bodies_have_their_codes(engine: Engine) {
         why.starts_with("invalid GetStoreRequest.StoreId: value does not match"),
         "{why}"
     );
+}
+
+/// `curl -d` says that all it sends is a form.
+async fn the_content_type_of_a_body_does_not_count(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let (ann, bob) = (
+        tuple("user:ann", "viewer", "document:1"),
+        tuple("user:bob", "viewer", "document:2"),
+    );
+    let send = async |endpoint: &str, kind: &str, body: &Json| {
+        let request = Request::post(world.path(endpoint)).bearer(PRESHARED);
+        let request = request.header("content-type", kind);
+        let reply = fga.send(request.body(body.to_string())).await;
+        assert_eq!(reply.status, 200, "{endpoint} {kind}: {}", reply.text());
+        reply.json()
+    };
+    for (kind, key) in [
+        ("application/x-www-form-urlencoded", &ann),
+        ("text/plain", &bob),
+    ] {
+        let written = json!({ "writes": { "tuple_keys": [key] } });
+        assert_eq!(send("write", kind, &written).await, json!({}));
+    }
+    for kind in ["application/x-www-form-urlencoded", "", "application/json"] {
+        let found = send("read", kind, &json!({ "tuple_key": ann })).await;
+        assert_eq!(found["tuples"].as_array().map(Vec::len), Some(1), "{kind}");
+        assert_eq!(found["tuples"][0]["key"]["user"], "user:ann");
+        let checked = send("check", kind, &json!({ "tuple_key": bob })).await;
+        assert_eq!(checked["allowed"], true, "{kind}");
+    }
+    // More commas and signs than a form may have fields are nothing special.
+    let long = json!({ "tuple_key": ann, "unknown": "&=".repeat(1_001) });
+    send("check", "application/x-www-form-urlencoded", &long).await;
 }
 
 async fn request_ids_are_made_by_the_server(engine: Engine) {
