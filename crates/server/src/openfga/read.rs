@@ -53,7 +53,7 @@ pub(super) async fn read(asked: Asked<'_>) -> Result<Reply, Failure> {
     Ok(wire::ok(&body))
 }
 
-/// What to read: all of it, or what is about an object or about objects of a type and a user.
+/// What to read: all of it where no key is given, or what is about an object or about objects of a type and a user.
 fn filter(message: &Message<'_>) -> Result<ReadFilter, Failure> {
     let Some(key) = message.message("tuple_key", "ReadRequestTupleKey")? else {
         return Ok(ReadFilter::default());
@@ -61,9 +61,6 @@ fn filter(message: &Message<'_>) -> Result<ReadFilter, Failure> {
     let user = key.short("user", USER_BYTES_MAX)?;
     let relation = key.optional("relation", pattern::RELATION)?;
     let object = key.optional("object", pattern::OBJECT)?;
-    if user.is_empty() && relation.is_empty() && object.is_empty() {
-        return Ok(ReadFilter::default());
-    }
     let (type_name, id) = object.split_once(':').unwrap_or_default();
     if type_name.is_empty() {
         let what = "the 'tuple_key' field was provided but the object type field is required and \

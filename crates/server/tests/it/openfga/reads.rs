@@ -64,6 +64,8 @@ async fn tuples_are_read_by_what_they_are_about(engine: Engine) {
     let exact = tuple("user:ann", "viewer", "folder:2");
     assert_eq!(read(&world, exact).await, ["folder:2@user:ann"]);
     for key in [
+        json!({}),
+        json!({ "user": "", "relation": "", "object": "" }),
         json!({ "object": "document:" }),
         json!({ "object": "document" }),
         json!({ "user": "user:ann" }),
