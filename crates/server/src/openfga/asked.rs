@@ -124,10 +124,15 @@ impl Asked<'_> {
         page_size(message, given)
     }
 
-    /// A text of the query by either of its names; empty when it is unset.
-    pub(super) fn query(&self, name: &str, camel: &str) -> &str {
+    /// A text of the query without control characters; empty when it is unset.
+    pub(super) fn query(&self, name: &str) -> Result<&str, Failure> {
+        message::plain(name, self.raw_query(name))
+    }
+
+    /// A text of the query by either of its names, with whatever it holds; empty when it is unset.
+    pub(super) fn raw_query(&self, name: &str) -> &str {
         match self.exchange.query(name) {
-            "" => self.exchange.query(camel),
+            "" => self.exchange.query(&message::camel(name)),
             text => text,
         }
     }
@@ -138,7 +143,7 @@ impl Asked<'_> {
         message: &'static str,
         purpose: Purpose<'_>,
     ) -> Result<Option<P>, Failure> {
-        let token = self.query("continuation_token", "continuationToken");
+        let token = self.raw_query("continuation_token");
         self.position_of(message, purpose, token)
     }
 

@@ -16,7 +16,7 @@ use types::Time;
 pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
     const MESSAGE: &str = "ReadChangesRequest";
     let store = asked.store(MESSAGE)?;
-    let of_type = of_type(asked, MESSAGE)?;
+    let of_type = of_type(&asked, MESSAGE)?;
     let size = asked.page_size(MESSAGE)?;
     let from = start_time(asked)?;
     let id = store.to_string();
@@ -45,8 +45,8 @@ pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
 }
 
 /// The type that is asked of; empty: all.
-fn of_type<'e>(asked: Asked<'e>, message: &'static str) -> Result<&'e str, Failure> {
-    let name = asked.exchange.query("type");
+fn of_type<'a>(asked: &'a Asked<'_>, message: &'static str) -> Result<&'a str, Failure> {
+    let name = asked.query("type")?;
     if name.is_empty() || pattern::CHANGED_TYPE.holds(name) {
         return Ok(name);
     }
@@ -55,7 +55,7 @@ fn of_type<'e>(asked: Asked<'e>, message: &'static str) -> Result<&'e str, Failu
 }
 
 fn start_time(asked: Asked<'_>) -> Result<Option<Time>, Failure> {
-    let text = asked.query("start_time", "startTime");
+    let text = asked.raw_query("start_time");
     if text.is_empty() {
         return Ok(None);
     }

@@ -30,7 +30,7 @@ pub(super) async fn read(asked: Asked<'_>) -> Result<Reply, Failure> {
         endpoint: "read",
         of: &[&id],
     };
-    let token = message.text("continuation_token")?;
+    let token = message.raw("continuation_token")?;
     let position: Option<Position> = asked.position_of(MESSAGE, purpose, token)?;
     let page = Page {
         size,
