@@ -61,7 +61,7 @@ fn broken_rules_are_told_as_openfga_tells_them() {
     assert_eq!(
         told(message.required("object", pattern::OBJECT)),
         (
-            "object_invalid_pattern",
+            "validation_error",
             r#"invalid Key.Object: value does not match regex pattern "^[^\\s]{2,256}$""#
                 .to_owned()
         )
