@@ -72,6 +72,21 @@ async fn bad_checks_have_their_codes(engine: Engine) {
         with("consistency", json!(7), "validation_error"),
     ];
     assert_all(&world, questions).await;
+    for (bad, named) in [
+        (
+            tuple("folder:1", "viewer", "document:1"),
+            "document:1#viewer@folder:1",
+        ),
+        (
+            tuple("nobody", "viewer", "document:1"),
+            "document:1#viewer@nobody",
+        ),
+    ] {
+        let body = json!({ "tuple_key": key(), "contextual_tuples": { "tuple_keys": [bad] } });
+        let why = assert_refused(&world.post("check", &body).await, 400, "invalid_tuple");
+        let start = format!("Invalid tuple '{named}'. Reason: ");
+        assert!(why.starts_with(&start), "{why}");
+    }
 }
 
 async fn bad_lists_have_their_codes(engine: Engine) {

@@ -117,6 +117,10 @@ async fn bad_writes_have_their_codes(engine: Engine) {
     ] {
         assert_refused(&world.post("write", &body).await, 400, code);
     }
+    let twice = writes(&[ann.clone(), ann.clone()]);
+    let why = assert_refused(&world.post("write", &twice).await, 400, duplicate);
+    let named = "user: 'user:ann', relation: 'viewer', object: 'document:1'";
+    assert_eq!(why, format!("duplicate tuple in write: {named}"));
     let path = format!("/stores/{NO_STORE}/write");
     let refused = fga.post(&path, &writes(one)).await;
     let why = assert_refused(&refused, 400, "latest_authorization_model_not_found");
