@@ -84,12 +84,18 @@ impl Asked<'_> {
         if is_higher {
             return Ok(Consistency::HigherConsistency);
         }
+        let version = self.at_least()?;
+        Ok(version.map_or(Consistency::MinimizeLatency, Consistency::AtLeast))
+    }
+
+    /// The version that the answer must know, by the header.
+    pub(super) fn at_least(&self) -> Result<Option<i64>, Failure> {
         let Some(text) = self.header(AT_LEAST_HEADER)? else {
-            return Ok(Consistency::MinimizeLatency);
+            return Ok(None);
         };
         let version: Option<u64> = text.parse().ok();
         let version = version.and_then(|version| i64::try_from(version).ok());
-        version.map(Consistency::AtLeast).ok_or_else(|| {
+        version.map(Some).ok_or_else(|| {
             let what = "Claviger-At-Least-Version is the Claviger-Version of a write";
             Failure::invalid(format!("{what}, a whole number"))
         })

@@ -7,7 +7,7 @@ use super::{pattern, wire};
 use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
 use authz::Page;
-use authz::reading::ChangeAt;
+use authz::reading::{ChangeAt, ChangeFilter};
 use serde_json::{Value, json};
 use store::changes::{ChangeRow, Operation};
 use types::Time;
@@ -35,8 +35,12 @@ pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
     let page = Page { size, after };
     let exchange = asked.exchange;
     let (authz, call) = (&exchange.app.authz, &exchange.call);
-    let type_name = Some(of_type).filter(|name| !name.is_empty());
-    let found = authz.changes(call, store, type_name, from, page).await?;
+    let filter = ChangeFilter {
+        type_name: Some(of_type).filter(|name| !name.is_empty()),
+        from,
+        at_least: asked.at_least()?,
+    };
+    let found = authz.changes(call, store, filter, page).await?;
     let next = found.next.map(|at| (at, of_type));
     let token = next.map(|next| exchange.app.openfga.tokens.write(purpose, &next));
     let changes: Vec<Value> = found.items.iter().map(change).collect();
@@ -59,10 +63,14 @@ fn start_time(asked: Asked<'_>) -> Result<Option<Time>, Failure> {
     if text.is_empty() {
         return Ok(None);
     }
-    Time::parse(text).map(Some).ok_or_else(|| {
-        let what = "start_time is no time as RFC 3339 writes it".to_owned();
-        Failure::Refused(Code::InvalidStartTime, what)
-    })
+    let time = Time::parse(text)
+        .ok_or_else(|| Failure::invalid("start_time is no time as RFC 3339 writes it"))?;
+    // In OpenFGA a change has its time within its ULID, which none before 1970 fits into.
+    if time < Time::from_unix_seconds(0) {
+        let what = "start_time is before 1970-01-01T00:00:00Z".to_owned();
+        return Err(Failure::Refused(Code::InvalidStartTime, what));
+    }
+    Ok(Some(time))
 }
 
 /// A change; of a deleted tuple the key only.

@@ -7,8 +7,8 @@ use super::tuples::USER_BYTES_MAX;
 use super::{pattern, wire};
 use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
-use authz::Page;
 use authz::reading::ReadFilter;
+use authz::{Consistency, Page};
 use serde_json::{Value, json};
 use types::{Object, Subject, TupleKey};
 
@@ -21,10 +21,12 @@ pub(super) async fn read(asked: Asked<'_>) -> Result<Reply, Failure> {
     let store = asked.store(MESSAGE)?;
     let body = asked.body()?;
     let message = Message::of(MESSAGE, &body)?;
-    let filter = filter(&message)?;
+    let mut filter = filter(&message)?;
     let size = page_size(MESSAGE, message.whole("page_size")?)?;
-    // The database is always asked; how fresh the answer must be is looked at for its form only.
-    asked.consistency(&message)?;
+    // The database is always asked, so that no answer is older than the question.
+    if let Consistency::AtLeast(version) = asked.consistency(&message)? {
+        filter.at_least = Some(version);
+    }
     let id = store.to_string();
     let purpose = Purpose {
         endpoint: "read",
@@ -77,6 +79,7 @@ fn filter(message: &Message<'_>) -> Result<ReadFilter, Failure> {
         user: given(user),
         relation: given(relation),
         object: given(object),
+        at_least: None,
     })
 }
 

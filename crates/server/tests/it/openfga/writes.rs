@@ -268,7 +268,12 @@ async fn reasons(fga: &Fga, world: &World<'_>) -> Vec<Option<String>> {
         },
     );
     let changes = authz
-        .changes(&fga.app.call(), store, None, None, page)
+        .changes(
+            &fga.app.call(),
+            store,
+            authz::reading::ChangeFilter::default(),
+            page,
+        )
         .await;
     let changes = changes.expect("the changes").items;
     assert!(changes.iter().all(|change| change.actor == "preshared_key"));
