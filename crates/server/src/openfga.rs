@@ -22,6 +22,7 @@ mod wire;
 mod write;
 
 use crate::app::App;
+use crate::http::bearer::PresharedKey;
 use crate::http::border::{self, Forms, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::page_token::Tokens;
@@ -30,13 +31,12 @@ use asked::Asked;
 use axum::Router;
 use axum::http::Method;
 use error::Failure;
-use types::Secret;
 
 /// What this API needs beside the use cases.
 #[derive(Debug)]
 pub struct OpenFga {
     /// Keys that may be presented beside the service keys.
-    pub preshared_keys: Vec<Secret<String>>,
+    pub preshared_keys: Vec<PresharedKey>,
     /// Makes and reads the tokens of lists.
     pub tokens: Tokens,
 }

@@ -25,7 +25,7 @@ pub(super) struct Asked<'e> {
     /// What was sent.
     pub(super) exchange: &'e Exchange,
     /// Who asks, as the history of changes names them.
-    pub(super) actor: &'static str,
+    pub(super) actor: &'e str,
 }
 
 impl Asked<'_> {

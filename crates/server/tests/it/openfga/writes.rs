@@ -17,6 +17,9 @@ on_both_engines! {
     headers_are_checked,
 }
 
+/// How the history names [`super::PRESHARED`]: the first digits of its SHA-256.
+const PRESHARED_NAME: &str = "preshared:f02b29cd";
+
 fn writes(tuples: &[Json]) -> Json {
     json!({ "writes": { "tuple_keys": tuples } })
 }
@@ -276,6 +279,6 @@ async fn reasons(fga: &Fga, world: &World<'_>) -> Vec<Option<String>> {
         )
         .await;
     let changes = changes.expect("the changes").items;
-    assert!(changes.iter().all(|change| change.actor == "preshared_key"));
+    assert!(changes.iter().all(|change| change.actor == PRESHARED_NAME));
     changes.into_iter().map(|change| change.reason).collect()
 }
