@@ -30,6 +30,7 @@ use crate::http::reply::{self, Reply};
 use asked::Asked;
 use axum::Router;
 use axum::http::Method;
+use axum::routing::MethodRouter;
 use error::Failure;
 
 /// What this API needs beside the use cases.
@@ -104,6 +105,11 @@ pub fn routes() -> Vec<Route> {
 /// The routes as a router that also answers everything else below its prefix.
 pub fn router(app: &App) -> Router {
     border::router(app, SURFACE, routes())
+}
+
+/// Answers whatever it is asked that there is no such path.
+pub fn nowhere(app: &App) -> MethodRouter {
+    border::nowhere(app, SURFACE)
 }
 
 /// A handler's outcome as a reply, which names the store that was asked.

@@ -106,6 +106,11 @@ pub fn within(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
     router
 }
 
+/// Answers that the API has no such path.
+pub fn nowhere(app: &App, surface: Surface) -> MethodRouter {
+    endpoint(app, surface, Vec::new())
+}
+
 /// Answers with the routes of one path.
 fn endpoint(app: &App, surface: Surface, routes: Vec<Route>) -> MethodRouter {
     let (app, routes): (App, Arc<[Route]>) = (app.clone(), routes.into());
