@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::pattern::Pattern;
 use serde_json::{Map, Value};
 use types::JsonObject;
-use types::limits::JSON_VALUES_MAX;
+use types::limits::CHECKS_VALUES_MAX;
 
 /// A message and what it is called in errors.
 #[derive(Debug, Clone, Copy)]
@@ -20,13 +20,28 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, Failure> {
         return Ok(Value::Object(Map::new()));
     }
     // Before it is parsed: each value takes many times the bytes in memory that it is written in.
-    let begins_value = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
-    if body.iter().filter(begins_value).count() > JSON_VALUES_MAX {
-        let why = format!("malformed JSON: more than {JSON_VALUES_MAX} values");
+    if values_of(body) > CHECKS_VALUES_MAX {
+        let why = format!("malformed JSON: more than {CHECKS_VALUES_MAX} values");
         return Err(Failure::invalid(why));
     }
     let parsed = serde_json::from_slice(body);
     parsed.map_err(|e| Failure::invalid(format!("malformed JSON: {e}")))
+}
+
+/// At least as many as a body has values, one aside: outside of texts, each but the first comes
+/// behind one of these characters.
+fn values_of(body: &[u8]) -> usize {
+    let (mut values, mut is_text, mut is_escaped) = (0, false, false);
+    for byte in body {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b',' | b'[' | b'{' if !is_text => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 impl<'v> Message<'v> {
