@@ -23,7 +23,7 @@ mod write;
 
 use crate::app::App;
 use crate::http::bearer::PresharedKey;
-use crate::http::border::{self, Forms, Handled, KeyRule, Patience, Route, Surface};
+use crate::http::border::{self, Cors, Forms, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::page_token::Tokens;
 use crate::http::reply::{self, Reply};
@@ -47,6 +47,7 @@ pub const SURFACE: Surface = Surface {
     name: "openfga",
     keys: KeyRule::Own,
     forms: Forms::Body,
+    cors: Cors::AUTHORIZATION,
     fault: error::fault,
     stray: error::stray,
 };

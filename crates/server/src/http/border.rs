@@ -4,6 +4,7 @@
 mod notes;
 mod surface;
 
+pub use super::cors::Cors;
 pub use notes::{name_limit, name_limit_behind, note_fault, set_retry_after};
 pub use surface::{Fault, Forms, KeyRule, Surface};
 
@@ -140,7 +141,7 @@ async fn answer(
         started,
     };
     if cors::is_preflight(&parts) {
-        let answered = async { cors::preflight(&app, &parts) };
+        let answered = async { cors::preflight(&app, surface.cors, &parts) };
         return observed.answer("preflight", answered).await;
     }
     let operation = route.map_or("unknown", |route| route.operation);
@@ -153,7 +154,7 @@ async fn answer(
     };
     let answered = async {
         let mut reply = run(&app, surface, target, incoming).await;
-        cors::decorate(&parts, &mut reply);
+        cors::decorate(surface.cors, &parts, &mut reply);
         reply
     };
     observed.answer(operation, answered).await

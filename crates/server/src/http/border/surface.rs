@@ -1,6 +1,6 @@
 //! An API as the border sees it: its rules, and how it words what the border has to say.
 
-use super::Handled;
+use super::{Cors, Handled};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limited;
 use crate::http::reply::Reply;
@@ -59,6 +59,8 @@ pub struct Surface {
     pub keys: KeyRule,
     /// What becomes of bodies that are forms.
     pub forms: Forms,
+    /// Which headers the pages of other origins may send and read.
+    pub cors: Cors,
     /// Words a fault. The headers are the request's.
     pub fault: fn(&Parts, &Call, &Fault) -> Reply,
     /// Answers a request that no route is for: with the fault, unless something else is to be
