@@ -73,7 +73,7 @@ mod tests {
     use serde_json::json;
     use types::TupleCondition;
 
-    fn fields(value: Value) -> JsonObject {
+    fn fields(value: &Value) -> JsonObject {
         value.as_object().unwrap().clone()
     }
 
@@ -98,7 +98,7 @@ mod tests {
             (json!({"a": [false, null]}), 2 + 3 + 4 + 8),
             (json!({"a": {"b": true}}), 2 + 3 + 4 + 9),
         ] {
-            assert_eq!(structure(&fields(context.clone())), bytes, "{context}");
+            assert_eq!(structure(&fields(&context)), bytes, "{context}");
         }
     }
 
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(of(std::slice::from_ref(&assertion)), 2 + key);
         assertion.expectation = true;
         assertion.given.contextual.push(contextual);
-        assertion.given.context = Some(fields(json!({"a": true})));
+        assertion.given.context = Some(fields(&json!({"a": true})));
         let all = key + 2 + (key + 2 + 4 + 2) + (2 + 9);
         assert_eq!(of(&[assertion.clone(), assertion]), 2 * (2 + all));
     }
