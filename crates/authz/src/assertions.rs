@@ -1,5 +1,7 @@
 //! Assertions: what the answers of a model should be, kept beside it for whoever runs them.
 
+mod size;
+
 use crate::error::{Error, Refusal, Result};
 use crate::request::{Consistency, Given, Scope, WrittenTuple};
 use crate::service::Authz;
@@ -10,7 +12,7 @@ use types::{Call, JsonObject, ModelId, StoreId, TupleCondition};
 
 /// The most assertions of one model.
 pub const ASSERTIONS_MAX: usize = 100;
-/// The most bytes that the assertions of one model take.
+/// The most bytes that the assertions of one model take, as protobuf writes them.
 pub const ASSERTIONS_BYTES_MAX: usize = 64_000;
 /// The most contextual tuples of one assertion.
 pub const CONTEXTUAL_MAX: usize = 20;
@@ -78,13 +80,13 @@ impl Authz {
             }
             written::contextual(&ready, &names, &assertion.given.contextual)?;
         }
-        let kept: Vec<_> = assertions.into_iter().map(Kept::from).collect();
-        let body = serde_json::to_string(&kept).map_err(|e| Error::Internal(e.into()))?;
-        if body.len() > ASSERTIONS_BYTES_MAX {
+        if size::of(&assertions) > ASSERTIONS_BYTES_MAX {
             let what = "bytes of assertions";
             let most = ASSERTIONS_BYTES_MAX;
             return Err(Refusal::TooMany { what, most }.into());
         }
+        let kept: Vec<_> = assertions.into_iter().map(Kept::from).collect();
+        let body = serde_json::to_string(&kept).map_err(|e| Error::Internal(e.into()))?;
         let mut tx = self.parts().store.db(call).begin().await?;
         store_assertions::put(&mut tx, known.number, model, &body);
         Ok(tx.commit().await?)

@@ -1,7 +1,7 @@
 //! Why a use case refuses or fails, as reasons its callers act on.
 
 use std::error::Error as StdError;
-use types::ModelId;
+use types::{ModelId, TupleKey};
 
 /// The outcome of a use case that did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +65,8 @@ pub enum Refusal {
     #[error("invalid input. Make sure you provide at least one write, or at least one delete")]
     NothingToWrite,
     /// One key stands twice in a write (`cannot_allow_duplicate_tuples_in_one_request`).
-    #[error("duplicate tuple in write: {0}")]
-    DuplicateInRequest(String),
+    #[error("duplicate tuple in write: {}", described(.0))]
+    DuplicateInRequest(Box<TupleKey>),
     /// More of something than is allowed (`exceeded_entity_limit`).
     #[error("the number of {what} exceeds the allowed limit of {most}")]
     TooMany {
@@ -102,6 +102,16 @@ pub enum Refusal {
         /// The version that the database is at.
         reached: i64,
     },
+}
+
+/// A key as OpenFGA describes it to clients.
+fn described(key: &TupleKey) -> String {
+    let TupleKey {
+        subject,
+        relation,
+        object,
+    } = key;
+    format!("user: '{subject}', relation: '{relation}', object: '{object}'")
 }
 
 impl From<store::Error> for Error {

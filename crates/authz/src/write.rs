@@ -145,7 +145,7 @@ fn refuse_duplicates<'a>(keys: impl Iterator<Item = &'a TupleKey>) -> Result<()>
     let mut seen = HashSet::new();
     for key in keys {
         if !seen.insert(key) {
-            return Err(Refusal::DuplicateInRequest(key.to_string()).into());
+            return Err(Refusal::DuplicateInRequest(Box::new(key.clone())).into());
         }
     }
     Ok(())

@@ -36,8 +36,16 @@ impl WrittenTuple {
         names: &Names,
         expires_at: Option<Time>,
     ) -> Result<Tuple, String> {
-        let key = self.key()?;
-        let invalid = |reason: &str| format!("invalid tuple '{key}': {reason}");
+        let key = self.key().map_err(|reason| {
+            let Self {
+                user,
+                relation,
+                object,
+                ..
+            } = self;
+            format!("Invalid tuple '{object}#{relation}@{user}'. Reason: {reason}")
+        })?;
+        let invalid = |reason: &str| format!("Invalid tuple '{key}'. Reason: {reason}");
         let taken = ready.takes(names, &key, self.condition.as_ref());
         taken.map_err(|unfit| invalid(&unfit.to_string()))?;
         if let Some(condition) = &self.condition {

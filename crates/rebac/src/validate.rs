@@ -31,7 +31,7 @@ pub const TYPES_MAX: usize = 100;
 /// The most conditions a model may have.
 pub const CONDITIONS_MAX: usize = 25;
 /// The longest name of a condition or a parameter, in bytes.
-pub const CONDITION_BYTES_MAX: usize = 50;
+pub const CONDITION_CHARACTERS_MAX: usize = 50;
 /// The most problems that are reported of one model.
 pub const PROBLEMS_MAX: usize = 100;
 /// The longest message of a problem, in characters.

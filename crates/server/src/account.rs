@@ -15,7 +15,7 @@ mod security_info;
 mod wire;
 
 use crate::app::App;
-use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
+use crate::http::border::{self, Cors, Forms, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
 use axum::Router;
@@ -25,6 +25,8 @@ use axum::http::Method;
 pub const SURFACE: Surface = Surface {
     name: "account",
     keys: KeyRule::Gateway,
+    forms: Forms::Apart,
+    cors: Cors::GOTRUE,
     fault: error::fault,
     stray: error::stray,
 };

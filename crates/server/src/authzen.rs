@@ -15,7 +15,7 @@ pub use default_store::DefaultStore;
 pub(crate) use default_store::look;
 
 use crate::app::App;
-use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
+use crate::http::border::{self, Cors, Forms, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use axum::Router;
 use axum::http::Method;
@@ -24,6 +24,8 @@ use axum::http::Method;
 pub const SURFACE: Surface = Surface {
     name: "authzen",
     keys: KeyRule::Own,
+    forms: Forms::Body,
+    cors: Cors::AUTHORIZATION,
     fault: error::fault,
     stray: error::stray,
 };

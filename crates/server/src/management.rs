@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,6 +37,15 @@ struct Inner {
     asked: Mutex<Option<Asked>>,
     /// What the database has answered last.
     served: Arc<AtomicBool>,
+}
+
+/// What readiness rests on.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    /// A sign-in can be stored.
+    serves: bool,
+    /// The server is about to stop.
+    draining: bool,
 }
 
 /// An answer of the database, or the wait for it, which all who ask share. Where they all hang up,
@@ -77,22 +86,32 @@ impl Health {
 
     /// Readiness: can a sign-in work now? The body names each check.
     pub async fn ready(&self) -> Response {
-        let draining = self.0.draining.load(Ordering::Relaxed);
-        let serves = self.ask().await;
-        let ready = !draining && serves;
+        let Verdict { serves, draining } = self.verdict().await;
+        let is_ready = serves && !draining;
         let body = json!({
-            "status": if ready { "ready" } else { "unready" },
+            "status": if is_ready { "ready" } else { "unready" },
             "checks": {
                 "database": if serves { "ok" } else { "unavailable" },
                 "draining": draining,
             },
         });
-        let status = if ready {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        };
-        reply::json(status, body.to_string()).map(Body::from)
+        verdict_reply(is_ready, &body)
+    }
+
+    /// The same verdict in the words of OpenFGA's `/healthz`.
+    pub async fn serving(&self) -> Response {
+        let Verdict { serves, draining } = self.verdict().await;
+        let is_ready = serves && !draining;
+        let status = if is_ready { "SERVING" } else { "NOT_SERVING" };
+        verdict_reply(is_ready, &json!({ "status": status }))
+    }
+
+    async fn verdict(&self) -> Verdict {
+        let draining = self.0.draining.load(Ordering::Relaxed);
+        Verdict {
+            serves: self.ask().await,
+            draining,
+        }
     }
 
     /// Asks the database, unless it was asked a moment ago.
@@ -122,6 +141,15 @@ impl Health {
         });
         answer
     }
+}
+
+fn verdict_reply(is_ready: bool, body: &Value) -> Response {
+    let status = if is_ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    reply::json(status, body.to_string()).map(Body::from)
 }
 
 /// Whether a sign-in can be stored; says it when the answer is another one than before.
@@ -165,7 +193,7 @@ pub fn health_router(health: &Health) -> Router {
         .route("/readyz", get(move || async move { readyz.ready().await }))
         .route(
             "/healthz",
-            get(move || async move { healthz.ready().await }),
+            get(move || async move { healthz.serving().await }),
         )
 }
 

@@ -22,21 +22,22 @@ mod wire;
 mod write;
 
 use crate::app::App;
-use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
+use crate::http::bearer::PresharedKey;
+use crate::http::border::{self, Cors, Forms, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::page_token::Tokens;
 use crate::http::reply::{self, Reply};
 use asked::Asked;
 use axum::Router;
 use axum::http::Method;
+use axum::routing::MethodRouter;
 use error::Failure;
-use types::Secret;
 
 /// What this API needs beside the use cases.
 #[derive(Debug)]
 pub struct OpenFga {
     /// Keys that may be presented beside the service keys.
-    pub preshared_keys: Vec<Secret<String>>,
+    pub preshared_keys: Vec<PresharedKey>,
     /// Makes and reads the tokens of lists.
     pub tokens: Tokens,
 }
@@ -45,6 +46,8 @@ pub struct OpenFga {
 pub const SURFACE: Surface = Surface {
     name: "openfga",
     keys: KeyRule::Own,
+    forms: Forms::Body,
+    cors: Cors::AUTHORIZATION,
     fault: error::fault,
     stray: error::stray,
 };
@@ -103,6 +106,11 @@ pub fn routes() -> Vec<Route> {
 /// The routes as a router that also answers everything else below its prefix.
 pub fn router(app: &App) -> Router {
     border::router(app, SURFACE, routes())
+}
+
+/// Answers whatever it is asked that there is no such path.
+pub fn nowhere(app: &App) -> MethodRouter {
+    border::nowhere(app, SURFACE)
 }
 
 /// A handler's outcome as a reply, which names the store that was asked.

@@ -18,6 +18,8 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
         .nest("/auth/v1", gotrue::router(app))
         .nest("/api/v1/auth", account::router(app))
         .nest("/stores", stores(app))
+        // What is nested is reached without a slash at the end only.
+        .route("/stores/", openfga::nowhere(app))
         .nest("/access/v1", authzen::router(app))
         .nest(
             "/.well-known/authzen-configuration",

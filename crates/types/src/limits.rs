@@ -21,6 +21,9 @@ pub const JSON_DEPTH_MAX: usize = 64;
 /// Most values in a JSON body, lists and objects included: each takes many times the two bytes in
 /// memory that it may be written in.
 pub const JSON_VALUES_MAX: usize = 50_000;
+/// Most values in a JSON body of the authorization API, where the largest batch, of fifty checks with a
+/// hundred tuples and their conditions each, has more than other bodies may.
+pub const CHECKS_VALUES_MAX: usize = 100_000;
 /// Most pairs of a query or of a form.
 pub const FORM_PAIRS_MAX: usize = 1_000;
 /// Most fields in a body of the account API, of which no request has more than ten.
@@ -108,3 +111,4 @@ const _: () = assert!(FIELD_FAULTS_MAX <= BODY_FIELDS_MAX);
 const _: () = assert!(METADATA_BYTES_MAX <= JSON_VALUES_MAX);
 const _: () = assert!(HASH_MEMORY_SHARED_KIB_MAX <= ARGON2_MEMORY_KIB_MAX);
 const _: () = assert!(TOKEN_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(CHECKS_VALUES_MAX >= JSON_VALUES_MAX);

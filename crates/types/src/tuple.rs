@@ -3,12 +3,12 @@
 use crate::time::Time;
 use std::fmt;
 
-/// Longest type name, in bytes.
-pub const TYPE_BYTES_MAX: usize = 254;
-/// Longest name of a relation or condition, in bytes.
-pub const RELATION_BYTES_MAX: usize = 50;
-/// Longest object, in bytes: `type:id`.
-pub const OBJECT_BYTES_MAX: usize = 256;
+/// Longest type name, in characters.
+pub const TYPE_CHARACTERS_MAX: usize = 254;
+/// Longest name of a relation or condition, in characters.
+pub const RELATION_CHARACTERS_MAX: usize = 50;
+/// Longest object, in characters: `type:id`.
+pub const OBJECT_CHARACTERS_MAX: usize = 256;
 /// Longest subject, in bytes: `type:id`, `type:id#relation` or `type:*`.
 pub const SUBJECT_BYTES_MAX: usize = 512;
 
@@ -69,7 +69,10 @@ pub struct Tuple {
 pub enum InvalidTuple {
     /// It has more bytes than its kind may have.
     #[error("it is longer than {0} bytes")]
-    TooLong(usize),
+    TooManyBytes(usize),
+    /// It has more characters than its kind may have.
+    #[error("it is longer than {0} characters")]
+    TooManyCharacters(usize),
     /// Something before or after a separator is empty, or there is no separator.
     #[error("it is not of the form `{0}`")]
     Form(&'static str),
@@ -83,11 +86,9 @@ impl Object {
     /// characters, and `*` alone is no id.
     pub fn parse(text: &str) -> Result<Self, InvalidTuple> {
         const FORM: InvalidTuple = InvalidTuple::Form("type:id");
-        if text.len() > OBJECT_BYTES_MAX {
-            return Err(InvalidTuple::TooLong(OBJECT_BYTES_MAX));
-        }
+        check_characters(&[text], OBJECT_CHARACTERS_MAX)?;
         let (type_name, id) = text.split_once(':').ok_or(FORM)?;
-        check_name(type_name, TYPE_BYTES_MAX, FORM)?;
+        check_name(type_name, TYPE_CHARACTERS_MAX, FORM)?;
         check_id(id, FORM)?;
         Ok(Self {
             type_name: type_name.to_owned(),
@@ -98,10 +99,8 @@ impl Object {
     /// The object of a type and an id that are apart, by the rules of [`Object::parse`].
     pub fn from_parts(type_name: String, id: String) -> Result<Self, InvalidTuple> {
         const FORM: InvalidTuple = InvalidTuple::Form("type:id");
-        if type_name.len() + 1 + id.len() > OBJECT_BYTES_MAX {
-            return Err(InvalidTuple::TooLong(OBJECT_BYTES_MAX));
-        }
-        check_name(&type_name, TYPE_BYTES_MAX, FORM)?;
+        check_characters(&[&type_name, ":", &id], OBJECT_CHARACTERS_MAX)?;
+        check_name(&type_name, TYPE_CHARACTERS_MAX, FORM)?;
         check_id(&id, FORM)?;
         Ok(Self { type_name, id })
     }
@@ -122,10 +121,10 @@ impl Subject {
     pub fn parse(text: &str) -> Result<Self, InvalidTuple> {
         const FORM: InvalidTuple = InvalidTuple::Form("type:id, type:id#relation or type:*");
         if text.len() > SUBJECT_BYTES_MAX {
-            return Err(InvalidTuple::TooLong(SUBJECT_BYTES_MAX));
+            return Err(InvalidTuple::TooManyBytes(SUBJECT_BYTES_MAX));
         }
         let (type_name, rest) = text.split_once(':').ok_or(FORM)?;
-        check_name(type_name, TYPE_BYTES_MAX, FORM)?;
+        check_name(type_name, TYPE_CHARACTERS_MAX, FORM)?;
         let object = |id: &str| Object {
             type_name: type_name.to_owned(),
             id: id.to_owned(),
@@ -152,9 +151,9 @@ impl Subject {
         const FORM: InvalidTuple = InvalidTuple::Form("type:id, type:id#relation or type:*");
         let separators = 1 + usize::from(!relation.is_empty());
         if type_name.len() + id.len() + relation.len() + separators > SUBJECT_BYTES_MAX {
-            return Err(InvalidTuple::TooLong(SUBJECT_BYTES_MAX));
+            return Err(InvalidTuple::TooManyBytes(SUBJECT_BYTES_MAX));
         }
-        check_name(&type_name, TYPE_BYTES_MAX, FORM)?;
+        check_name(&type_name, TYPE_CHARACTERS_MAX, FORM)?;
         if id == "*" && relation.is_empty() {
             return Ok(Self::Wildcard(type_name));
         }
@@ -187,17 +186,29 @@ impl Subject {
 
 /// Checks the name of a relation.
 pub fn check_relation(name: &str) -> Result<(), InvalidTuple> {
-    check_name(name, RELATION_BYTES_MAX, InvalidTuple::Form("relation"))
+    check_name(
+        name,
+        RELATION_CHARACTERS_MAX,
+        InvalidTuple::Form("relation"),
+    )
 }
 
 fn check_name(name: &str, most: usize, form: InvalidTuple) -> Result<(), InvalidTuple> {
     if name.is_empty() {
         return Err(form);
     }
-    if name.len() > most {
-        return Err(InvalidTuple::TooLong(most));
-    }
+    check_characters(&[name], most)?;
     refuse(name, |c| matches!(c, ':' | '#' | '@'))
+}
+
+/// Checks how many characters the parts have together.
+fn check_characters(parts: &[&str], most: usize) -> Result<(), InvalidTuple> {
+    let bytes: usize = parts.iter().map(|part| part.len()).sum();
+    // Each character has a byte at least, so that most texts need not be counted.
+    if bytes <= most || parts.iter().map(|part| part.chars().count()).sum::<usize>() <= most {
+        return Ok(());
+    }
+    Err(InvalidTuple::TooManyCharacters(most))
 }
 
 fn check_id(id: &str, form: InvalidTuple) -> Result<(), InvalidTuple> {

@@ -176,7 +176,10 @@ async fn assert_gone(tenant: &Tenant) {
         size: 9,
         after: None,
     };
-    let changes = authz.changes(&call(), *id, None, None, all).await.unwrap();
+    let changes = authz
+        .changes(&call(), *id, authz::reading::ChangeFilter::default(), all)
+        .await
+        .unwrap();
     assert_eq!(changes.items, [], "{memory:?}");
     let all = Page {
         size: 9,

@@ -4,7 +4,7 @@ use crate::engine::{World, on_both_engines};
 use crate::tenant::{
     Memory, NOW, Tenant, call, call_at, conditional, deletes, refusal, tuple, writes,
 };
-use authz::reading::{ChangeAt, ReadFilter};
+use authz::reading::{ChangeAt, ChangeFilter, ReadFilter};
 use authz::{OnDuplicate, Page, Refusal, Write};
 use serde_json::json;
 use std::time::Duration;
@@ -88,6 +88,7 @@ async fn every_filter_finds_what_fits_on_every_size_of_page(world: World) {
                     user: user.map(str::to_owned),
                     relation: relation.map(str::to_owned),
                     object: object.map(str::to_owned),
+                    at_least: None,
                 };
                 let fits = |text: &&&str| {
                     let tuple = tuple(text);
@@ -127,6 +128,7 @@ async fn a_filter_that_says_nothing_sensible_is_refused(world: World) {
             user: user.map(str::to_owned),
             object: object.map(str::to_owned),
             relation: None,
+            at_least: None,
         };
         let page = Page {
             size: 1,
@@ -175,7 +177,12 @@ async fn changes(
     page: Page<ChangeAt>,
 ) -> (Vec<ChangeRow>, Option<ChangeAt>) {
     let Tenant { authz, id, .. } = tenant;
-    let changes = authz.changes(&call(), *id, of_type, from, page).await;
+    let filter = ChangeFilter {
+        type_name: of_type,
+        from,
+        at_least: None,
+    };
+    let changes = authz.changes(&call(), *id, filter, page).await;
     let changes = changes.unwrap();
     (changes.items, changes.next)
 }

@@ -86,7 +86,10 @@ async fn nothing_of_a_deleted_store_is_left_to_ask(world: World) {
         size: 9,
         after: None,
     };
-    let changes = authz.changes(&call(), *id, None, None, page).await.unwrap();
+    let changes = authz
+        .changes(&call(), *id, authz::reading::ChangeFilter::default(), page)
+        .await
+        .unwrap();
     assert_eq!((changes.items, changes.next), (Vec::new(), None));
 }
 

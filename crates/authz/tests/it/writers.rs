@@ -41,7 +41,12 @@ async fn log(tenant: &Tenant) -> Vec<ChangeRow> {
     let call = call();
     let log = tenant
         .authz
-        .changes(&call, tenant.id, None, None, page)
+        .changes(
+            &call,
+            tenant.id,
+            authz::reading::ChangeFilter::default(),
+            page,
+        )
         .await;
     log.unwrap().items
 }

@@ -80,7 +80,7 @@ async fn a_write_is_all_or_nothing(world: World) {
 async fn one_key_stands_in_a_write_once(world: World) {
     let tenant = tenant(&world, Memory::None).await;
     let key = "doc:1#viewer@user:ann";
-    let twice = Refusal::DuplicateInRequest(key.to_owned());
+    let twice = Refusal::DuplicateInRequest(Box::new(tuple(key).key().unwrap()));
     assert_eq!(refusal(tenant.try_write(writes(&[key, key])).await), twice);
     assert_eq!(refusal(tenant.try_write(deletes(&[key, key])).await), twice);
     let mut both = writes(&[key]);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use types::tuple::{RELATION_BYTES_MAX, TYPE_BYTES_MAX};
+use types::tuple::{RELATION_CHARACTERS_MAX, TYPE_CHARACTERS_MAX};
 
 use super::index::Index;
 use super::{
-    CONDITION_BYTES_MAX, CONDITIONS_MAX, EXPRESSION_BYTES_MAX, Kind, PARAMETERS_MAX, Problems,
+    CONDITION_CHARACTERS_MAX, CONDITIONS_MAX, EXPRESSION_BYTES_MAX, Kind, PARAMETERS_MAX, Problems,
     TYPES_MAX,
 };
 use crate::model::{Condition, Model, TypeDefinition};
@@ -90,23 +90,23 @@ pub(super) fn check_reserved(index: &Index<'_>, problems: &mut Problems) {
 
 fn check_type(definition: &TypeDefinition, problems: &mut Problems) {
     let name = &definition.name;
-    if !is_name(name, TYPE_BYTES_MAX) {
+    if !is_name(name, TYPE_CHARACTERS_MAX) {
         let message = if name.is_empty() {
             "the type name of a type definition cannot be an empty string".to_owned()
         } else {
-            format!("type '{name}' {}", misnamed(TYPE_BYTES_MAX))
+            format!("type '{name}' {}", misnamed(TYPE_CHARACTERS_MAX))
         };
         problems.push(Item::Type(name.clone()), Kind::TypeName, message);
     }
     for relation in &definition.relations {
         let relation = &relation.name;
-        if is_name(relation, RELATION_BYTES_MAX) {
+        if is_name(relation, RELATION_CHARACTERS_MAX) {
             continue;
         }
         let message = if relation.is_empty() {
             format!("type '{name}' defines a relation with an empty string for a name")
         } else {
-            let misnamed = misnamed(RELATION_BYTES_MAX);
+            let misnamed = misnamed(RELATION_CHARACTERS_MAX);
             format!("relation '{relation}' of type '{name}' {misnamed}")
         };
         let item = Item::Relation {
@@ -119,8 +119,8 @@ fn check_type(definition: &TypeDefinition, problems: &mut Problems) {
 
 fn check_condition(condition: &Condition, problems: &mut Problems) {
     let name = &condition.name;
-    if !is_name(name, CONDITION_BYTES_MAX) {
-        let message = format!("condition '{name}' {}", misnamed(CONDITION_BYTES_MAX));
+    if !is_name(name, CONDITION_CHARACTERS_MAX) {
+        let message = format!("condition '{name}' {}", misnamed(CONDITION_CHARACTERS_MAX));
         problems.push(Item::Condition(name.clone()), Kind::ConditionName, message);
     }
     if condition.expression.len() > EXPRESSION_BYTES_MAX {
@@ -136,8 +136,8 @@ fn check_condition(condition: &Condition, problems: &mut Problems) {
         problems.push(item, Kind::TooManyParameters, message);
     }
     for (parameter, _) in &condition.parameters {
-        if !is_name(parameter, CONDITION_BYTES_MAX) {
-            let misnamed = misnamed(CONDITION_BYTES_MAX);
+        if !is_name(parameter, CONDITION_CHARACTERS_MAX) {
+            let misnamed = misnamed(CONDITION_CHARACTERS_MAX);
             let message = format!("parameter '{parameter}' of condition '{name}' {misnamed}");
             problems.push(
                 parameter_item(name, parameter),
@@ -160,14 +160,14 @@ fn check_duplicate_parameters(condition: &Condition, problems: &mut Problems) {
     }
 }
 
-/// Whether tuples could carry such a name. Lengths count bytes, as those of tuples do.
-fn is_name(name: &str, bytes_max: usize) -> bool {
+/// Whether tuples could carry such a name. Lengths count characters, as those of tuples do.
+fn is_name(name: &str, characters_max: usize) -> bool {
     let is_bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ':' | '#' | '@');
-    !name.is_empty() && name.len() <= bytes_max && !name.contains(is_bad)
+    !name.is_empty() && name.chars().count() <= characters_max && !name.contains(is_bad)
 }
 
-fn misnamed(bytes_max: usize) -> String {
-    format!("does not match naming rule: '^[^:#@\\s]{{1,{bytes_max}}}$'")
+fn misnamed(characters_max: usize) -> String {
+    format!("does not match naming rule: '^[^:#@\\s]{{1,{characters_max}}}$'")
 }
 
 fn too_many(what: &str, most: usize) -> String {

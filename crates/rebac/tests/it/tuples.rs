@@ -7,7 +7,8 @@ use proptest::sample::select;
 use regex::Regex;
 use std::sync::LazyLock;
 use types::tuple::{
-    OBJECT_BYTES_MAX, RELATION_BYTES_MAX, SUBJECT_BYTES_MAX, TYPE_BYTES_MAX, check_relation,
+    OBJECT_CHARACTERS_MAX, RELATION_CHARACTERS_MAX, SUBJECT_BYTES_MAX, TYPE_CHARACTERS_MAX,
+    check_relation,
 };
 use types::{InvalidTuple, Object, Subject, TupleKey};
 
@@ -37,16 +38,17 @@ fn parts<'t>(pattern: &Regex, text: &'t str) -> Option<(&'t str, Option<&'t str>
     let found = pattern.captures(text)?;
     let part = |name| found.name(name).map(|part| part.as_str());
     let type_name = part("type")?;
-    let is_fine = type_name.len() <= TYPE_BYTES_MAX
+    let is_fine = type_name.chars().count() <= TYPE_CHARACTERS_MAX
         && part("id") != Some("*")
-        && part("relation").is_none_or(|relation| relation.len() <= RELATION_BYTES_MAX);
+        && part("relation")
+            .is_none_or(|relation| relation.chars().count() <= RELATION_CHARACTERS_MAX);
     is_fine.then_some((type_name, part("relation")))
 }
 
 /// Reads a text as each part of a tuple.
 fn read_as_anything(text: &str) -> Result<(), TestCaseError> {
     let object = Object::parse(text);
-    let is_object = text.len() <= OBJECT_BYTES_MAX && parts(&OBJECT, text).is_some();
+    let is_object = text.chars().count() <= OBJECT_CHARACTERS_MAX && parts(&OBJECT, text).is_some();
     prop_assert_eq!(object.is_ok(), is_object, "{:?}: {:?}", text, object);
     if let Ok(object) = &object {
         prop_assert_eq!(object.to_string(), text);
@@ -70,7 +72,7 @@ fn read_as_anything(text: &str) -> Result<(), TestCaseError> {
         prop_assert_eq!(said, *relation);
         prop_assert_eq!(matches!(subject, Subject::Wildcard(_)), found[0].is_some());
     }
-    let is_relation = text.len() <= RELATION_BYTES_MAX && NAME.is_match(text);
+    let is_relation = text.chars().count() <= RELATION_CHARACTERS_MAX && NAME.is_match(text);
     prop_assert_eq!(check_relation(text).is_ok(), is_relation, "{:?}", text);
     for refused in [object.err(), subject.err(), check_relation(text).err()] {
         if let Some(InvalidTuple::Character(found)) = refused {

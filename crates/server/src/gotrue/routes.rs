@@ -6,7 +6,7 @@ use crate::gotrue::{
     admin, authorize, discovery, exchange_code, factors, groups, identities, invite, logout, otp,
     password, recover, refresh, request, settings, signup, unbuilt, user, verify,
 };
-use crate::http::border::{self, Handled, KeyRule, Patience, Route, Surface};
+use crate::http::border::{self, Cors, Forms, Handled, KeyRule, Patience, Route, Surface};
 use crate::http::exchange::Exchange;
 use crate::http::limits::Limiter;
 use crate::http::reply::Reply;
@@ -18,6 +18,8 @@ use axum::http::Method;
 pub const SURFACE: Surface = Surface {
     name: "gotrue",
     keys: KeyRule::Gateway,
+    forms: Forms::Apart,
+    cors: Cors::GOTRUE,
     fault: error::fault,
     stray: groups::stray,
 };

@@ -2,15 +2,18 @@
 //! deadline are looked after here, and what goes wrong is worded here.
 
 mod notes;
+mod surface;
 
+pub use super::cors::Cors;
 pub use notes::{name_limit, name_limit_behind, note_fault, set_retry_after};
+pub use surface::{Fault, Forms, KeyRule, Surface};
 
 use crate::app::App;
 use crate::http::apikey::{Gate, Presented};
 use crate::http::call;
 use crate::http::cors;
 use crate::http::exchange::{Exchange, parse_form, parse_query};
-use crate::http::limits::{Limited, Limiter};
+use crate::http::limits::Limiter;
 use crate::http::observe::Observed;
 use crate::http::reply::{self, Reply};
 use axum::body::{Body, Bytes};
@@ -66,54 +69,6 @@ pub enum Patience {
     List,
 }
 
-/// Whose rule for keys an API has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyRule {
-    /// The rule of Supabase's gateway for `apikey`.
-    Gateway,
-    /// The API's own: `Authorization` reaches it as it is, and `apikey` means nothing.
-    Own,
-}
-
-/// What the border itself may have to say, in the words of the API that was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// No such path.
-    NotFound,
-    /// The path has other methods.
-    MethodNotAllowed,
-    /// The body is larger than allowed.
-    BodyTooLarge,
-    /// The query or the form has more pairs than are looked at.
-    TooManyPairs,
-    /// The body could not be read.
-    BodyBroken,
-    /// Until the deadline there was no room for the body.
-    Busy,
-    /// The `apikey` is not one of this server.
-    InvalidApiKey,
-    /// A limit was hit.
-    Limited(Limited),
-    /// The deadline passed.
-    Late,
-    /// The handler panicked.
-    Panicked,
-}
-
-/// An API: its name and how it words the border's faults.
-#[derive(Debug, Clone, Copy)]
-pub struct Surface {
-    /// The name in logs.
-    pub name: &'static str,
-    /// Whose rule for keys it has.
-    pub keys: KeyRule,
-    /// Words a fault. The headers are the request's.
-    pub fault: fn(&Parts, &Call, &Fault) -> Reply,
-    /// Answers a request that no route is for: with the fault, unless something else is to be
-    /// told first.
-    pub stray: for<'a> fn(&'a Exchange, Fault) -> Handled<'a>,
-}
-
 /// What answers a request: a route, or the surface that has none for it.
 #[derive(Debug, Clone, Copy)]
 enum Target<'a> {
@@ -152,6 +107,11 @@ pub fn within(app: &App, surface: Surface, routes: Vec<Route>) -> Router {
     router
 }
 
+/// Answers that the API has no such path.
+pub fn nowhere(app: &App, surface: Surface) -> MethodRouter {
+    endpoint(app, surface, Vec::new())
+}
+
 /// Answers with the routes of one path.
 fn endpoint(app: &App, surface: Surface, routes: Vec<Route>) -> MethodRouter {
     let (app, routes): (App, Arc<[Route]>) = (app.clone(), routes.into());
@@ -181,7 +141,7 @@ async fn answer(
         started,
     };
     if cors::is_preflight(&parts) {
-        let answered = async { cors::preflight(&app, &parts) };
+        let answered = async { cors::preflight(&app, surface.cors, &parts) };
         return observed.answer("preflight", answered).await;
     }
     let operation = route.map_or("unknown", |route| route.operation);
@@ -194,7 +154,7 @@ async fn answer(
     };
     let answered = async {
         let mut reply = run(&app, surface, target, incoming).await;
-        cors::decorate(&parts, &mut reply);
+        cors::decorate(surface.cors, &parts, &mut reply);
         reply
     };
     observed.answer(operation, answered).await
@@ -271,7 +231,7 @@ async fn admitted(app: &App, surface: Surface, target: Target<'_>, incoming: Inc
     };
     // The room is given back when the handler has ended, and not before.
     let (bytes, _room) = held.into_parts();
-    if is_form(&exchange.parts) {
+    if surface.forms == Forms::Apart && is_form(&exchange.parts) {
         match parse_form(&bytes) {
             Ok(form) => exchange.form = Some(form),
             Err(fault) => return faulted(surface, &exchange.parts, &exchange.call, &fault),

@@ -1,4 +1,5 @@
-//! Cross-origin requests as GoTrue answers them (Fetch standard, section 3.2).
+//! Cross-origin requests as GoTrue answers them (Fetch standard, section 3.2); the headers that may be
+//! sent and read beside are those of the API.
 
 use crate::app::App;
 use crate::http::reply::{self, Reply};
@@ -25,7 +26,37 @@ const ALLOWED_HEADERS: &[&str] = &[
 /// The header of Supabase's keys.
 const API_KEY: &str = "apikey";
 const ALLOWED_METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
-const EXPOSED_HEADERS: &str = "X-Total-Count, Link, X-Supabase-Api-Version";
+
+/// Which headers beside the common ones the pages of other origins may send and read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cors {
+    /// Of requests, in lower case.
+    allowed: &'static [&'static str],
+    /// Of answers, as the header lists them.
+    exposed: &'static str,
+}
+
+impl Cors {
+    /// As GoTrue has it.
+    pub const GOTRUE: Self = Self {
+        allowed: &[],
+        exposed: "X-Total-Count, Link, X-Supabase-Api-Version",
+    };
+    /// All that the APIs of authorization have.
+    pub const AUTHORIZATION: Self = Self {
+        allowed: &[
+            "claviger-at-least-version",
+            "claviger-expires-at",
+            "claviger-on-duplicate",
+            "claviger-reason",
+            "claviger-resume-token",
+            "openfga-authorization-model-id",
+            "x-request-id",
+        ],
+        exposed: "X-Request-Id, Openfga-Authorization-Model-Id, Openfga-Store-Id, Claviger-Version, \
+                  Claviger-Complete, Claviger-Resume-Token, Retry-After",
+    };
+}
 const PREFLIGHT_VARY: &str =
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 
@@ -36,7 +67,7 @@ pub(super) fn is_preflight(parts: &Parts) -> bool {
 
 /// The answer to a preflight. Any origin may ask: what protects is the bearer token, which no
 /// browser sends by itself. A refused preflight is an answer without permissions.
-pub(super) fn preflight(app: &App, parts: &Parts) -> Reply {
+pub(super) fn preflight(app: &App, cors: Cors, parts: &Parts) -> Reply {
     let mut reply = reply::empty(StatusCode::NO_CONTENT);
     reply
         .headers_mut()
@@ -51,7 +82,7 @@ pub(super) fn preflight(app: &App, parts: &Parts) -> Reply {
     let wanted = header(ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
     let permitted = parts.headers.contains_key(ORIGIN)
         && ALLOWED_METHODS.contains(&method)
-        && headers_permitted(app, parts, wanted);
+        && headers_permitted(app, cors, parts, wanted);
     if !permitted {
         return reply;
     }
@@ -64,7 +95,7 @@ pub(super) fn preflight(app: &App, parts: &Parts) -> Reply {
 }
 
 /// Browsers send the list sorted, in lower case and without blanks; nothing else is understood.
-fn headers_permitted(app: &App, parts: &Parts, wanted: &str) -> bool {
+fn headers_permitted(app: &App, cors: Cors, parts: &Parts, wanted: &str) -> bool {
     if wanted.is_empty() {
         return true;
     }
@@ -72,6 +103,7 @@ fn headers_permitted(app: &App, parts: &Parts, wanted: &str) -> bool {
     names.is_sorted()
         && names.iter().all(|name| {
             ALLOWED_HEADERS.contains(name)
+                || cors.allowed.contains(name)
                 || (*name == API_KEY && is_below_prefix(parts))
                 || app
                     .border
@@ -88,7 +120,7 @@ fn is_below_prefix(parts: &Parts) -> bool {
 }
 
 /// Adds what every reply to a cross-origin request carries.
-pub(super) fn decorate(parts: &Parts, reply: &mut Reply) {
+pub(super) fn decorate(cors: Cors, parts: &Parts, reply: &mut Reply) {
     if !reply.headers().contains_key(VARY) {
         reply
             .headers_mut()
@@ -96,7 +128,7 @@ pub(super) fn decorate(parts: &Parts, reply: &mut Reply) {
     }
     if parts.headers.contains_key(ORIGIN) {
         allow_origin(reply);
-        let exposed = HeaderValue::from_static(EXPOSED_HEADERS);
+        let exposed = HeaderValue::from_static(cors.exposed);
         reply
             .headers_mut()
             .insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);

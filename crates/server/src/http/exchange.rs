@@ -18,11 +18,12 @@ pub struct Exchange {
     pub call: Call,
     /// Method, URI and headers.
     pub parts: Arc<Parts>,
-    /// The whole body, at most `BODY_BYTES_MAX`; empty where it is a form.
+    /// The whole body, at most `BODY_BYTES_MAX`; empty where it is a form that was taken apart.
     pub body: Bytes,
     /// The fields of a body that is a form (`application/x-www-form-urlencoded`); of several
     /// values of one name the first. GoTrue's framework takes forms away before its handlers,
-    /// which expect JSON, can see them: only routes that ask for a form get one.
+    /// which expect JSON, can see them: only routes that ask for a form get one. `None` in the APIs
+    /// that take a form for a body as any other.
     pub form: Option<BTreeMap<String, String>>,
     /// The variable parts of the path.
     pub path: BTreeMap<String, String>,

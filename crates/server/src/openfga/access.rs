@@ -6,7 +6,7 @@ use crate::http::bearer::{self, Bearer};
 use crate::http::exchange::Exchange;
 
 /// Admits the bearer of a good key; what it is called in the history of changes.
-pub(super) fn admit(exchange: &Exchange) -> Result<&'static str, Failure> {
+pub(super) fn admit(exchange: &Exchange) -> Result<&str, Failure> {
     let (code, what) = match bearer::look(exchange) {
         Bearer::Known(actor) => return Ok(actor),
         Bearer::Nothing => (Code::BearerTokenMissing, "missing bearer token"),

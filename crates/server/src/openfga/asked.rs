@@ -25,7 +25,7 @@ pub(super) struct Asked<'e> {
     /// What was sent.
     pub(super) exchange: &'e Exchange,
     /// Who asks, as the history of changes names them.
-    pub(super) actor: &'static str,
+    pub(super) actor: &'e str,
 }
 
 impl Asked<'_> {
@@ -84,12 +84,18 @@ impl Asked<'_> {
         if is_higher {
             return Ok(Consistency::HigherConsistency);
         }
+        let version = self.at_least()?;
+        Ok(version.map_or(Consistency::MinimizeLatency, Consistency::AtLeast))
+    }
+
+    /// The version that the answer must know, by the header.
+    pub(super) fn at_least(&self) -> Result<Option<i64>, Failure> {
         let Some(text) = self.header(AT_LEAST_HEADER)? else {
-            return Ok(Consistency::MinimizeLatency);
+            return Ok(None);
         };
         let version: Option<u64> = text.parse().ok();
         let version = version.and_then(|version| i64::try_from(version).ok());
-        version.map(Consistency::AtLeast).ok_or_else(|| {
+        version.map(Some).ok_or_else(|| {
             let what = "Claviger-At-Least-Version is the Claviger-Version of a write";
             Failure::invalid(format!("{what}, a whole number"))
         })
@@ -124,10 +130,15 @@ impl Asked<'_> {
         page_size(message, given)
     }
 
-    /// A text of the query by either of its names; empty when it is unset.
-    pub(super) fn query(&self, name: &str, camel: &str) -> &str {
+    /// A text of the query without control characters; empty when it is unset.
+    pub(super) fn query(&self, name: &str) -> Result<&str, Failure> {
+        message::plain(name, self.raw_query(name))
+    }
+
+    /// A text of the query by either of its names, with whatever it holds; empty when it is unset.
+    pub(super) fn raw_query(&self, name: &str) -> &str {
         match self.exchange.query(name) {
-            "" => self.exchange.query(camel),
+            "" => self.exchange.query(&message::camel(name)),
             text => text,
         }
     }
@@ -138,7 +149,7 @@ impl Asked<'_> {
         message: &'static str,
         purpose: Purpose<'_>,
     ) -> Result<Option<P>, Failure> {
-        let token = self.query("continuation_token", "continuationToken");
+        let token = self.raw_query("continuation_token");
         self.position_of(message, purpose, token)
     }
 

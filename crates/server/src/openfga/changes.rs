@@ -7,7 +7,7 @@ use super::{pattern, wire};
 use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
 use authz::Page;
-use authz::reading::ChangeAt;
+use authz::reading::{ChangeAt, ChangeFilter};
 use serde_json::{Value, json};
 use store::changes::{ChangeRow, Operation};
 use types::Time;
@@ -16,7 +16,7 @@ use types::Time;
 pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
     const MESSAGE: &str = "ReadChangesRequest";
     let store = asked.store(MESSAGE)?;
-    let of_type = of_type(asked, MESSAGE)?;
+    let of_type = of_type(&asked, MESSAGE)?;
     let size = asked.page_size(MESSAGE)?;
     let from = start_time(asked)?;
     let id = store.to_string();
@@ -35,8 +35,12 @@ pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
     let page = Page { size, after };
     let exchange = asked.exchange;
     let (authz, call) = (&exchange.app.authz, &exchange.call);
-    let type_name = Some(of_type).filter(|name| !name.is_empty());
-    let found = authz.changes(call, store, type_name, from, page).await?;
+    let filter = ChangeFilter {
+        type_name: Some(of_type).filter(|name| !name.is_empty()),
+        from,
+        at_least: asked.at_least()?,
+    };
+    let found = authz.changes(call, store, filter, page).await?;
     let next = found.next.map(|at| (at, of_type));
     let token = next.map(|next| exchange.app.openfga.tokens.write(purpose, &next));
     let changes: Vec<Value> = found.items.iter().map(change).collect();
@@ -45,8 +49,8 @@ pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
 }
 
 /// The type that is asked of; empty: all.
-fn of_type<'e>(asked: Asked<'e>, message: &'static str) -> Result<&'e str, Failure> {
-    let name = asked.exchange.query("type");
+fn of_type<'a>(asked: &'a Asked<'_>, message: &'static str) -> Result<&'a str, Failure> {
+    let name = asked.query("type")?;
     if name.is_empty() || pattern::CHANGED_TYPE.holds(name) {
         return Ok(name);
     }
@@ -55,14 +59,18 @@ fn of_type<'e>(asked: Asked<'e>, message: &'static str) -> Result<&'e str, Failu
 }
 
 fn start_time(asked: Asked<'_>) -> Result<Option<Time>, Failure> {
-    let text = asked.query("start_time", "startTime");
+    let text = asked.raw_query("start_time");
     if text.is_empty() {
         return Ok(None);
     }
-    Time::parse(text).map(Some).ok_or_else(|| {
-        let what = "start_time is no time as RFC 3339 writes it".to_owned();
-        Failure::Refused(Code::InvalidStartTime, what)
-    })
+    let time = Time::parse(text)
+        .ok_or_else(|| Failure::invalid("start_time is no time as RFC 3339 writes it"))?;
+    // In OpenFGA a change has its time within its ULID, which none before 1970 fits into.
+    if time < Time::from_unix_seconds(0) {
+        let what = "start_time is before 1970-01-01T00:00:00Z".to_owned();
+        return Err(Failure::Refused(Code::InvalidStartTime, what));
+    }
+    Ok(Some(time))
 }
 
 /// A change; of a deleted tuple the key only.

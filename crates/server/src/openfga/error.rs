@@ -202,7 +202,7 @@ fn render(status: StatusCode, code: &str, message: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use types::ModelId;
+    use types::{ModelId, Object, Subject, TupleKey};
 
     fn said(failure: Failure) -> (u16, String, String) {
         let reply = reply(failure);
@@ -219,6 +219,11 @@ mod tests {
             type_name: text(),
             relation: text(),
         };
+        let key = TupleKey {
+            subject: Subject::parse("user:a").unwrap(),
+            relation: text(),
+            object: Object::parse("doc:1").unwrap(),
+        };
         let many = Refusal::TooMany { what: "x", most: 1 };
         let ahead = Refusal::VersionAhead {
             asked: 2,
@@ -234,7 +239,7 @@ mod tests {
             (Refusal::TypeNotFound(text()), 2021),
             (missing, 2022),
             (Refusal::NothingToWrite, 2003),
-            (Refusal::DuplicateInRequest(text()), 2004),
+            (Refusal::DuplicateInRequest(Box::new(key)), 2004),
             (many, 2053),
             (Refusal::AlreadyExists(text()), 2017),
             (Refusal::DoesNotExist(text()), 2017),

@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::pattern::Pattern;
 use serde_json::{Map, Value};
 use types::JsonObject;
-use types::limits::JSON_VALUES_MAX;
+use types::limits::CHECKS_VALUES_MAX;
 
 /// A message and what it is called in errors.
 #[derive(Debug, Clone, Copy)]
@@ -20,13 +20,28 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, Failure> {
         return Ok(Value::Object(Map::new()));
     }
     // Before it is parsed: each value takes many times the bytes in memory that it is written in.
-    let begins_value = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
-    if body.iter().filter(begins_value).count() > JSON_VALUES_MAX {
-        let why = format!("malformed JSON: more than {JSON_VALUES_MAX} values");
+    if values_of(body) > CHECKS_VALUES_MAX {
+        let why = format!("malformed JSON: more than {CHECKS_VALUES_MAX} values");
         return Err(Failure::invalid(why));
     }
     let parsed = serde_json::from_slice(body);
     parsed.map_err(|e| Failure::invalid(format!("malformed JSON: {e}")))
+}
+
+/// At least as many as a body has values, one aside: outside of texts, each but the first comes
+/// behind one of these characters.
+fn values_of(body: &[u8]) -> usize {
+    let (mut values, mut is_text, mut is_escaped) = (0, false, false);
+    for byte in body {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b',' | b'[' | b'{' if !is_text => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 impl<'v> Message<'v> {
@@ -40,8 +55,13 @@ impl<'v> Message<'v> {
         }
     }
 
-    /// A text; empty when it is unset.
+    /// A text without control characters; empty when it is unset.
     pub(super) fn text(&self, field: &str) -> Result<&'v str, Failure> {
+        plain(field, self.raw(field)?)
+    }
+
+    /// A text with whatever it holds, which the caller must look at; empty when it is unset.
+    pub(super) fn raw(&self, field: &str) -> Result<&'v str, Failure> {
         match self.value(field)? {
             None => Ok(""),
             Some(Value::String(text)) => Ok(text),
@@ -49,25 +69,35 @@ impl<'v> Message<'v> {
         }
     }
 
-    /// A text that looks so.
+    /// A text that looks so, and has no control characters.
     pub(super) fn required(&self, field: &str, pattern: Pattern) -> Result<&'v str, Failure> {
-        let text = self.text(field)?;
+        plain(field, self.matching(field, pattern)?)
+    }
+
+    /// A text that looks so, with the control characters that its pattern takes.
+    pub(super) fn matching(&self, field: &str, pattern: Pattern) -> Result<&'v str, Failure> {
+        let text = self.raw(field)?;
         self.check(field, pattern, text)?;
         Ok(text)
     }
 
     /// A text that looks so unless it is empty.
     pub(super) fn optional(&self, field: &str, pattern: Pattern) -> Result<&'v str, Failure> {
-        let text = self.text(field)?;
+        let text = self.raw(field)?;
         if !text.is_empty() {
             self.check(field, pattern, text)?;
         }
-        Ok(text)
+        plain(field, text)
     }
 
-    /// A text of at most so many bytes.
+    /// A text of at most so many bytes, without control characters.
     pub(super) fn short(&self, field: &str, most: usize) -> Result<&'v str, Failure> {
-        let text = self.text(field)?;
+        plain(field, self.short_raw(field, most)?)
+    }
+
+    /// A text of at most so many bytes, with whatever it holds.
+    pub(super) fn short_raw(&self, field: &str, most: usize) -> Result<&'v str, Failure> {
+        let text = self.raw(field)?;
         if text.len() > most {
             let reason = format!("value length must be at most {most} bytes");
             return Err(self.refuse(field, &reason));
@@ -208,16 +238,32 @@ fn mistyped(kind: &str, field: &str) -> Failure {
     Failure::invalid(format!("invalid value for {kind} field {field}"))
 }
 
+/// A text of a field, refused where it holds a control character: no identifier may, and PostgreSQL
+/// can neither keep nor look for a NUL.
+pub(super) fn plain<'t>(field: &str, text: &'t str) -> Result<&'t str, Failure> {
+    match text.find(char::is_control) {
+        None => Ok(text),
+        Some(_) => Err(Failure::invalid(format!(
+            "the field {field} holds a control character: {text:?}"
+        ))),
+    }
+}
+
 /// Neither names nor texts may hold control characters; texts may have several lines.
 fn refuse_control(values: &JsonObject) -> Result<(), Failure> {
-    let is_bad = |name: &&String| name.contains(char::is_control);
-    let name = values.keys().find(is_bad);
-    match name.or_else(|| values.values().find_map(controlled)) {
+    match controlled_within(values) {
         None => Ok(()),
         Some(text) => Err(Failure::invalid(format!(
             "the context holds a control character: {text:?}"
         ))),
     }
+}
+
+/// A name or a text with a control character in these fields.
+fn controlled_within(fields: &JsonObject) -> Option<&String> {
+    let is_bad = |name: &&String| name.contains(char::is_control);
+    let name = fields.keys().find(is_bad);
+    name.or_else(|| fields.values().find_map(controlled))
 }
 
 /// A text with a control character, wherever it stands in the value. The parser has bounded the
@@ -227,16 +273,13 @@ fn controlled(value: &Value) -> Option<&String> {
     match value {
         Value::String(text) => text.contains(is_bad).then_some(text),
         Value::Array(items) => items.iter().find_map(controlled),
-        Value::Object(fields) => {
-            let name = fields.keys().find(|name| name.contains(is_bad));
-            name.or_else(|| fields.values().find_map(controlled))
-        }
+        Value::Object(fields) => controlled_within(fields),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
 /// `tuple_key` as `tupleKey`.
-fn camel(field: &str) -> String {
+pub(super) fn camel(field: &str) -> String {
     let mut words = field.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |text, word| text + &capital(word))

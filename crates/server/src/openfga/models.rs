@@ -22,7 +22,7 @@ pub(super) async fn write(asked: Asked<'_>) -> Result<Reply, Failure> {
     let message = Message::of(MESSAGE, &body)?;
     shape::check(&message)?;
     let model = rebac::from_json(&body).map_err(|error| misread(&error))?;
-    shape::check_size(&model)?;
+    shape::check_kept(&model)?;
     let exchange = asked.exchange;
     let written = exchange
         .app

@@ -7,8 +7,8 @@ use super::tuples::USER_BYTES_MAX;
 use super::{pattern, wire};
 use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
-use authz::Page;
 use authz::reading::ReadFilter;
+use authz::{Consistency, Page};
 use serde_json::{Value, json};
 use types::{Object, Subject, TupleKey};
 
@@ -21,16 +21,18 @@ pub(super) async fn read(asked: Asked<'_>) -> Result<Reply, Failure> {
     let store = asked.store(MESSAGE)?;
     let body = asked.body()?;
     let message = Message::of(MESSAGE, &body)?;
-    let filter = filter(&message)?;
+    let mut filter = filter(&message)?;
     let size = page_size(MESSAGE, message.whole("page_size")?)?;
-    // The database is always asked; how fresh the answer must be is looked at for its form only.
-    asked.consistency(&message)?;
+    // The database is always asked, so that no answer is older than the question.
+    if let Consistency::AtLeast(version) = asked.consistency(&message)? {
+        filter.at_least = Some(version);
+    }
     let id = store.to_string();
     let purpose = Purpose {
         endpoint: "read",
         of: &[&id],
     };
-    let token = message.text("continuation_token")?;
+    let token = message.raw("continuation_token")?;
     let position: Option<Position> = asked.position_of(MESSAGE, purpose, token)?;
     let page = Page {
         size,
@@ -53,7 +55,7 @@ pub(super) async fn read(asked: Asked<'_>) -> Result<Reply, Failure> {
     Ok(wire::ok(&body))
 }
 
-/// What to read: all of it, or what is about an object or about objects of a type and a user.
+/// What to read: all of it where no key is given, or what is about an object or about objects of a type and a user.
 fn filter(message: &Message<'_>) -> Result<ReadFilter, Failure> {
     let Some(key) = message.message("tuple_key", "ReadRequestTupleKey")? else {
         return Ok(ReadFilter::default());
@@ -61,9 +63,6 @@ fn filter(message: &Message<'_>) -> Result<ReadFilter, Failure> {
     let user = key.short("user", USER_BYTES_MAX)?;
     let relation = key.optional("relation", pattern::RELATION)?;
     let object = key.optional("object", pattern::OBJECT)?;
-    if user.is_empty() && relation.is_empty() && object.is_empty() {
-        return Ok(ReadFilter::default());
-    }
     let (type_name, id) = object.split_once(':').unwrap_or_default();
     if type_name.is_empty() {
         let what = "the 'tuple_key' field was provided but the object type field is required and \
@@ -80,6 +79,7 @@ fn filter(message: &Message<'_>) -> Result<ReadFilter, Failure> {
         user: given(user),
         relation: given(relation),
         object: given(object),
+        at_least: None,
     })
 }
 

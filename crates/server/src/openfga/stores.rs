@@ -21,7 +21,7 @@ const LIST: Purpose<'_> = Purpose {
 pub(super) async fn create(asked: Asked<'_>) -> Result<Reply, Failure> {
     let body = asked.body()?;
     let message = Message::of("CreateStoreRequest", &body)?;
-    let name = message.required("name", pattern::STORE_NAME)?;
+    let name = message.matching("name", pattern::STORE_NAME)?;
     let exchange = asked.exchange;
     let store = exchange
         .app
@@ -51,7 +51,7 @@ pub(super) async fn list(asked: Asked<'_>) -> Result<Reply, Failure> {
     let size = asked.page_size(MESSAGE)?;
     let after: Option<String> = asked.position(MESSAGE, LIST)?;
     let after = after.and_then(|id| id.parse::<StoreId>().ok());
-    let name = Some(asked.exchange.query("name")).filter(|name| !name.is_empty());
+    let name = Some(asked.query("name")?).filter(|name| !name.is_empty());
     let exchange = asked.exchange;
     let page = Page { size, after };
     let authz = &exchange.app.authz;

@@ -3,6 +3,7 @@
 use super::{StartError, World, own_call};
 use crate::authzen::look;
 use crate::config::{Config, Mode};
+use crate::http::bearer::PresharedKey;
 use crate::http::page_token::Tokens;
 use crate::openfga::OpenFga;
 use authn::shared_keys::SharedKeys;
@@ -30,7 +31,9 @@ pub(super) fn use_cases(config: &Config, world: &World, store: &Store) -> Authz 
 /// What the API needs beside them.
 pub(super) fn adapter(config: &Config, keys: &SharedKeys) -> OpenFga {
     OpenFga {
-        preshared_keys: config.openfga.preshared_keys.clone(),
+        preshared_keys: (config.openfga.preshared_keys.iter().cloned())
+            .map(PresharedKey::new)
+            .collect(),
         tokens: Tokens::new(keys.page_tokens.clone()),
     }
 }

@@ -65,8 +65,8 @@ fn parts_are_held_to_the_rules_of_the_whole() {
     }
     assert!(Object::from_parts("u".to_owned(), "*".to_owned()).is_err());
     let object = |bytes: usize| Object::from_parts("doc".to_owned(), "a".repeat(bytes - 4));
-    assert!(object(OBJECT_BYTES_MAX).is_ok());
-    assert!(object(OBJECT_BYTES_MAX + 1).is_err());
+    assert!(object(OBJECT_CHARACTERS_MAX).is_ok());
+    assert!(object(OBJECT_CHARACTERS_MAX + 1).is_err());
     for relation in ["", "r"] {
         let subject = |bytes: usize| {
             let rest = "u:#r".len() - 2 * usize::from(relation.is_empty());
@@ -117,12 +117,28 @@ fn malformed_texts_are_refused() {
 #[test]
 fn lengths_end_where_the_limits_say() {
     let object = |bytes: usize| Object::parse(&format!("doc:{}", "a".repeat(bytes - 4)));
-    assert!(object(OBJECT_BYTES_MAX).is_ok());
+    assert!(object(OBJECT_CHARACTERS_MAX).is_ok());
     assert_eq!(
-        object(OBJECT_BYTES_MAX + 1),
-        Err(InvalidTuple::TooLong(OBJECT_BYTES_MAX))
+        object(OBJECT_CHARACTERS_MAX + 1),
+        Err(InvalidTuple::TooManyCharacters(OBJECT_CHARACTERS_MAX))
+    );
+    // What is limited is characters, except for subjects.
+    let wide = |count: usize| "é".repeat(count);
+    let id = wide(OBJECT_CHARACTERS_MAX - 4);
+    let object = Object::parse(&format!("doc:{id}")).unwrap();
+    assert_eq!(Object::from_parts("doc".to_owned(), id.clone()), Ok(object));
+    assert!(Object::parse(&format!("doc:{id}é")).is_err());
+    assert!(Object::from_parts("doc".to_owned(), id + "é").is_err());
+    assert!(Object::parse(&format!("{}:1", wide(TYPE_CHARACTERS_MAX))).is_ok());
+    assert!(check_relation(&wide(RELATION_CHARACTERS_MAX)).is_ok());
+    assert!(check_relation(&wide(RELATION_CHARACTERS_MAX + 1)).is_err());
+    let subject = |count: usize| Subject::parse(&format!("u:{}", wide(count)));
+    assert!(subject(SUBJECT_BYTES_MAX / 2 - 1).is_ok());
+    assert_eq!(
+        subject(SUBJECT_BYTES_MAX / 2),
+        Err(InvalidTuple::TooManyBytes(SUBJECT_BYTES_MAX))
     );
     let relation = |bytes: usize| check_relation(&"r".repeat(bytes));
-    assert!(relation(RELATION_BYTES_MAX).is_ok());
-    assert!(relation(RELATION_BYTES_MAX + 1).is_err());
+    assert!(relation(RELATION_CHARACTERS_MAX).is_ok());
+    assert!(relation(RELATION_CHARACTERS_MAX + 1).is_err());
 }

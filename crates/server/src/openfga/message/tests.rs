@@ -61,7 +61,7 @@ fn broken_rules_are_told_as_openfga_tells_them() {
     assert_eq!(
         told(message.required("object", pattern::OBJECT)),
         (
-            "object_invalid_pattern",
+            "validation_error",
             r#"invalid Key.Object: value does not match regex pattern "^[^\\s]{2,256}$""#
                 .to_owned()
         )
@@ -114,8 +114,13 @@ fn bodies_are_json_objects_of_bounded_size() {
             .1
             .contains("M is an object")
     );
-    let many = format!("[{}1]", "1,".repeat(JSON_VALUES_MAX));
-    assert!(told(parse(many.as_bytes())).1.contains("50000 values"));
+    let many = format!("[{}1]", "1,".repeat(CHECKS_VALUES_MAX));
+    assert!(told(parse(many.as_bytes())).1.contains("100000 values"));
+    // What stands in a text is no value, whatever quotes it has.
+    let texts = format!(r#"["\"{}\\"]"#, "[,{".repeat(CHECKS_VALUES_MAX));
+    assert!(parse(texts.as_bytes()).is_ok());
+    let behind = format!(r#"["\\",{}1]"#, "1,".repeat(CHECKS_VALUES_MAX));
+    assert!(parse(behind.as_bytes()).is_err());
     let deep = "[".repeat(1_000);
     assert_eq!(told(parse(deep.as_bytes())).0, "validation_error");
 }

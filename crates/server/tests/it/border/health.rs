@@ -65,3 +65,21 @@ async fn only_a_change_of_the_verdict_is_told() {
     let levels: Vec<_> = lines.iter().map(|line| &line["level"]).collect();
     assert_eq!(levels, ["WARN", "INFO"], "{}", log.text());
 }
+
+/// As OpenFGA has it, and those who probe OpenFGA expect it.
+#[tokio::test]
+async fn healthz_says_whether_the_server_serves() {
+    let mut app = open().await;
+    let address = start(&mut app, &[]).await.address;
+    let asked = async || {
+        let reply = Request::get("/healthz").send(address).await;
+        let reply = reply.expect("an answer");
+        (reply.status, reply.text())
+    };
+    let serving = (200, r#"{"status":"SERVING"}"#.to_owned());
+    assert_eq!(asked().await, serving);
+    app.clock().advance(Duration::from_secs(1));
+    break_down(&app, address).await;
+    let not_serving = (503, r#"{"status":"NOT_SERVING"}"#.to_owned());
+    assert_eq!(asked().await, not_serving);
+}

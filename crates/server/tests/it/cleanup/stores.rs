@@ -42,7 +42,12 @@ pub(super) async fn ended_tuples_and_deleted_stores_go(engine: Engine) {
         after: None,
     };
     let changes = authz
-        .changes(&site.app.call(), store, None, None, page)
+        .changes(
+            &site.app.call(),
+            store,
+            authz::reading::ChangeFilter::default(),
+            page,
+        )
         .await;
     let changes = changes.expect("changes").items;
     let users = changes

@@ -8,6 +8,7 @@ use testkit::http::Request;
 
 on_both_engines! {
     assertions_are_kept_beside_their_model,
+    assertions_are_measured_as_protobuf_writes_them,
 }
 
 async fn assertions_are_kept_beside_their_model(engine: Engine) {
@@ -50,4 +51,27 @@ async fn assertions_are_kept_beside_their_model(engine: Engine) {
     let other = Request::new("PUT", world.path(&format!("assertions/{NO_STORE}")));
     let other = other.bearer(PRESHARED).json(&json!({ "assertions": [] }));
     assert_refused(&fga.send(other).await, 400, "authorization_model_not_found");
+}
+
+/// Of 64,000 bytes, which OpenFGA counts without the names of fields.
+async fn assertions_are_measured_as_protobuf_writes_them(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let key = tuple("user:ann", "viewer", "document:1");
+    let contextual: Vec<Json> = (0..20).map(|_| key.clone()).collect();
+    let assertion = json!({ "tuple_key": key, "contextual_tuples": contextual });
+    let put = async |count: usize| {
+        let body = json!({ "assertions": vec![assertion.clone(); count] });
+        let path = world.path(&format!("assertions/{}", world.model));
+        let request = Request::new("PUT", path).bearer(PRESHARED).json(&body);
+        fga.send(request).await
+    };
+    // Each takes 32 bytes for a tuple, 30 of them within it, and 3 around all of them.
+    let each = 21 * 32 + 3;
+    let most = 64_000 / each;
+    let written = put(most).await;
+    assert_eq!(written.status, 204, "{}", written.text());
+    assert_refused(&put(most + 1).await, 400, "exceeded_entity_limit");
 }

@@ -1,6 +1,6 @@
 //! Questions: checks, one or many, and expansions.
 
-use super::{Fga, assert_refused, filled, text, tuple};
+use super::{Fga, assert_refused, filled, in_hours, text, tuple};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
@@ -9,6 +9,7 @@ on_both_engines! {
     checks_follow_the_model_and_what_comes_along,
     batches_answer_each_check,
     one_level_is_expanded,
+    the_largest_batch_is_answered,
 }
 
 async fn checks_follow_the_model_and_what_comes_along(engine: Engine) {
@@ -101,4 +102,29 @@ async fn one_level_is_expanded(engine: Engine) {
     assert_refused(&empty, 400, "invalid_expand_input");
     let none = world.post("expand", &json!({})).await;
     assert_refused(&none, 400, "tuple_key_value_not_specified");
+}
+
+/// As many checks as are allowed, each with as many tuples with conditions as are allowed.
+async fn the_largest_batch_is_answered(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let hour = json!({ "hour": 9 });
+    let given = |n: u32| in_hours(&format!("user:{n},a,b"), "document:1", &hour);
+    let given: Vec<Json> = (0..100).map(given).collect();
+    let check = |n: u32| {
+        json!({ "tuple_key": tuple("user:7,a,b", "viewer", "document:1"),
+            "contextual_tuples": { "tuple_keys": given }, "correlation_id": n.to_string() })
+    };
+    let checks: Vec<Json> = (0..50).map(check).collect();
+    let body = json!({ "checks": checks });
+    assert!(body.to_string().len() < types::limits::BODY_BYTES_MAX);
+    let answer = world.answer("batch-check", &body).await;
+    let result = answer["result"].as_object().expect("results");
+    assert_eq!(result.len(), 50);
+    assert!(
+        result.values().all(|one| one["allowed"] == true),
+        "{answer}"
+    );
 }

@@ -1,10 +1,11 @@
 //! Tuples and their changes, read as they are stored.
 
-use super::{Fga, World, assert_refused, in_hours, text, tuple};
+use super::{Fga, PRESHARED, World, assert_refused, in_hours, text, tuple};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
+use testkit::http::Request;
 use types::Clock;
 
 on_both_engines! {
@@ -12,6 +13,7 @@ on_both_engines! {
     tuples_are_read_in_pages,
     changes_are_read_in_order,
     changes_begin_at_a_time,
+    reads_know_the_version_that_is_asked_for,
 }
 
 /// Three tuples, one of which has a condition.
@@ -64,6 +66,8 @@ async fn tuples_are_read_by_what_they_are_about(engine: Engine) {
     let exact = tuple("user:ann", "viewer", "folder:2");
     assert_eq!(read(&world, exact).await, ["folder:2@user:ann"]);
     for key in [
+        json!({}),
+        json!({ "user": "", "relation": "", "object": "" }),
         json!({ "object": "document:" }),
         json!({ "object": "document" }),
         json!({ "user": "user:ann" }),
@@ -173,5 +177,41 @@ async fn changes_begin_at_a_time(engine: Engine) {
     assert_eq!(page["changes"].as_array().map(Vec::len), Some(1));
     assert_eq!(page["changes"][0]["tuple_key"]["object"], "document:2");
     let refused = world.get("changes?start_time=yesterday").await;
+    assert_refused(&refused, 400, "validation_error");
+    // A time that could stand in no ULID.
+    let refused = world.get("changes?start_time=1969-12-31T23:59:59Z").await;
     assert_refused(&refused, 400, "invalid_start_time");
+    let page = world.get("changes?start_time=1970-01-01T00:00:00Z").await;
+    assert_eq!(page.json()["changes"].as_array().map(Vec::len), Some(2));
+}
+
+async fn reads_know_the_version_that_is_asked_for(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = fga.world().await;
+    let ann = tuple("user:ann", "viewer", "document:1");
+    let version = world.write(&[ann]).await;
+    let at_least = async |endpoint: &str, version: &str| {
+        let request = match endpoint {
+            "read" => Request::post(world.path(endpoint)).json(&json!({})),
+            _ => Request::get(world.path(endpoint)),
+        };
+        let request = request.bearer(PRESHARED);
+        fga.send(request.header("claviger-at-least-version", version))
+            .await
+    };
+    for endpoint in ["read", "changes"] {
+        for reached in [0, version] {
+            let reply = at_least(endpoint, &reached.to_string()).await;
+            assert_eq!(reply.status, 200, "{endpoint}: {}", reply.text());
+        }
+        let ahead = at_least(endpoint, &(version + 1).to_string()).await;
+        let why = assert_refused(&ahead, 400, "validation_error");
+        assert!(why.contains("has not been reached"), "{endpoint}: {why}");
+        for bad in ["-1", "x"] {
+            let refused = at_least(endpoint, bad).await;
+            assert_refused(&refused, 400, "validation_error");
+        }
+    }
 }
