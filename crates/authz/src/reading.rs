@@ -58,7 +58,8 @@ impl Authz {
         Ok(page.cut(found, key))
     }
 
-    /// Reads the changes of tuples in the order of their commits, from a place on. The next page begins behind the last change that was read, whether there is more now or not.
+    /// Reads the changes of tuples in the order of their commits, from a place on. The next page
+    /// begins behind the last change that was read, whether there is more now or not.
     pub async fn changes(
         &self,
         call: &Call,

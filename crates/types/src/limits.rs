@@ -21,8 +21,8 @@ pub const JSON_DEPTH_MAX: usize = 64;
 /// Most values in a JSON body, lists and objects included: each takes many times the two bytes in
 /// memory that it may be written in.
 pub const JSON_VALUES_MAX: usize = 50_000;
-/// Most values in a JSON body of the authorization API, where the largest batch, of fifty checks with a
-/// hundred tuples and their conditions each, has more than other bodies may.
+/// Most values in a JSON body of the authorization API, where the largest batch, of fifty checks
+/// with a hundred tuples and their conditions each, has more than other bodies may.
 pub const CHECKS_VALUES_MAX: usize = 100_000;
 /// Most pairs of a query or of a form.
 pub const FORM_PAIRS_MAX: usize = 1_000;

@@ -1,5 +1,5 @@
-//! Cross-origin requests as GoTrue answers them (Fetch standard, section 3.2); the headers that may be
-//! sent and read beside are those of the API.
+//! Cross-origin requests as GoTrue answers them (Fetch standard, section 3.2); which
+//! headers may be sent and read beside is a rule of each API.
 
 use crate::app::App;
 use crate::http::reply::{self, Reply};

@@ -93,9 +93,10 @@ impl Code {
     /// Of that table, some rows are met by no request: 2030, 2034, 2036, 2046 and 2049 are for
     /// lengths of fields that a pattern is asked of first, and 2038 is for a count that no rule
     /// limits. They stand here so that the table is whole. Of OpenFGA's other codes these are not
-    /// there at all, since nothing brings them about: 1600 (whoever has a good key may do all), 2018
-    /// (a model without assertions has an empty list of them), 2057 (a schema version of another
-    /// name is 2000 or 2056), 2058 (whoever hung up is told nothing) and 3500 (nothing is throttled).
+    /// there at all, since nothing brings them about: 1600 (whoever has a good key may do all),
+    /// 2018 (a model without assertions has an empty list of them), 2057 (a schema version of
+    /// another name is 2000 or 2056), 2058 (whoever hung up is told nothing) and 3500 (nothing is
+    /// throttled).
     pub(super) fn of_violation(field: &str, reason: &str) -> Self {
         let is = |start: &str| reason.starts_with(start);
         let is_too_long = is("value length must be at most");

@@ -55,7 +55,8 @@ pub(super) async fn read(asked: Asked<'_>) -> Result<Reply, Failure> {
     Ok(wire::ok(&body))
 }
 
-/// What to read: all of it where no key is given, or what is about an object or about objects of a type and a user.
+/// What to read: all of it where no key is given, or what is about an object, or about objects of a
+/// type and a user.
 fn filter(message: &Message<'_>) -> Result<ReadFilter, Failure> {
     let Some(key) = message.message("tuple_key", "ReadRequestTupleKey")? else {
         return Ok(ReadFilter::default());

@@ -48,8 +48,8 @@ pub(super) fn check_kept(model: &Model) -> Result<(), Failure> {
     Err(Failure::Refused(Code::ExceededEntityLimit, what))
 }
 
-/// No name and no text holds a control character. Expressions have lines; only NUL is none of theirs.
-/// A model is nested no deeper than the parser allows.
+/// No name and no text holds a control character. Expressions have lines; only NUL is none of
+/// theirs. A model is nested no deeper than the parser allows.
 fn check_characters(field: &str, value: &Value) -> Result<(), Failure> {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
