@@ -117,15 +117,19 @@ impl Authz {
     async fn over_http(&self, world: &World, data: &Path) -> Result<Vec<Over>> {
         let mut samples = Vec::new();
         let bare = Server::bare(&self.bare).await?;
-        let constant = [request("GET", "/", None, "")];
         let server = serve(&self.server, world, data).await?;
         warm_up(&server, world).await?;
         let deep = world.questions.iter();
         for asked in deep.filter(|asked| asked.case.depth == DEPTH) {
             let path = format!("/stores/{}/check", world.store);
-            let requests = asked.bodies.iter();
-            let requests = requests.map(|body| request("POST", &path, Some(KEY), body));
-            let requests: Vec<_> = requests.collect();
+            let requests = |path: &str| -> Vec<_> {
+                let bodies = asked.bodies.iter();
+                bodies
+                    .map(|body| request("POST", path, Some(KEY), body))
+                    .collect()
+            };
+            // The bare server reads the same questions, and has one answer to all of them.
+            let (constant, requests) = (requests("/"), requests(&path));
             for connections in CONNECTIONS {
                 let ceiling = self.load(&bare, &constant, "", connections).await?;
                 let answer = expected(asked.case);
