@@ -13,9 +13,9 @@ const KEPT: &str = "public, max-age=600";
 /// Where GoTrue's API is; its operators may have configured it as the external URL.
 const GOTRUE_PATH: &str = "/auth/v1";
 
-/// `GET /.well-known/authzen-configuration`, and with what follows it. `AuthZEN` writes the path of a
-/// decision point behind the well-known one: that of the external URL, then `stores/{store_id}` for
-/// one store. `OpenFGA` writes the store's id alone.
+/// `GET /.well-known/authzen-configuration`, and with what follows it. `AuthZEN` writes the path of
+/// a decision point behind the well-known one: that of the external URL, then `stores/{store_id}`
+/// for one store. `OpenFGA` writes the store's id alone.
 pub(super) fn configuration(exchange: &Exchange) -> Result<Reply, Failure> {
     let base = root(&exchange.app.authn.settings().site.external_url);
     let document = match wanted(base, exchange.path("path"))? {

@@ -79,12 +79,15 @@ impl AuthZen {
         Some(authzen)
     }
 
-    /// Writes a model, which is the newest from now on.
-    async fn model(&self, text: &str) {
+    /// Writes a model, which is the newest from now on; its id.
+    async fn model(&self, text: &str) -> String {
         let (model, _) = rebac::dsl::parse(text).expect("a model");
         let model = rebac::to_json(&model);
         let models = format!("/stores/{}/authorization-models", self.store);
-        assert_eq!(self.post(&models, &model).await.status, 201);
+        let written = self.post(&models, &model).await;
+        assert_eq!(written.status, 201, "{}", written.text());
+        let id = written.json()["authorization_model_id"].clone();
+        id.as_str().expect("an id").to_owned()
     }
 
     async fn fill(&self) {

@@ -1,10 +1,11 @@
 //! Pages of searches: each follows the one before, and a token is good for its own search only.
 
 use super::searches::{found, names};
-use super::{AuthZen, entity, question, tuple};
+use super::{AuthZen, KEY, MODEL, entity, question, tuple};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
+use testkit::http::Request;
 
 on_both_engines! {
     pages_follow_each_other,
@@ -12,6 +13,7 @@ on_both_engines! {
     a_token_is_good_for_its_search_only,
     a_token_outlives_what_the_search_ignores,
     pages_go_on_under_a_new_model,
+    a_pinned_model_is_that_of_all_pages,
 }
 
 /// Each kind of search, with all that it finds.
@@ -187,9 +189,35 @@ async fn pages_go_on_under_a_new_model(engine: Engine) {
     for (kind, mut body, all) in searches() {
         let (_, token) = page(&authzen, kind, &body, json!({ "limit": 1 })).await;
         authzen
-            .model(&super::MODEL.replace("type group", "type team\ntype group"))
+            .model(&MODEL.replace("type group", "type team\ntype group"))
             .await;
         body["page"] = json!({ "token": token });
         assert_eq!(found(&authzen, kind, &body).await, all[1..], "{kind}");
     }
+}
+
+/// The fixture, where nobody writes records any more, but edits them.
+fn renamed() -> String {
+    MODEL.replace("define write:", "define edit:")
+}
+
+async fn a_pinned_model_is_that_of_all_pages(engine: Engine) {
+    let Some(authzen) = open(engine, &[]).await else {
+        return;
+    };
+    let pinned = authzen.model(MODEL).await;
+    let mut body = question("alice", "write", "record-1");
+    body["page"] = json!({ "limit": 1 });
+    let mut results = Vec::new();
+    for written in [MODEL.to_owned(), renamed()] {
+        authzen.model(&written).await;
+        let request = Request::post("/access/v1/search/action").bearer(KEY);
+        let request = request.header("Openfga-Authorization-Model-Id", &pinned);
+        let answer = authzen.send(request.json(&body)).await.json();
+        results.extend(names(&answer));
+        body["page"]["token"] = answer["page"]["next_token"].clone();
+    }
+    assert_eq!(results, ["read", "write"]);
+    body["page"] = json!({});
+    assert_eq!(found(&authzen, "action", &body).await, ["read"]);
 }
