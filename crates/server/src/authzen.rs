@@ -55,14 +55,14 @@ macro_rules! route {
 
 /// One route of what everybody may know.
 macro_rules! public {
-    ($path:literal $operation:literal => $handler:path) => {{
+    ($path:literal => $handler:path) => {{
         fn handle(exchange: &Exchange) -> Handled<'_> {
-            Box::pin(async move { $handler(exchange) })
+            Box::pin(async move { error::worded(exchange, $handler(exchange)) })
         }
         Route {
             method: Method::GET,
             path: $path,
-            operation: $operation,
+            operation: "authzen_configuration",
             limiter: None,
             patience: Patience::Request,
             handler: handle,
@@ -85,9 +85,8 @@ pub fn routes() -> Vec<Route> {
 /// Every route below `/.well-known/authzen-configuration`.
 pub fn discovery_routes() -> Vec<Route> {
     vec![
-        public!("/" "authzen_configuration" => discovery::of_default),
-        public!("/{store_id}" "authzen_configuration_of_store" => discovery::of_store),
-        public!("/stores/{store_id}" "authzen_configuration_of_store" => discovery::of_store),
+        public!("/" => discovery::configuration),
+        public!("/{*path}" => discovery::configuration),
     ]
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Entity<'v> {
     /// Such as `user`.
     pub(super) type_name: &'v str,
     /// Empty for what a search looks for.
-    id: &'v str,
+    pub(super) id: &'v str,
 }
 
 impl<'v> Entity<'v> {
@@ -32,11 +32,15 @@ impl<'v> Entity<'v> {
         })
     }
 
-    /// `type:id`, as tuples have it. A type with a colon would be read as another type.
+    /// `type:id`, as tuples have it. A type with a colon would be read as another type, and an id
+    /// with `#` as everybody who has a relation to it.
     pub(super) fn tuple_text(&self) -> Result<String, Invalid> {
         let Self { type_name, id } = self;
         if type_name.contains(':') {
             return Err(Invalid(format!("type `{type_name}` is not defined")));
+        }
+        if id.contains('#') {
+            return Err(Invalid(format!("id `{id}` may not contain `#`")));
         }
         Ok(format!("{type_name}:{id}"))
     }
@@ -133,5 +137,15 @@ mod tests {
         let fields = Fields::of(body.as_object().unwrap());
         assert!(require(fields).is_ok());
         assert!(question(fields).is_err());
+    }
+
+    #[test]
+    fn an_id_with_a_hash_is_no_userset() {
+        let body = json!({ "subject": {"type": "group", "id": "eng#member"},
+            "action": {"name": "read"}, "resource": {"type": "doc", "id": "1"} });
+        let fields = Fields::of(body.as_object().unwrap());
+        assert!(require(fields).is_ok());
+        let Invalid(what) = question(fields).unwrap_err();
+        assert_eq!(what, "id `eng#member` may not contain `#`");
     }
 }

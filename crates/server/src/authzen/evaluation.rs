@@ -12,7 +12,34 @@ use axum::http::header::CACHE_CONTROL;
 use serde_json::{Value, json};
 
 /// A decision, or why there is none: what a client must take as a denial.
-pub(super) type Decision = Result<bool, String>;
+pub(super) type Decision = Result<bool, Undecided>;
+
+/// Why nobody can say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Undecided {
+    /// In words.
+    pub(super) what: String,
+    /// The answer was given up on: there is one, but it costs more than is allowed.
+    pub(super) is_given_up: bool,
+}
+
+impl From<Invalid> for Undecided {
+    fn from(Invalid(what): Invalid) -> Self {
+        Self {
+            what,
+            is_given_up: false,
+        }
+    }
+}
+
+impl From<Refusal> for Undecided {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            what: refusal.to_string(),
+            is_given_up: matches!(refusal, Refusal::TooComplex(_)),
+        }
+    }
+}
 
 /// `POST /access/v1/evaluation`.
 pub(super) async fn evaluate(exchange: &Exchange) -> Result<Reply, Failure> {
@@ -43,7 +70,7 @@ pub(super) async fn decide(
                 asked.push(question);
                 None
             }
-            Err(Invalid(what)) => Some(Err(what)),
+            Err(invalid) => Some(Err(invalid.into())),
         });
     }
     let count = asked.len();
@@ -55,12 +82,10 @@ pub(super) async fn decide(
         Err(error) => return Err(error.into()),
     };
     let mut verdicts = verdicts.into_iter();
-    let unanswered = || Err("it was not asked".to_owned());
+    let unanswered = || Err(Invalid("it was not asked".to_owned()).into());
     let decided = decisions.into_iter().map(|decision| match decision {
         Some(decision) => decision,
-        None => verdicts.next().map_or_else(unanswered, |verdict| {
-            verdict.map_err(|refusal| refusal.to_string())
-        }),
+        None => (verdicts.next()).map_or_else(unanswered, |verdict| verdict.map_err(Into::into)),
     });
     Ok(decided.collect())
 }
@@ -69,8 +94,8 @@ pub(super) async fn decide(
 pub(super) fn told(decision: &Decision) -> Value {
     match decision {
         Ok(decision) => json!({ "decision": decision }),
-        Err(what) => {
-            let error = json!({ "status": 400, "message": what });
+        Err(undecided) => {
+            let error = json!({ "status": 400, "message": undecided.what });
             json!({ "decision": false, "context": { "error": error } })
         }
     }

@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn each_semantic_ends_where_it_says() {
-        let failed = || Err("x".to_owned());
+        let failed = || Err(Invalid("x".to_owned()).into());
         let decisions = [Ok(true), failed(), Ok(false), Ok(true)];
         let told = |semantic, from: usize| until(semantic, &decisions[from..]).len();
         assert_eq!(told(Semantic::ExecuteAll, 0), 4);

@@ -2,15 +2,15 @@
 
 use super::entity::{self, Entity};
 use super::error::Failure;
-use super::evaluation;
+use super::evaluation::{self, Decision};
 use super::message::{self, Fields, Invalid};
 use super::scope;
 use crate::http::exchange::Exchange;
 use crate::http::page_token::Purpose;
 use crate::http::reply::Reply;
 use authz::{Answered, CheckQuestion, Error, Given, List, ObjectsQuestion, Refusal, UsersQuestion};
-use serde_json::{Map, Value, json};
-use types::ModelId;
+use serde_json::{Value, json};
+use types::{ModelId, StoreId};
 
 /// What was found, and what is told beside it.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ struct Found {
 #[derive(Debug)]
 struct Page {
     endpoint: &'static str,
-    /// The store, and the whole request but the page: a token is good for the same search only.
+    /// The store, and what is looked for in it: a token is good for the same search only.
     of: [String; 2],
     limit: usize,
     after: Option<String>,
@@ -43,7 +43,14 @@ pub(super) async fn subjects(exchange: &Exchange) -> Result<Reply, Failure> {
     let (relation, resource) = (entity::action(fields)?, Entity::read(fields, "resource")?);
     let given = given(fields)?;
     let scope = scope::of(exchange).await?;
-    let page = Page::read(exchange, "authzen-subjects", scope.store.to_string(), &body)?;
+    let search = json!([
+        target.type_name,
+        relation,
+        resource.type_name,
+        resource.id,
+        given.context
+    ]);
+    let page = Page::read(exchange, "authzen-subjects", (scope.store, search), fields)?;
     let found = match resource.tuple_text() {
         Err(_) => Found::default(),
         Ok(object) => {
@@ -70,12 +77,14 @@ pub(super) async fn resources(exchange: &Exchange) -> Result<Reply, Failure> {
     let (relation, subject) = (entity::action(fields)?, Entity::read(fields, "subject")?);
     let given = given(fields)?;
     let scope = scope::of(exchange).await?;
-    let page = Page::read(
-        exchange,
-        "authzen-resources",
-        scope.store.to_string(),
-        &body,
-    )?;
+    let search = json!([
+        target.type_name,
+        relation,
+        subject.type_name,
+        subject.id,
+        given.context
+    ]);
+    let page = Page::read(exchange, "authzen-resources", (scope.store, search), fields)?;
     let found = match subject.tuple_text() {
         Err(_) => Found::default(),
         Ok(user) => {
@@ -103,7 +112,14 @@ pub(super) async fn actions(exchange: &Exchange) -> Result<Reply, Failure> {
     );
     let given = given(fields)?;
     let mut scope = scope::of(exchange).await?;
-    let page = Page::read(exchange, "authzen-actions", scope.store.to_string(), &body)?;
+    let search = json!([
+        subject.type_name,
+        subject.id,
+        resource.type_name,
+        resource.id,
+        given.context
+    ]);
+    let page = Page::read(exchange, "authzen-actions", (scope.store, search), fields)?;
     let model = exchange.app.authz.model_of(&exchange.call, scope).await;
     let (id, names) = match model {
         Ok((id, ready)) => (Some(id), relations(&ready.model, resource.type_name)),
@@ -125,10 +141,13 @@ pub(super) async fn actions(exchange: &Exchange) -> Result<Reply, Failure> {
     });
     let questions = questions.collect();
     let decisions = evaluation::decide(exchange, scope, questions).await?;
+    let is_given_up = |decision: &Decision| matches!(decision, Err(why) if why.is_given_up);
+    let is_partial = decisions.iter().any(is_given_up);
     let permitted = names.into_iter().zip(decisions);
     let permitted = permitted.filter(|(_, decision)| *decision == Ok(true));
     let found = Found {
         texts: permitted.map(|(name, _)| name).collect(),
+        is_partial,
         ..Found::default()
     };
     Ok(page.reply(exchange, found, |name| Some(json!({ "name": name }))))
@@ -191,17 +210,14 @@ impl Page {
     fn read(
         exchange: &Exchange,
         endpoint: &'static str,
-        store: String,
-        body: &Map<String, Value>,
+        (store, search): (StoreId, Value),
+        fields: Fields<'_>,
     ) -> Result<Self, Failure> {
-        let page = Fields::of(body).object("page")?;
+        let page = fields.object("page")?;
         let most = exchange.app.authz.settings().list_results_max;
-        let mut search = body.clone();
-        search.remove("page");
-        let of = [store, Value::Object(search).to_string()];
         let mut read = Self {
             endpoint,
-            of,
+            of: [store.to_string(), search.to_string()],
             limit: most,
             after: None,
         };

@@ -51,6 +51,7 @@ impl<'a> Checks<'a> {
     pub(crate) fn everything(&mut self) {
         self.addresses();
         self.urls();
+        self.discovery();
         self.development();
         self.database();
         self.columns();

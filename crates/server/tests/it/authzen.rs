@@ -3,6 +3,7 @@
 mod batches;
 mod decisions;
 mod discovery;
+mod pages;
 mod searches;
 mod shapes;
 
@@ -21,19 +22,30 @@ const SETTINGS: &[(&str, &str)] = &[
     ("CLAVIGER_HTTP_REQUEST_DEADLINE", "30s"),
 ];
 /// The fixture of the certification as a model.
-const MODEL: &str = "
+const MODEL: &str = r#"
 model
   schema 1.1
 type user
+  relations
+    define knows: [user]
+type group
+  relations
+    define member: [user]
 type record
   relations
-    define read: [user]
-    define write: [user]
+    define read: [user, group#member]
+    define write: [user, user with active, user with admin]
     define delete: [user with soft]
 condition soft(action_soft: bool) {
   action_soft
 }
-";
+condition active(resource_status: string) {
+  resource_status == "active"
+}
+condition admin(subject_role: string) {
+  subject_role == "admin"
+}
+"#;
 
 /// One server, whose default store has the fixture.
 struct AuthZen {
@@ -67,26 +79,47 @@ impl AuthZen {
         Some(authzen)
     }
 
-    async fn fill(&self) {
-        let (model, _) = rebac::dsl::parse(MODEL).expect("a model");
+    /// Writes a model, which is the newest from now on; its id.
+    async fn model(&self, text: &str) -> String {
+        let (model, _) = rebac::dsl::parse(text).expect("a model");
         let model = rebac::to_json(&model);
-        let path = format!("/stores/{}", self.store);
-        let models = format!("{path}/authorization-models");
-        assert_eq!(self.post(&models, &model).await.status, 201);
-        let tuple = |user: &str, relation: &str, object: &str| -> Json {
-            json!({ "user": user, "relation": relation, "object": object })
+        let models = format!("/stores/{}/authorization-models", self.store);
+        let written = self.post(&models, &model).await;
+        assert_eq!(written.status, 201, "{}", written.text());
+        let id = written.json()["authorization_model_id"].clone();
+        id.as_str().expect("an id").to_owned()
+    }
+
+    async fn fill(&self) {
+        self.model(MODEL).await;
+        let conditional = |user: &str, relation: &str, object: &str, condition: &str| {
+            let mut key = tuple(user, relation, object);
+            key["condition"] = json!({ "name": condition });
+            key
         };
-        let soft = json!({ "user": "user:alice", "relation": "delete", "object": "record:record-1",
-            "condition": { "name": "soft" } });
-        let tuples = json!({ "writes": { "tuple_keys": [
+        self.write(&[
             tuple("user:alice", "read", "record:record-1"),
             tuple("user:alice", "write", "record:record-1"),
             tuple("user:bob", "read", "record:record-1"),
             tuple("user:bob", "write", "record:record-2"),
-            soft,
-        ]}});
-        let written = self.post(&format!("{path}/write"), &tuples).await;
+            conditional("user:alice", "delete", "record:record-1", "soft"),
+            conditional("user:alice", "write", "record:record-2", "active"),
+            conditional("user:bob", "write", "record:record-3", "admin"),
+        ])
+        .await;
+    }
+
+    async fn write(&self, tuples: &[Json]) {
+        let path = format!("/stores/{}/write", self.store);
+        let writes = json!({ "writes": { "tuple_keys": tuples } });
+        let written = self.post(&path, &writes).await;
         assert_eq!(written.status, 200, "{}", written.text());
+    }
+
+    /// Another store, without a model.
+    async fn empty_store(&self, name: &str) -> String {
+        let made = self.post("/stores", &json!({ "name": name })).await;
+        made.json()["id"].as_str().expect("an id").to_owned()
     }
 
     async fn send(&self, request: Request) -> Reply {
@@ -105,6 +138,11 @@ impl AuthZen {
         assert_eq!(reply.header("cache-control"), "no-store");
         reply.json()
     }
+}
+
+/// A tuple to write.
+fn tuple(user: &str, relation: &str, object: &str) -> Json {
+    json!({ "user": user, "relation": relation, "object": object })
 }
 
 /// An entity.

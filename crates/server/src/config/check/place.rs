@@ -64,6 +64,20 @@ impl Checks<'_> {
         }
     }
 
+    /// `AuthZEN` has https alone, and clients hold a server to it. On this machine nobody else's
+    /// client asks.
+    pub(super) fn discovery(&mut self) {
+        let external = self.merged.text(EXTERNAL_URL);
+        let is_http = Url::parse(external).is_ok_and(|url| url.scheme() == "http");
+        if self.mode == Mode::Production && is_http && !is_loopback(external) {
+            self.note(format!(
+                "{EXTERNAL_URL} `{}` is not https: clients refuse the endpoints that \
+                 /.well-known/authzen-configuration lists",
+                shown(external)
+            ));
+        }
+    }
+
     /// Links in mails are built on these URLs: a server for others must not guess them.
     fn required_urls(&mut self) {
         let missing: Vec<&str> = [EXTERNAL_URL, SITE_URL]

@@ -270,6 +270,30 @@ fn a_setting_that_nothing_reads_is_noted_wherever_it_is_set() {
     assert!(!found.contains(&note("features.saml_next_key_configured")));
 }
 
+/// Clients of AuthZEN take https only; nobody else's client asks a server on this machine.
+#[test]
+fn in_production_endpoints_without_https_are_noted() {
+    let noted = |mode: &str, url: &str| {
+        let environment = [
+            ("CLAVIGER_MODE", mode),
+            ("CLAVIGER_SITE_EXTERNAL_URL", url),
+            ("CLAVIGER_SITE_SITE_URL", "https://app.example.com"),
+        ];
+        let found = notes(&environment, "");
+        let mut about = found.into_iter().filter(|note| note.contains("authzen"));
+        about.next()
+    };
+    assert_eq!(
+        noted("production", "http://pdp.example.com").as_deref(),
+        Some(
+            "site.external_url `http://pdp.example.com` is not https: clients refuse the \
+             endpoints that /.well-known/authzen-configuration lists"
+        )
+    );
+    assert_eq!(noted("production", "https://pdp.example.com"), None);
+    assert_eq!(noted("production", "http://localhost:9999"), None);
+}
+
 #[test]
 fn loopback_is_this_machine_only() {
     for url in [

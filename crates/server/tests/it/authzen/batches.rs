@@ -7,6 +7,8 @@ use serde_json::{Value as Json, json};
 
 on_both_engines! {
     evaluations_inherit_what_they_do_not_say,
+    a_part_of_an_entity_is_completed,
+    a_hundred_evaluations_are_the_most,
     each_semantic_ends_where_it_says,
     a_failed_evaluation_is_denied_alone,
     without_evaluations_it_is_one,
@@ -44,6 +46,54 @@ async fn evaluations_inherit_what_they_do_not_say(engine: Engine) {
             { "context": { "action_soft": false } }] });
     let answer = authzen.ask("evaluations", &body).await;
     assert_eq!(decisions(&answer), [true, false, false]);
+}
+
+/// An evaluation with a part of an entity has the rest from the default one.
+async fn a_part_of_an_entity_is_completed(engine: Engine) {
+    let Some(authzen) = AuthZen::open(engine).await else {
+        return;
+    };
+    let body = json!({ "subject": entity("user", "alice"), "action": { "name": "read" },
+        "resource": entity("record", "record-1"),
+        "evaluations": [
+            { "subject": { "id": "bob" } },
+            { "subject": { "type": "user" } },
+            { "subject": { "type": null, "id": "bob" } },
+            { "subject": { "type": "user", "id": null } },
+            { "action": { "properties": { "soft": true } } },
+            { "action": { "name": null } },
+            { "resource": { "id": "record-1" } },
+            { "resource": { "type": "record" } },
+            { "resource": { "type": null, "id": null } },
+            // What is not of the entity itself is not lent.
+            { "subject": { "id": "nobody" } },
+        ] });
+    let answer = authzen.ask("evaluations", &body).await;
+    let mut expected = [true; 10];
+    expected[9] = false;
+    assert_eq!(decisions(&answer), expected, "{answer}");
+    assert_eq!(answer["evaluations"][9], json!({ "decision": false }));
+    // The properties belong to the default entity alone.
+    let soft = json!({ "name": "delete", "properties": { "soft": true } });
+    let body = json!({ "subject": entity("user", "alice"), "action": soft,
+        "resource": entity("record", "record-1"),
+        "evaluations": [{}, { "action": { "properties": {} } }] });
+    let answer = authzen.ask("evaluations", &body).await;
+    assert_eq!(decisions(&answer), [true, false], "{answer}");
+}
+
+async fn a_hundred_evaluations_are_the_most(engine: Engine) {
+    let Some(authzen) = AuthZen::open(engine).await else {
+        return;
+    };
+    let mut body = question("alice", "read", "record-1");
+    body["evaluations"] = json!(vec![json!({}); 100]);
+    let answer = authzen.ask("evaluations", &body).await;
+    assert_eq!(decisions(&answer), [true; 100]);
+    body["evaluations"] = json!(vec![json!({}); 101]);
+    let refused = authzen.post("/access/v1/evaluations", &body).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.text(), "evaluations has more than 100 items");
 }
 
 async fn each_semantic_ends_where_it_says(engine: Engine) {
@@ -97,6 +147,7 @@ async fn a_failed_evaluation_is_denied_alone(engine: Engine) {
             error["message"].as_str().expect("words").contains(said),
             "{error}"
         );
+        assert_eq!(error["status"], 400, "{error}");
     }
     assert_eq!(answer["evaluations"][3], json!({ "decision": true }));
 }

@@ -1,6 +1,6 @@
 //! One evaluation: the decisions that the certification checks, and what nobody can say.
 
-use super::{AuthZen, KEY, entity, question};
+use super::{AuthZen, KEY, entity, question, tuple};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
@@ -9,6 +9,7 @@ use testkit::http::Request;
 on_both_engines! {
     the_eight_decisions_are_as_certified,
     what_is_unknown_is_denied,
+    an_id_with_a_hash_is_no_userset,
     a_store_and_a_model_can_be_named,
     only_services_may_ask,
 }
@@ -21,9 +22,14 @@ async fn the_eight_decisions_are_as_certified(engine: Engine) {
         body[entity]["properties"] = properties;
         body
     };
-    let archived = |user: &str| {
-        let status = json!({ "status": "archived" });
-        with(question(user, "write", "record-2"), "resource", status)
+    let of_status = |user: &str, status: &str| {
+        let body = question(user, "write", "record-2");
+        with(body, "resource", json!({ "status": status }))
+    };
+    let archived = |user: &str| of_status(user, "archived");
+    let of_role = |role: &str| {
+        let body = question("bob", "write", "record-3");
+        with(body, "subject", json!({ "role": role }))
     };
     let delete = |soft: bool| {
         let body = question("alice", "delete", "record-1");
@@ -41,6 +47,10 @@ async fn the_eight_decisions_are_as_certified(engine: Engine) {
         ),
         (delete(true), true),
         (delete(false), false),
+        // Nothing but the property is another one.
+        (of_status("alice", "active"), true),
+        (of_role("admin"), true),
+        (of_role("clerk"), false),
     ] {
         let answer = authzen.ask("evaluation", &body).await;
         assert_eq!(answer, json!({ "decision": decision }), "{body}");
@@ -71,8 +81,33 @@ async fn what_is_unknown_is_denied(engine: Engine) {
     ] {
         let answer = authzen.ask("evaluation", &body).await;
         assert_eq!(answer["decision"], false, "{body}");
-        let message = answer["context"]["error"]["message"].as_str();
+        let error = &answer["context"]["error"];
+        let message = error["message"].as_str();
         assert!(message.is_some_and(|text| !text.is_empty()), "{answer}");
+        assert_eq!(error["status"], 400, "{answer}");
+    }
+}
+
+/// To OpenFGA the text would be everybody in the group.
+async fn an_id_with_a_hash_is_no_userset(engine: Engine) {
+    let Some(authzen) = AuthZen::open(engine).await else {
+        return;
+    };
+    authzen
+        .write(&[tuple("group:eng#member", "read", "record:record-1")])
+        .await;
+    let mut body = question("alice", "read", "record-1");
+    body["subject"] = entity("group", "eng#member");
+    let error = json!({ "status": 400, "message": "id `eng#member` may not contain `#`" });
+    let denied = json!({ "decision": false, "context": { "error": error } });
+    assert_eq!(authzen.ask("evaluation", &body).await, denied);
+    let batch = json!({ "evaluations": [body, question("alice", "read", "record-1")] });
+    let answer = authzen.ask("evaluations", &batch).await;
+    let permitted = json!({ "decision": true });
+    assert_eq!(answer, json!({ "evaluations": [denied, permitted] }));
+    for endpoint in ["search/resource", "search/action"] {
+        let answer = authzen.ask(endpoint, &body).await;
+        assert_eq!(answer["results"], json!([]), "{endpoint}");
     }
 }
 
@@ -100,12 +135,8 @@ async fn a_store_and_a_model_can_be_named(engine: Engine) {
         assert_eq!(authzen.send(pinned).await.status, 400);
     }
     // A store without a model has no types: nothing is permitted there.
-    let made = authzen
-        .post("/stores", &json!({ "name": "empty" }))
-        .await
-        .json();
-    let empty = made["id"].as_str().expect("an id");
-    let answer = authzen.post(&path(empty), &body).await;
+    let empty = authzen.empty_store("empty").await;
+    let answer = authzen.post(&path(&empty), &body).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["decision"], false);
 }

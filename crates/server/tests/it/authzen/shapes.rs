@@ -1,6 +1,6 @@
 //! Requests that are none of this API are refused, and every answer has the client's request id.
 
-use super::{AuthZen, KEY, question};
+use super::{AuthZen, KEY, entity, question};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
@@ -40,10 +40,13 @@ fn endpoints() -> Vec<(&'static str, Json, Vec<&'static str>)> {
     ]
 }
 
-async fn refused(authzen: &AuthZen, endpoint: &str, body: &Json) {
+/// The request is refused, and told because of which field.
+async fn refused(authzen: &AuthZen, endpoint: &str, body: &Json, field: &str) {
     let reply = authzen.post(&format!("/access/v1/{endpoint}"), body).await;
-    assert_eq!(reply.status, 400, "{endpoint} {body}: {}", reply.text());
-    assert!(!reply.text().is_empty());
+    let text = reply.text();
+    assert_eq!(reply.status, 400, "{endpoint} {body}: {text}");
+    let (named, _) = text.split_once(' ').expect("a sentence");
+    assert_eq!(named, field, "{endpoint} {body}: {text}");
 }
 
 async fn what_is_missing_or_mistyped_is_refused(engine: Engine) {
@@ -52,46 +55,48 @@ async fn what_is_missing_or_mistyped_is_refused(engine: Engine) {
     };
     for (endpoint, whole, needed) in endpoints() {
         for field in needed {
+            let named = field.trim_start_matches('/').replace('/', ".");
             let (parent, name) = field.rsplit_once('/').expect("a path");
             let mut body = whole.clone();
             let parent = body.pointer_mut(parent).and_then(Json::as_object_mut);
             parent.expect("an object").remove(name);
-            refused(&authzen, endpoint, &body).await;
+            refused(&authzen, endpoint, &body, &named).await;
             for wrong in [json!(123), json!(""), json!(["a"]), json!(null)] {
                 let mut body = whole.clone();
                 *body.pointer_mut(field).expect("a field") = wrong;
-                refused(&authzen, endpoint, &body).await;
+                refused(&authzen, endpoint, &body, &named).await;
             }
         }
-        for (field, wrong) in [
-            ("context", json!("a")),
-            (
-                "subject",
-                json!({ "type": "user", "id": "a", "properties": 1 }),
-            ),
-        ] {
+        for named in ["context", "subject.properties", "resource.properties"] {
             let mut body = whole.clone();
-            body[field] = wrong;
-            refused(&authzen, endpoint, &body).await;
+            match named.split_once('.') {
+                Some((entity, field)) => body[entity][field] = json!(1),
+                None => body[named] = json!("a"),
+            }
+            refused(&authzen, endpoint, &body, named).await;
         }
     }
-    for (endpoint, field, wrong) in [
+    for (endpoint, named, wrong) in [
         ("evaluations", "evaluations", json!("a")),
         ("evaluations", "evaluations", json!(["a"])),
         ("evaluations", "evaluations", json!(vec![json!({}); 101])),
         ("evaluations", "options", json!([])),
         (
             "evaluations",
-            "options",
-            json!({ "evaluations_semantic": "whatever" }),
+            "options.evaluations_semantic",
+            json!("whatever"),
         ),
         ("search/subject", "page", json!("a")),
-        ("search/subject", "page", json!({ "limit": "a" })),
-        ("search/subject", "page", json!({ "token": 7 })),
+        ("search/subject", "page.limit", json!("a")),
+        ("search/subject", "page.limit", json!(0)),
+        ("search/subject", "page.token", json!(7)),
     ] {
         let mut body = question("alice", "read", "record-1");
-        body[field] = wrong;
-        refused(&authzen, endpoint, &body).await;
+        match named.split_once('.') {
+            Some((parent, field)) => body[parent] = json!({ field: wrong }),
+            None => body[named] = wrong,
+        }
+        refused(&authzen, endpoint, &body, named).await;
     }
 }
 
@@ -131,9 +136,31 @@ async fn unknown_fields_are_ignored(engine: Engine) {
         return;
     };
     for (endpoint, mut body, _) in endpoints() {
-        body["foo"] = json!("bar");
-        body["subject"]["futureField"] = json!({ "nested": true });
-        authzen.ask(endpoint, &body).await;
+        body["options"] = json!({ "evaluations_semantic": "execute_all" });
+        body["page"] = json!({ "limit": 5 });
+        if endpoint == "evaluations" {
+            body["evaluations"] = json!([{}, { "action": { "name": "write" },
+                "subject": entity("user", "bob"), "resource": entity("record", "record-1") }]);
+        }
+        let known = authzen.ask(endpoint, &body).await;
+        for object in [
+            "",
+            "/subject",
+            "/action",
+            "/resource",
+            "/options",
+            "/page",
+            "/evaluations/0",
+            "/evaluations/1",
+            "/evaluations/1/subject",
+            "/evaluations/1/action",
+            "/evaluations/1/resource",
+        ] {
+            if let Some(object) = body.pointer_mut(object) {
+                object["futureField"] = json!({ "nested": true });
+            }
+            assert_eq!(authzen.ask(endpoint, &body).await, known, "{object} {body}");
+        }
     }
 }
 
