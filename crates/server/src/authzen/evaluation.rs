@@ -36,7 +36,7 @@ impl From<Refusal> for Undecided {
     fn from(refusal: Refusal) -> Self {
         Self {
             what: refusal.to_string(),
-            is_given_up: matches!(refusal, Refusal::TooComplex(_)),
+            is_given_up: matches!(refusal, Refusal::TooComplex(_) | Refusal::OutOfTime),
         }
     }
 }

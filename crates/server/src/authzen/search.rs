@@ -186,7 +186,9 @@ impl Found {
                     | Refusal::RelationNotFound { .. }
                     | Refusal::Invalid(_)
                     | Refusal::NoModel => None,
-                    Refusal::Condition(_) | Refusal::TooComplex(_) => Some(refusal.to_string()),
+                    Refusal::Condition(_) | Refusal::TooComplex(_) | Refusal::OutOfTime => {
+                        Some(refusal.to_string())
+                    }
                     other => return Err(Error::Refused(other).into()),
                 };
                 return Ok(Self {

@@ -4,6 +4,7 @@
 use super::error::Failure;
 use super::pattern::Pattern;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use types::JsonObject;
 use types::limits::CHECKS_VALUES_MAX;
 
@@ -212,7 +213,7 @@ impl<'v> Message<'v> {
     pub(super) fn value(&self, field: &str) -> Result<Option<&'v Value>, Failure> {
         let given = |name: &str| self.fields.get(name).filter(|value| !value.is_null());
         let other = camel(field);
-        match (given(field), given(&other).filter(|_| other != field)) {
+        match (given(field), given(&other).filter(|_| *other != *field)) {
             (Some(_), Some(_)) => Err(Failure::invalid(format!(
                 "malformed JSON: duplicate field \"{other}\""
             ))),
@@ -279,10 +280,13 @@ fn controlled(value: &Value) -> Option<&String> {
 }
 
 /// `tuple_key` as `tupleKey`.
-pub(super) fn camel(field: &str) -> String {
-    let mut words = field.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |text, word| text + &capital(word))
+pub(super) fn camel(field: &str) -> Cow<'_, str> {
+    // Most names are of one word, and every field of every question comes here.
+    let Some((first, rest)) = field.split_once('_') else {
+        return field.into();
+    };
+    let rest = rest.split('_').map(capital);
+    std::iter::once(first.to_owned()).chain(rest).collect()
 }
 
 /// `tuple_key` as `TupleKey`.

@@ -10,6 +10,7 @@ mod reads;
 mod refusals;
 mod stores;
 mod tokens;
+mod vulnerabilities;
 mod writes;
 
 use crate::app::{Engine, TestApp};
