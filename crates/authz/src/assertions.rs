@@ -7,7 +7,7 @@ use crate::request::{Consistency, Given, Scope, WrittenTuple};
 use crate::service::Authz;
 use crate::written;
 use serde::{Deserialize, Serialize};
-use store::store_assertions;
+use store::{store_assertions, stores};
 use types::{Call, JsonObject, ModelId, StoreId, TupleCondition};
 
 /// The most assertions of one model.
@@ -88,8 +88,17 @@ impl Authz {
         let kept: Vec<_> = assertions.into_iter().map(Kept::from).collect();
         let body = serde_json::to_string(&kept).map_err(|e| Error::Internal(e.into()))?;
         let mut tx = self.parts().store.db(call).begin().await?;
-        store_assertions::put(&mut tx, known.number, model, &body);
-        Ok(tx.commit().await?)
+        // Another server may have deleted it; what is kept for it then would never go.
+        let found = stores::lock(&mut tx, known.number, 0).await?;
+        if found.is_some() {
+            store_assertions::put(&mut tx, known.number, model, &body);
+        }
+        tx.commit().await?;
+        if found.is_none() {
+            self.parts().known.forget(store);
+            return Err(Refusal::ModelNotFound(model).into());
+        }
+        Ok(())
     }
 
     /// The assertions beside a model; none where none were ever kept.

@@ -1,4 +1,5 @@
-//! The memory that stores may take together: what grows out of it leaves, and is answered as before.
+//! The memory that stores may take together: what grows out of it leaves, and is answered as
+//! before.
 
 use crate::engine::{World, eventually, on_both_engines};
 use crate::tenant::{Memory, Tenant, call};

@@ -122,16 +122,6 @@ impl Place {
         self
     }
 
-    /// The same database with a password in its URL, on PostgreSQL.
-    pub(crate) fn with_password(mut self, password: &str) -> Self {
-        let url = self.database.as_mut().expect("PostgreSQL");
-        *url = url.replace(
-            "postgres://postgres@",
-            &format!("postgres://postgres:{password}@"),
-        );
-        self
-    }
-
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

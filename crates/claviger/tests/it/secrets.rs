@@ -1,7 +1,7 @@
 //! What nobody may read anywhere: keys, and the password of the database.
 //!
-//! `OpenFGA` CVE-2026-40293; `SpiceDB` CVE-2023-29193, CVE-2023-46255, CVE-2026-40091: keys, URLs of
-//! databases and flags in logs, errors, metrics and pages.
+//! `OpenFGA` CVE-2026-40293; `SpiceDB` CVE-2023-29193, CVE-2023-46255, CVE-2026-40091: keys, URLs
+//! of databases and flags in logs, errors, metrics and pages.
 
 use crate::process::{Engine, Place, on_both_engines};
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn cve_2026_40293_2023_29193_2023_46255_and_2026_40091_no_secret_is_told(e
         .with("RUST_LOG", "debug");
     let place = match engine {
         Engine::Sqlite => place,
-        Engine::Postgres => place.with_password(PASSWORD),
+        Engine::Postgres => place.with_role(&format!("postgres:{PASSWORD}")),
     };
     let server = place.serve().await;
     let mut told = Vec::new();

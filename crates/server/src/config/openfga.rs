@@ -38,7 +38,8 @@ pub(crate) const OPENFGA: Section = Section {
             "openfga.resident_mib_max",
             Whole(0, 1 << 24),
             "The memory, in MiB, that stores may take together which are kept in memory as a \
-             whole; 0: each question loads what it needs. A tuple takes less than 96 bytes.",
+             whole; 0: each question loads what it needs. A tuple with short ids takes less than \
+             96 bytes.",
         ),
     ],
 };

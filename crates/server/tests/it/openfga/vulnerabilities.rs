@@ -1,6 +1,7 @@
 //! Known vulnerabilities of authorization engines, by their numbers, over HTTP: each world is asked
 //! by every kind of question, kept in memory and loaded on demand.
 
+mod apart;
 mod evaluation;
 mod input;
 
@@ -107,6 +108,18 @@ async fn ask(fga: &Fga, case: &Case) {
         assert_fact(&world, case, *fact).await;
     }
     assert_batch(&world, case).await;
+}
+
+/// Asks cases of both servers.
+async fn all(engine: Engine, cases: &[Case]) {
+    let Some(servers) = both(engine).await else {
+        return;
+    };
+    for fga in &servers {
+        for case in cases {
+            ask(fga, case).await;
+        }
+    }
 }
 
 /// What a question brings along, added to a body.

@@ -1,12 +1,10 @@
-//! Answers that were wrong elsewhere: lists, wildcards, exclusions, circles, conditions, and what
-//! one question knew from another.
+//! Answers that were wrong elsewhere: lists, wildcards, exclusions, circles, contextual tuples.
 
-use super::{Case, ask, both, key, store, with_condition};
+use super::{Case, all, both, key, store, with_condition};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
-use crate::openfga::{PRESHARED, assert_refused};
+use crate::openfga::assert_refused;
 use serde_json::json;
-use testkit::http::Request;
 
 on_both_engines! {
     cve_2022_39341_and_39342_tuples_of_older_models_grant_nothing,
@@ -16,8 +14,6 @@ on_both_engines! {
     cve_2025_25196_64751_and_2026_24851_wildcards_stay_apart_from_usersets_and_conditions,
     cve_2025_48371_contextual_tuples_must_fit_the_model,
     cve_2025_46331_and_ghsa_w222_m46c_mgh6_a_circle_spoils_no_other_answer,
-    questions_that_differ_in_one_thing_are_not_taken_for_the_same,
-    ways_that_meet_are_all_followed,
 }
 
 const GROUPS: &str = "
@@ -42,18 +38,6 @@ type doc
     define reader: viewer but not blocked
     define both: viewer and blocked
 ";
-
-/// Asks the cases of every server.
-async fn all(engine: Engine, cases: &[Case]) {
-    let Some(servers) = both(engine).await else {
-        return;
-    };
-    for fga in &servers {
-        for case in cases {
-            ask(fga, case).await;
-        }
-    }
-}
 
 /// CVE-2022-39341, CVE-2022-39342: what an older model took and the newest does not counts no more.
 async fn cve_2022_39341_and_39342_tuples_of_older_models_grant_nothing(engine: Engine) {
@@ -323,134 +307,4 @@ type doc
         ])
         .denies(&["doc:2#viewer@user:bob", "doc:1#viewer@user:cid"]);
     all(engine, &[case]).await;
-}
-
-/// CVE-2024-56323, CVE-2026-33729 (GHSA-h6c8-cww8-35hf), CVE-2026-34972, CVE-2026-48096,
-/// CVE-2026-41131; `SpiceDB` CVE-2026-46668, CVE-2026-55866: whatever tells two questions apart
-/// tells their answers apart.
-async fn questions_that_differ_in_one_thing_are_not_taken_for_the_same(engine: Engine) {
-    const LISTS: &str = "
-model
-  schema 1.1
-type user
-type doc
-  relations
-    define viewer: [user with nested, user with named]
-condition nested(given: list<list<string>>) {
-  given.size() == 2
-}
-condition named(name: string, other: string) {
-  name == \"a\" && other == \"b,c\"
-}
-";
-    let Some(servers) = both(engine).await else {
-        return;
-    };
-    for fga in &servers {
-        let world = store(fga, LISTS).await.expect("a model");
-        let nested = with_condition("doc:1#viewer@user:ann", "nested", &json!({}));
-        let named = with_condition("doc:2#viewer@user:ann", "named", &json!({}));
-        world.write(&[nested, named]).await;
-        let contexts = [
-            ("doc:1", json!({ "given": [["a"], ["b"]] }), true),
-            ("doc:1", json!({ "given": [["a", "b"]] }), false),
-            ("doc:2", json!({ "name": "a", "other": "b,c" }), true),
-            ("doc:2", json!({ "name": "a,b", "other": "c" }), false),
-            ("doc:2", json!({ "other": "a", "name": "b,c" }), false),
-        ];
-        let question = |object: &str| key(&format!("{object}#viewer@user:ann"));
-        let both_ways = contexts.iter().chain(contexts.iter().rev());
-        for (object, context, allowed) in both_ways {
-            let body = json!({ "tuple_key": question(object), "context": context });
-            assert_eq!(
-                world.answer("check", &body).await["allowed"],
-                *allowed,
-                "{context}"
-            );
-        }
-        // In one batch too, with the same key; and with tuples of one question beside it.
-        let mut checks: Vec<_> = contexts
-            .iter()
-            .enumerate()
-            .map(|(number, (object, context, _))| {
-                json!({ "tuple_key": question(object), "context": context,
-                    "correlation_id": number.to_string() })
-            })
-            .collect();
-        let brought = with_condition("doc:3#viewer@user:ann", "named", &json!({ "name": "a" }));
-        for (id, brought) in [("with", vec![brought]), ("without", vec![])] {
-            checks.push(
-                json!({ "tuple_key": question("doc:3"), "correlation_id": id,
-                "context": { "other": "b,c" }, "contextual_tuples": { "tuple_keys": brought } }),
-            );
-        }
-        let answer = world
-            .answer("batch-check", &json!({ "checks": checks }))
-            .await;
-        for (number, (_, context, allowed)) in contexts.iter().enumerate() {
-            let found = &answer["result"][number.to_string()]["allowed"];
-            assert_eq!(found, allowed, "{context}");
-        }
-        assert_eq!(answer["result"]["with"]["allowed"], true);
-        assert_eq!(answer["result"]["without"]["allowed"], false);
-        // A number is no text: it is refused, whatever was answered before.
-        let body =
-            json!({ "tuple_key": question("doc:2"), "context": { "name": 1, "other": "x" } });
-        let request = Request::post(world.path("check"))
-            .bearer(PRESHARED)
-            .json(&body);
-        assert_refused(&fga.send(request).await, 400, "validation_error");
-    }
-}
-
-/// CVE-2025-55213; `SpiceDB` CVE-2023-35930, CVE-2024-32001, CVE-2024-38361, CVE-2024-46989,
-/// CVE-2025-49011, CVE-2025-65111: several ways to one object, some of them under a condition, some
-/// through a tupleset: none hides another.
-async fn ways_that_meet_are_all_followed(engine: Engine) {
-    const WAYS: &str = "
-model
-  schema 1.1
-type user
-type team
-  relations
-    define member: [user, user with early, team#member]
-type folder
-  relations
-    define viewer: [team#member with early, team#member]
-type doc
-  relations
-    define parent: [folder, folder with early]
-    define blocked: [team#member]
-    define viewer: [user with early, team#member] or viewer from parent
-    define reader: viewer but not blocked
-condition early(hour: int) {
-  hour < 12
-}
-";
-    let stored = |hour| {
-        let case = Case::new("CVE-2025-55213 and others", WAYS).tuples(&[
-            "team:a#member@team:c#member",
-            "team:b#member@team:c#member",
-            "team:c#member@user:ann",
-            "folder:open#viewer@team:b#member",
-            "doc:1#parent@folder:open",
-            "doc:2#parent@folder:open",
-            "doc:2#blocked@team:a#member",
-        ]);
-        let mut case = case
-            .conditional("folder:timed#viewer@team:a#member", "early", &json!({}))
-            .conditional("doc:1#parent@folder:timed", "early", &json!({}))
-            .conditional("doc:3#parent@folder:timed", "early", &json!({}))
-            .conditional("team:c#member@user:bob", "early", &json!({}));
-        case.context = json!({ "hour": hour });
-        case.allows(&["doc:1#reader@user:ann", "doc:2#viewer@user:ann"])
-            .denies(&["doc:2#reader@user:ann", "doc:3#viewer@user:cid"])
-    };
-    let timed = [
-        "doc:3#viewer@user:ann",
-        "doc:1#reader@user:bob",
-        "doc:3#reader@user:bob",
-    ];
-    let (early, late) = (stored(9).allows(&timed), stored(13).denies(&timed));
-    all(engine, &[early, late]).await;
 }
