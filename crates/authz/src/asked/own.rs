@@ -5,14 +5,15 @@ use super::EVERYBODY;
 use foldhash::{HashMap, HashMapExt};
 use rebac::condition::JsonObject;
 use rebac::{BackEdge, Edge, NameId, ObjectId, Set, Subject};
-use std::collections::hash_map::Entry;
+use std::collections::{self, hash_map::Entry};
 
 /// Objects, values and sets of one question alone.
 #[derive(Debug)]
 pub(super) struct Own {
     /// Types and ids of objects, by their numbers; these begin at `first`.
     objects: Vec<(NameId, Box<str>)>,
-    numbers: HashMap<(NameId, Box<str>), ObjectId>,
+    /// By what callers have chosen, hence in a map of the standard library.
+    numbers: collections::HashMap<(NameId, Box<str>), ObjectId>,
     first: u32,
     /// The few objects that stand for all of a type.
     wildcards: Vec<(NameId, ObjectId)>,
@@ -39,7 +40,7 @@ impl Own {
     pub(super) fn new(first: u32) -> Self {
         Self {
             objects: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: collections::HashMap::new(),
             first,
             wildcards: Vec::new(),
             contexts: Vec::new(),

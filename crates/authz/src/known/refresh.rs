@@ -206,8 +206,13 @@ impl KnownStore {
         if outcome.is_ok() {
             memory.last_change = rows.last().map(|row| (row.version, row.at));
         }
+        let is_kept = memory.resident().is_some();
         drop(memory);
-        drop_apart(outcome.ok().flatten());
+        // What the next graph shares stays; one that has no next may be large.
+        let old = outcome.ok().flatten();
+        if !is_kept {
+            drop_apart(old);
+        }
     }
 
     /// Nothing is known to be current any more: a write may have been stored or not.

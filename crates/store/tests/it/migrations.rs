@@ -260,8 +260,10 @@ fn between_steps(whole: &Schema) -> Vec<Schema> {
 type Schema = (Vec<String>, Vec<String>);
 
 async fn schema(world: &World) -> Schema {
-    let columns = world.db().rows(COLUMNS, Vec::new()).await.unwrap();
-    let indexes = world.db().rows(INDEXES, Vec::new()).await.unwrap();
+    // At one moment: the database may still commit what a killed process has sent.
+    let mut moment = world.db().snapshot().await.unwrap();
+    let columns = moment.rows(COLUMNS, Vec::new()).await.unwrap();
+    let indexes = moment.rows(INDEXES, Vec::new()).await.unwrap();
     (column(columns), column(indexes))
 }
 
