@@ -6,6 +6,7 @@ mod judge;
 mod own;
 mod written;
 
+use crate::known::View;
 use crate::ready::ReadyModel;
 use crate::resident::Resident;
 use judge::Judge;
@@ -28,8 +29,7 @@ const OWN_CONTEXTS: u32 = 1 << 31;
 /// graph, or missing where there is none.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    names: Arc<Names>,
-    resident: Option<Resident>,
+    view: Arc<View>,
     /// Objects that the resident graph does not know have numbers from here on.
     first_own: u32,
     /// Apart, since most questions to a store in memory have nothing of their own.
@@ -37,40 +37,41 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The graph of a question to a store that is kept in memory as a whole.
-    pub(crate) fn resident(resident: Resident) -> Self {
-        Self {
-            names: Arc::clone(resident.names()),
-            first_own: resident.objects_end(),
-            resident: Some(resident),
-            own: None,
-        }
-    }
-
-    /// The graph of a question to a store of which nothing is loaded yet.
-    pub(crate) fn on_demand(names: Arc<Names>, ready: &ReadyModel) -> Self {
+    /// The graph of a question, with the tuples that it brings along. Where the store is not in
+    /// memory, nothing of it is loaded yet.
+    pub(crate) fn of(view: &Arc<View>, contextual: &[Tuple]) -> Self {
+        let resident = view.resident.as_ref();
         let mut asked = Self {
-            names,
-            resident: None,
-            first_own: 0,
+            view: Arc::clone(view),
+            first_own: resident.map_or(0, Resident::objects_end),
             own: None,
         };
-        // Whoever asks for everybody must have a number to ask with, loaded or not.
-        for definition in &ready.model.types {
-            if let Some(type_name) = asked.names.find(&definition.name) {
-                asked.number(type_name, EVERYBODY);
+        if resident.is_none() {
+            // Whoever asks for everybody must have a number to ask with, loaded or not.
+            for definition in &view.ready.model.types {
+                if let Some(type_name) = view.names.find(&definition.name) {
+                    asked.number(type_name, EVERYBODY);
+                }
             }
+        }
+        if !contextual.is_empty() {
+            asked.bring(contextual);
         }
         asked
     }
 
+    /// What the question is answered from, beside what it brings along.
+    pub(crate) fn view(&self) -> &View {
+        &self.view
+    }
+
     pub(crate) fn names(&self) -> &Names {
-        &self.names
+        &self.view.names
     }
 
     /// The number of an object whose type is known.
     pub(crate) fn object(&mut self, object: &Object) -> Option<ObjectId> {
-        let type_name = self.names.find(object.type_name())?;
+        let type_name = self.view.names.find(object.type_name())?;
         Some(self.number(type_name, object.id()))
     }
 
@@ -79,10 +80,10 @@ impl Asked {
         let (object, relation) = match subject {
             types::Subject::Object(object) => (self.object(object)?, None),
             types::Subject::Userset(object, relation) => {
-                (self.object(object)?, Some(self.names.find(relation)?))
+                (self.object(object)?, Some(self.view.names.find(relation)?))
             }
             types::Subject::Wildcard(type_name) => {
-                let type_name = self.names.find(type_name)?;
+                let type_name = self.view.names.find(type_name)?;
                 (self.number(type_name, EVERYBODY), None)
             }
         };
@@ -91,13 +92,13 @@ impl Asked {
 
     /// Adds tuples that count for this question only; one that is stored as well counts as it is
     /// written here. The model takes all of them.
-    pub(crate) fn bring(&mut self, tuples: &[Tuple]) {
+    fn bring(&mut self, tuples: &[Tuple]) {
         for tuple in tuples {
             if let Some(numbered) = self.numbered(tuple) {
                 self.own_mut().add_contextual(numbered);
             }
         }
-        if let Some(resident) = self.resident.clone() {
+        if let Some(resident) = self.view.resident.clone() {
             let own = self.own_mut();
             for one in own.contextual() {
                 if let (Loaded::Here(usersets), Loaded::Here(objects), Loaded::Here(of)) = (
@@ -139,10 +140,10 @@ impl Asked {
 
     /// A tuple in numbers; `None` where it has a name that neither the model nor the store has.
     fn numbered(&mut self, tuple: &Tuple) -> Option<Numbered> {
-        let relation = self.names.find(&tuple.key.relation)?;
+        let relation = self.view.names.find(&tuple.key.relation)?;
         let condition = match &tuple.condition {
             Some(condition) => {
-                let name = self.names.find(&condition.name)?;
+                let name = self.view.names.find(&condition.name)?;
                 let index = self.own_mut().add_context(&condition.context)?;
                 let context = OWN_CONTEXTS.checked_add(index)?;
                 Some(Conditional { name, context })
@@ -159,7 +160,7 @@ impl Asked {
     }
 
     fn number(&mut self, type_name: NameId, id: &str) -> ObjectId {
-        let known = self.resident.as_ref();
+        let known = self.view.resident.as_ref();
         if let Some(known) = known.and_then(|resident| resident.find(type_name, id)) {
             return known;
         }
@@ -169,7 +170,7 @@ impl Asked {
     fn parts(&self, object: ObjectId) -> Option<(NameId, &str)> {
         match object.0.checked_sub(self.first_own) {
             Some(index) => self.own.as_ref()?.object(index),
-            None => self.resident.as_ref()?.object(object),
+            None => self.view.resident.as_ref()?.object(object),
         }
     }
 
@@ -198,7 +199,7 @@ impl Asked {
     fn context(&self, number: u32) -> Option<&JsonObject> {
         match number.checked_sub(OWN_CONTEXTS) {
             Some(index) => self.own.as_ref()?.context(index),
-            None => self.resident.as_ref()?.context(number),
+            None => self.view.resident.as_ref()?.context(number),
         }
     }
 }

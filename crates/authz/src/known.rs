@@ -54,7 +54,7 @@ pub(crate) struct KnownStore {
 }
 
 /// What a question is answered from: all of it fits together.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct View {
     pub(crate) model_id: ModelId,
     pub(crate) ready: Arc<ReadyModel>,
@@ -116,7 +116,7 @@ impl KnownStores {
     }
 
     /// A store that this server has been asked about.
-    fn remembered(&self, id: StoreId) -> Option<Arc<KnownStore>> {
+    pub(crate) fn remembered(&self, id: StoreId) -> Option<Arc<KnownStore>> {
         lock(&self.stores).get(&id).map(Arc::clone)
     }
 
@@ -201,7 +201,7 @@ impl KnownStore {
 
     /// What a question is answered from, where nothing has to be looked up or noted first: one
     /// look at what is remembered.
-    pub(crate) fn glance(&self, clock: &dyn Clock, now: Time, scope: Scope) -> Option<View> {
+    pub(crate) fn glance(&self, clock: &dyn Clock, now: Time, scope: Scope) -> Option<Arc<View>> {
         let instant = clock.instant();
         let within = |at: Option<Instant>, span| {
             at.is_some_and(|at| instant.saturating_duration_since(at) < span)
@@ -220,7 +220,7 @@ impl KnownStore {
         parts: &Parts,
         call: &Call,
         wanted: Option<ModelId>,
-    ) -> Result<View> {
+    ) -> Result<Arc<View>> {
         loop {
             if let Some(view) = self.memory().view(wanted, call.now) {
                 return Ok(view);

@@ -93,7 +93,7 @@ impl Authz {
     /// The model that a question would be asked of, with its id.
     pub async fn model_of(&self, call: &Call, scope: Scope) -> Result<(ModelId, Arc<ReadyModel>)> {
         let (_, view) = self.view(call, scope).await?;
-        Ok((view.model_id, view.ready))
+        Ok((view.model_id, Arc::clone(&view.ready)))
     }
 }
 

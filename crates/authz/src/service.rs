@@ -103,11 +103,23 @@ impl Authz {
 
     /// What a question is answered from. An unknown store has no models either: OpenFGA tells no
     /// more about it.
-    pub(crate) async fn view(&self, call: &Call, scope: Scope) -> Result<(Arc<KnownStore>, View)> {
-        let store = self.known_of(call, scope).await?;
-        if let Some(view) = store.glance(&*self.0.clock, call.now, scope) {
+    pub(crate) async fn view(
+        &self,
+        call: &Call,
+        scope: Scope,
+    ) -> Result<(Arc<KnownStore>, Arc<View>)> {
+        if let Some(store) = self.0.known.remembered(scope.store)
+            && let Some(view) = store.glance(&*self.0.clock, call.now, scope)
+        {
             return Ok((store, view));
         }
+        // In a place of its own, as what most questions do without.
+        Box::pin(self.looked_up(call, scope)).await
+    }
+
+    /// The same, where something has to be looked up or noted first.
+    async fn looked_up(&self, call: &Call, scope: Scope) -> Result<(Arc<KnownStore>, Arc<View>)> {
+        let store = self.known_of(call, scope).await?;
         let fresh = store.freshen(self, call, scope.consistency).await;
         fresh.map_err(|error| without_store(error, scope))?;
         store.used(&*self.0.clock);

@@ -5,6 +5,7 @@
 //! walked, where a circle is cut: the cut answers no, and what rests on it is remembered only by
 //! the subproblem at which the circle begins.
 
+mod nodes;
 mod search;
 pub(crate) mod value;
 mod walk;
@@ -12,7 +13,7 @@ mod walk;
 use crate::graph::{Conditional, Edge, Graph, Set, Subject};
 use crate::names::ObjectId;
 use crate::plan::{AcceptedKind, Plan, Planned, RelationId};
-use foldhash::{HashMap, HashMapExt};
+use nodes::Nodes;
 use std::collections::BTreeSet;
 use value::Value;
 
@@ -97,6 +98,7 @@ pub fn check<G: Graph, C: Conditions>(
     budget: Budget,
 ) -> Answer<C::Error> {
     let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
+    evaluation.is_asked_once = true;
     match evaluation.answer((question.object, question.relation), 0) {
         Value::True => Answer::Allowed,
         Value::False { .. } => Answer::Denied,
@@ -114,9 +116,11 @@ pub(crate) struct Evaluation<'a, G, C: Conditions> {
     budget: Budget,
     pub(crate) missing: BTreeSet<Set>,
     /// Subproblems that are decided, wherever they are met again.
-    known: HashMap<Node, Decided>,
+    known: Nodes<Decided>,
     /// The subproblems that are being walked.
     path: Vec<Node>,
+    /// Nothing is asked after the first question, so that its own end need not be remembered.
+    is_asked_once: bool,
 }
 
 /// A decided subproblem.
@@ -141,8 +145,9 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
             subject,
             budget,
             missing: BTreeSet::new(),
-            known: HashMap::new(),
+            known: Nodes::new(),
             path: Vec::new(),
+            is_asked_once: false,
         }
     }
 

@@ -8,7 +8,7 @@ macro_rules! own_or_resident {
     ($asked:ident.$set:ident($($key:expr),*)) => {
         match (
             $asked.own.as_ref().and_then(|own| own.$set($($key),*)),
-            &$asked.resident,
+            &$asked.view.resident,
         ) {
             (Some(own), _) => Loaded::Here(own),
             (None, Some(resident)) => resident.$set($($key),*),
@@ -19,14 +19,14 @@ macro_rules! own_or_resident {
 
 impl Graph for Asked {
     fn type_of(&self, object: ObjectId) -> Option<NameId> {
-        match &self.resident {
+        match &self.view.resident {
             Some(resident) if object.0 < self.first_own => resident.type_of(object),
             _ => self.parts(object).map(|(type_name, _)| type_name),
         }
     }
 
     fn wildcard(&self, type_name: NameId) -> Option<ObjectId> {
-        let resident = self.resident.as_ref();
+        let resident = self.view.resident.as_ref();
         let known = resident.and_then(|resident| resident.wildcard(type_name));
         known.or_else(|| self.own.as_ref()?.wildcard(type_name))
     }

@@ -17,7 +17,7 @@ impl Conditions for Judge<'_> {
     type Error = String;
 
     fn holds(&mut self, conditional: Conditional) -> Result<bool, String> {
-        let name = self.asked.names.text(conditional.name);
+        let name = self.asked.names().text(conditional.name);
         let Some(compiled) = self.ready.conditions.get(&conditional.name) else {
             return Err(format!("condition `{name}` is not defined"));
         };

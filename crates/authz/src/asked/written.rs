@@ -12,9 +12,9 @@ impl Asked {
         let Some((type_name, id)) = self.parts(subject.object) else {
             return String::new();
         };
-        let type_name = self.names.text(type_name);
+        let type_name = self.names().text(type_name);
         match subject.relation {
-            Some(relation) => format!("{type_name}:{id}#{}", self.names.text(relation)),
+            Some(relation) => format!("{type_name}:{id}#{}", self.names().text(relation)),
             None => format!("{type_name}:{id}"),
         }
     }
@@ -24,7 +24,7 @@ impl Asked {
     pub(crate) fn wanted(&self, sets: &BTreeSet<Set>) -> Option<Wanted> {
         let mut wanted = Wanted::default();
         let set = |object, relation| {
-            let relation = self.names.text(relation).to_owned();
+            let relation = self.names().text(relation).to_owned();
             Some((self.written_object(object)?, relation))
         };
         for one in sets {
@@ -42,15 +42,15 @@ impl Asked {
 
     fn written_object(&self, object: ObjectId) -> Option<Object> {
         let (type_name, id) = self.parts(object)?;
-        Object::from_parts(self.names.text(type_name).to_owned(), id.to_owned()).ok()
+        Object::from_parts(self.names().text(type_name).to_owned(), id.to_owned()).ok()
     }
 
     fn written_subject(&self, subject: Subject) -> Option<types::Subject> {
         let (type_name, id) = self.parts(subject.object)?;
-        let relation = subject.relation.map(|name| self.names.text(name));
+        let relation = subject.relation.map(|name| self.names().text(name));
         let relation = relation.unwrap_or_default().to_owned();
         types::Subject::from_parts(
-            self.names.text(type_name).to_owned(),
+            self.names().text(type_name).to_owned(),
             id.to_owned(),
             relation,
         )
@@ -66,7 +66,7 @@ impl Asked {
     ) -> Option<TupleKey> {
         Some(TupleKey {
             subject: self.written_subject(subject)?,
-            relation: self.names.text(relation).to_owned(),
+            relation: self.names().text(relation).to_owned(),
             object: self.written_object(object)?,
         })
     }

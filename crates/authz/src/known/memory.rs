@@ -7,7 +7,7 @@ use crate::resident::Resident;
 use foldhash::HashMap;
 use rebac::Names;
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use types::{ModelId, Time};
 
@@ -22,7 +22,7 @@ const NUMBERS_MAX: u32 = 1 << 30;
 #[derive(Debug)]
 pub(super) struct Memory {
     pub(super) names: Arc<Names>,
-    models: HashMap<ModelId, Arc<ReadyModel>>,
+    models: HashMap<ModelId, KnownModel>,
     pub(super) latest_model: Option<ModelId>,
     resident: Option<Resident>,
     /// What the store in memory takes of the room.
@@ -42,6 +42,15 @@ pub(super) struct Memory {
     pub(super) used_at: Option<Instant>,
     /// It does not fit into memory; to be tried again then.
     pub(super) too_large_until: Option<Instant>,
+}
+
+/// A model made ready.
+#[derive(Debug)]
+struct KnownModel {
+    ready: Arc<ReadyModel>,
+    /// What questions to it are answered from, put together by the first of them: the others take
+    /// it as it is.
+    view: OnceLock<Arc<View>>,
 }
 
 impl Memory {
@@ -82,36 +91,48 @@ impl Memory {
             self.bytes = 0;
         }
         self.has_outgrown = !fits;
-        mem::replace(&mut self.resident, next.filter(|_| fits))
+        let old = mem::replace(&mut self.resident, next.filter(|_| fits));
+        self.drop_views();
+        old
+    }
+
+    /// What questions were answered from so far is not what the next ones are answered from.
+    fn drop_views(&mut self) {
+        for known in self.models.values_mut() {
+            known.view = OnceLock::new();
+        }
     }
 
     /// What a question is answered from; `None` where something must be looked up or removed
     /// first.
-    pub(super) fn view(&self, wanted: Option<ModelId>, now: Time) -> Option<View> {
+    pub(super) fn view(&self, wanted: Option<ModelId>, now: Time) -> Option<Arc<View>> {
         let model_id = wanted.or(self.latest_model)?;
-        let ready = self.models.get(&model_id)?;
+        let known = self.models.get(&model_id)?;
         let resident = self.resident.as_ref();
         if resident.is_some_and(|one| one.next_expiry().is_some_and(|at| at <= now)) {
             return None;
         }
-        Some(View {
-            model_id,
-            ready: Arc::clone(ready),
-            names: Arc::clone(&self.names),
-            resident: resident.cloned(),
-        })
+        let view = known.view.get_or_init(|| {
+            Arc::new(View {
+                model_id,
+                ready: Arc::clone(&known.ready),
+                names: Arc::clone(&self.names),
+                resident: resident.cloned(),
+            })
+        });
+        Some(Arc::clone(view))
     }
 
     /// A model that was made ready.
     pub(super) fn ready(&self, id: ModelId) -> Option<(Arc<ReadyModel>, Arc<Names>)> {
-        let ready = self.models.get(&id)?;
-        Some((Arc::clone(ready), Arc::clone(&self.names)))
+        let known = self.models.get(&id)?;
+        Some((Arc::clone(&known.ready), Arc::clone(&self.names)))
     }
 
     /// Makes a model ready, unless it is.
     pub(super) fn add_model(&mut self, id: ModelId, model: rebac::Model) -> Arc<ReadyModel> {
         if let Some(known) = self.models.get(&id) {
-            return Arc::clone(known);
+            return Arc::clone(&known.ready);
         }
         if self.models.len() >= MODELS_MAX {
             self.models.clear();
@@ -123,7 +144,12 @@ impl Memory {
             // It takes no more room: names are shared with the models.
             *resident = resident.with_names(Arc::clone(&self.names));
         }
-        self.models.insert(id, Arc::clone(&ready));
+        self.drop_views();
+        let known = KnownModel {
+            ready: Arc::clone(&ready),
+            view: OnceLock::new(),
+        };
+        self.models.insert(id, known);
         ready
     }
 

@@ -4,13 +4,11 @@ use super::{Progress, refused};
 use crate::asked::Asked;
 use crate::error::{Error, Refusal, Result};
 use crate::known::View;
-use crate::ready::ReadyModel;
 use crate::request::{Answered, CheckQuestion, Given, Scope, WrittenTuple};
 use crate::service::Authz;
 use crate::written;
 use rebac::{Answer, Budget, Failure, Question, Set};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use types::{Call, JsonObject};
 
 /// What came of one check.
@@ -33,10 +31,9 @@ impl Authz {
         let (store, view) = self.view(call, scope).await?;
         let contextual = &question.given.contextual;
         let contextual = written::contextual(&view.ready, &view.names, contextual)?;
-        let mut asked = view.asked(&contextual);
+        let mut asked = Asked::of(&view, &contextual);
         let numbered = number(&view, &mut asked, question)?;
-        let ready = Arc::clone(&view.ready);
-        let evaluate = move |asked: &Asked, budget| match one(&ready, asked, &numbered, budget) {
+        let evaluate = move |asked: &Asked, budget| match one(asked, &numbered, budget) {
             Answer::Allowed => Progress::Done(Ok(true)),
             Answer::Denied => Progress::Done(Ok(false)),
             Answer::Missing(sets) => Progress::Missing(sets, None),
@@ -45,7 +42,7 @@ impl Authz {
             }
             Answer::Failed(failure) => Progress::Done(Err(refused(failure))),
         };
-        let (verdict, _, version) = self.settle(call, (store, &view), asked, evaluate).await?;
+        let (verdict, _, version) = self.settle(call, store, asked, evaluate).await?;
         Ok(Answered {
             value: verdict?,
             model: view.model_id,
@@ -77,7 +74,7 @@ impl Authz {
                 }
                 Err(error) => return Err(error),
             };
-            let mut asked = view.asked(&contextual);
+            let mut asked = Asked::of(&view, &contextual);
             let (mut numbered, mut members) = (Vec::new(), Vec::new());
             for index in group.members {
                 let Some(question) = questions.get(index) else {
@@ -91,7 +88,7 @@ impl Authz {
                     Err(refusal) => put(&mut verdicts, index, Err(refusal)),
                 }
             }
-            let evaluate = evaluation(&view, numbered);
+            let evaluate = evaluation(numbered);
             let (found, _) = rounds.settle(asked, evaluate).await?;
             let open = match rounds.cut.take() {
                 Some(Error::Refused(refusal)) => refusal,
@@ -170,16 +167,14 @@ pub(super) fn number(
 /// Evaluates all questions, and names what any of them lacks. They share the steps: each has as
 /// many, and what some leave over is shared by those that need more.
 fn evaluation(
-    view: &View,
     questions: Vec<(usize, Numbered)>,
-) -> impl Fn(&Asked, Budget) -> Progress<Vec<(usize, Verdict)>> + Send + use<> {
-    let ready = Arc::clone(&view.ready);
+) -> impl Fn(&Asked, Budget) -> Progress<Vec<(usize, Verdict)>> + Send {
     move |asked, budget| {
         let all: Vec<_> = questions.iter().collect();
         let mut evaluated = Evaluated::default();
-        let mut open = evaluated.add(&ready, asked, budget, &all);
+        let mut open = evaluated.add(asked, budget, &all);
         if open.len() < all.len() {
-            open = evaluated.add(&ready, asked, budget, &open);
+            open = evaluated.add(asked, budget, &open);
         }
         let Evaluated {
             mut verdicts,
@@ -210,7 +205,6 @@ impl Evaluated {
     /// Evaluates questions, each with its share of the steps; those that need more are left.
     fn add<'a>(
         &mut self,
-        ready: &ReadyModel,
         asked: &Asked,
         budget: Budget,
         questions: &[&'a (usize, Numbered)],
@@ -222,7 +216,7 @@ impl Evaluated {
         let mut left = Vec::new();
         for question in questions {
             let (index, numbered) = *question;
-            match one(ready, asked, numbered, share) {
+            match one(asked, numbered, share) {
                 Answer::Allowed => self.verdicts.push((*index, Ok(true))),
                 Answer::Denied => self.verdicts.push((*index, Ok(false))),
                 Answer::Missing(sets) => self.missing.extend(sets),
@@ -234,7 +228,8 @@ impl Evaluated {
     }
 }
 
-fn one(ready: &ReadyModel, asked: &Asked, numbered: &Numbered, budget: Budget) -> Answer<String> {
+fn one(asked: &Asked, numbered: &Numbered, budget: Budget) -> Answer<String> {
+    let ready = &asked.view().ready;
     let mut judge = asked.judge(ready, numbered.context.as_ref());
     rebac::check(&ready.plan, asked, &mut judge, numbered.question, budget)
 }

@@ -57,7 +57,7 @@ impl Authz {
         let relation = (view.ready).relation(&view.names, object.type_name(), relation);
         let relation = relation.map_err(Refusal::from)?;
         let contextual = written::contextual(&view.ready, &view.names, contextual)?;
-        let mut asked = view.asked(&contextual);
+        let mut asked = Asked::of(&view, &contextual);
         let number = asked.object(&object);
         let unknown = || Refusal::TypeNotFound(object.type_name().to_owned());
         let object = number.ok_or_else(unknown)?;
@@ -76,8 +76,7 @@ impl Authz {
                 }
             }
         };
-        let of = (Arc::clone(&store), &view);
-        let (tree, _, version) = self.settle(call, of, asked, evaluate).await?;
+        let (tree, _, version) = self.settle(call, store, asked, evaluate).await?;
         Ok(Answered {
             value: tree?,
             model: view.model_id,

@@ -50,7 +50,7 @@ impl Authz {
         let (store, view) = self.view(call, scope).await?;
         let given = question.given.clone();
         let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
-        let mut asked = view.asked(&contextual);
+        let mut asked = Asked::of(&view, &contextual);
         let numbered = number(&view, &mut asked, question)?;
         let (ready, context) = (Arc::clone(&view.ready), given.context.clone());
         let evaluate = move |asked: &Asked, budget| {
@@ -61,8 +61,7 @@ impl Authz {
                 Err(missing) => Progress::Missing(missing, None),
             }
         };
-        let of = (Arc::clone(&store), &view);
-        let (explanation, asked, version) = self.settle(call, of, asked, evaluate).await?;
+        let (explanation, asked, version) = self.settle(call, Arc::clone(&store), asked, evaluate).await?;
         let keys = tuples_of(&explanation).filter_map(|tuple| key(&asked, tuple));
         let keys: BTreeSet<TupleKey> = keys.collect();
         let keys: Vec<_> = keys.into_iter().collect();

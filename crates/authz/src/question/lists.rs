@@ -46,7 +46,7 @@ impl Authz {
         let relation = relation.map_err(listed_unfit)?;
         let subject = written::subject(&view.ready, &view.names, &user)?;
         let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
-        let mut asked = view.asked(&contextual);
+        let mut asked = Asked::of(&view, &contextual);
         let subject = asked.subject(&subject);
         let subject = subject.ok_or(Refusal::TypeNotFound(type_name))?;
         let ready = Arc::clone(&view.ready);
@@ -67,8 +67,7 @@ impl Authz {
             };
             page.progress(listed, text)
         };
-        let of = (Arc::clone(&store), &view);
-        let (list, _, version) = self.settle(call, of, asked, evaluate).await?;
+        let (list, _, version) = self.settle(call, store, asked, evaluate).await?;
         Ok(Answered {
             value: list?,
             model: view.model_id,
@@ -105,7 +104,7 @@ impl Authz {
             defined.map_err(listed_unfit)?;
         }
         let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
-        let mut asked = view.asked(&contextual);
+        let mut asked = Asked::of(&view, &contextual);
         let object = asked.object(&object);
         let type_id = asked.names().find(&type_name);
         let of_relation = of_relation.and_then(|name| asked.names().find(&name));
@@ -125,8 +124,7 @@ impl Authz {
             let listed = rebac::list_users(&ready.plan, asked, &mut judge, question, budget);
             page.progress(listed, |subject| asked.text(*subject))
         };
-        let of = (Arc::clone(&store), &view);
-        let (list, _, version) = self.settle(call, of, asked, evaluate).await?;
+        let (list, _, version) = self.settle(call, store, asked, evaluate).await?;
         Ok(Answered {
             value: list?,
             model: view.model_id,

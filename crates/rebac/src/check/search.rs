@@ -1,22 +1,17 @@
 //! Subproblems of unions alone: whatever can be reached, breadth first, each subproblem once.
 
+use super::nodes::Nodes;
 use super::value::{CLOSED, Value};
 use super::{Conditions, Decided, Evaluation, Failure, Node};
 use crate::graph::{Edge, Graph, Set};
 use crate::names::NameId;
 use crate::plan::{self, Planned};
-use foldhash::{HashMap, HashMapExt};
 use std::collections::VecDeque;
-
-/// Up to so many subproblems are looked for one by one, which is quicker than by their hash.
-const FEW: usize = 16;
 
 /// A search under way.
 struct Search<E> {
-    /// The subproblems that were met, each with its number as index.
-    met: Vec<Met>,
-    /// The same by subproblem, once they are more than a few.
-    numbers: HashMap<Node, usize>,
+    /// The subproblems that were met. The number of each is its place.
+    met: Nodes<Met>,
     /// What is to be looked at, by number, those of least depth in front. One that was met again
     /// at a smaller depth stands in it twice.
     queue: VecDeque<usize>,
@@ -28,7 +23,6 @@ struct Search<E> {
 
 /// A subproblem that was met.
 struct Met {
-    node: Node,
     /// The smallest so far; when it is looked at, the smallest there is.
     depth: u32,
     is_looked_at: bool,
@@ -45,8 +39,7 @@ struct Place {
 impl<E> Search<E> {
     fn new(root: Node, depth: u32) -> Self {
         let mut search = Self {
-            met: Vec::new(),
-            numbers: HashMap::new(),
+            met: Nodes::new(),
             queue: VecDeque::new(),
             leads: Vec::new(),
             value: Value::NO,
@@ -60,11 +53,11 @@ impl<E> Search<E> {
     fn next(&mut self) -> Option<Place> {
         loop {
             let number = self.queue.pop_front()?;
-            let met = self.met.get_mut(number)?;
+            let (node, met) = self.met.at_mut(number)?;
             if !std::mem::replace(&mut met.is_looked_at, true) {
                 return Some(Place {
                     number,
-                    node: met.node,
+                    node: *node,
                     depth: met.depth,
                 });
             }
@@ -88,41 +81,24 @@ impl<E> Search<E> {
 
     /// The number of a subproblem that is to be looked at, at this depth.
     fn meet(&mut self, from: Place, node: Node, depth: u32) -> Option<usize> {
-        let known = self.number(node);
+        let known = self.met.place(node);
         let number = known.unwrap_or_else(|| self.add_met(node, depth));
         self.leads.push((from.number, number));
         if known.is_none() {
             return Some(number);
         }
-        let met = self.met.get_mut(number)?;
+        let (_, met) = self.met.at_mut(number)?;
         let is_nearer = !met.is_looked_at && depth < met.depth;
         met.depth = met.depth.min(depth);
         is_nearer.then_some(number)
     }
 
-    /// The number of a subproblem that was met.
-    fn number(&self, node: Node) -> Option<usize> {
-        if self.numbers.is_empty() {
-            return self.met.iter().position(|met| met.node == node);
-        }
-        self.numbers.get(&node).copied()
-    }
-
-    /// Numbers a subproblem. Once there are many, all of them are found by their hash.
     fn add_met(&mut self, node: Node, depth: u32) -> usize {
-        let number = self.met.len();
-        self.met.push(Met {
-            node,
+        let met = Met {
             depth,
             is_looked_at: false,
-        });
-        if number >= FEW {
-            let noted = self.numbers.len();
-            let nodes = self.met.iter().map(|met| met.node).enumerate().skip(noted);
-            self.numbers
-                .extend(nodes.map(|(number, node)| (node, number)));
-        }
-        number
+        };
+        self.met.add(node, met)
     }
 
     fn add(&mut self, value: Value<E>) {
@@ -135,14 +111,17 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
     /// The value of a subproblem of unions alone.
     pub(super) fn search(&mut self, root: Node, depth: u32) -> Value<C::Error> {
         let mut search = Search::new(root, depth);
+        let is_last = self.is_asked_once && self.path.is_empty();
         while let Some(place) = search.next() {
             self.look(&mut search, place);
             if search.value.is_true() {
-                self.known.insert(root, Decided::Allowed);
+                if !is_last {
+                    self.known.insert(root, Decided::Allowed);
+                }
                 return Value::True;
             }
         }
-        if search.value.is_no() {
+        if search.value.is_no() && !is_last {
             return self.remember(&search, root);
         }
         search.value
@@ -156,7 +135,7 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
         if place.depth >= self.budget.depth {
             return search.add(Value::Failed(Failure::TooDeep));
         }
-        match self.known.get(&place.node) {
+        match self.known.get(place.node) {
             Some(Decided::Allowed) => return search.add(Value::True),
             Some(Decided::Denied { is_circular }) => {
                 if *is_circular {
@@ -263,10 +242,10 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
     /// Nobody was found: not at the root, and not at any subproblem that was met.
     fn remember(&mut self, search: &Search<C::Error>, root: Node) -> Value<C::Error> {
         let circular = on_or_before_circles(search.met.len(), &search.leads);
-        for (met, is_circular) in search.met.iter().zip(circular) {
-            self.known.insert(met.node, Decided::Denied { is_circular });
+        for (node, is_circular) in search.met.nodes().zip(circular) {
+            self.known.insert(node, Decided::Denied { is_circular });
         }
-        match self.known.get(&root) {
+        match self.known.get(root) {
             Some(Decided::Denied { is_circular: true }) => Value::False {
                 circle: Some(CLOSED),
             },

@@ -15,7 +15,7 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
         if depth >= self.budget.depth || self.path.len() >= NESTING_MAX {
             return Value::Failed(Failure::TooDeep);
         }
-        if let Some(decided) = self.known.get(&node) {
+        if let Some(decided) = self.known.get(node) {
             return decided.value();
         }
         let plan = self.plan;
