@@ -16,7 +16,7 @@ use rebac::{Conditional, Edge, Graph, Loaded, NameId, Names, ObjectId, Set, Subj
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::tuples::Found;
-use types::{Object, Tuple};
+use types::{ObjectRef, SubjectRef, Tuple};
 
 /// The id of what stands for all objects of a type.
 const EVERYBODY: &str = "*";
@@ -70,19 +70,19 @@ impl Asked {
     }
 
     /// The number of an object whose type is known.
-    pub(crate) fn object(&mut self, object: &Object) -> Option<ObjectId> {
+    pub(crate) fn object(&mut self, object: ObjectRef<'_>) -> Option<ObjectId> {
         let type_name = self.view.names.find(object.type_name())?;
         Some(self.number(type_name, object.id()))
     }
 
     /// A subject whose names are known.
-    pub(crate) fn subject(&mut self, subject: &types::Subject) -> Option<Subject> {
+    pub(crate) fn subject(&mut self, subject: SubjectRef<'_>) -> Option<Subject> {
         let (object, relation) = match subject {
-            types::Subject::Object(object) => (self.object(object)?, None),
-            types::Subject::Userset(object, relation) => {
+            SubjectRef::Object(object) => (self.object(object)?, None),
+            SubjectRef::Userset(object, relation) => {
                 (self.object(object)?, Some(self.view.names.find(relation)?))
             }
-            types::Subject::Wildcard(type_name) => {
+            SubjectRef::Wildcard(type_name) => {
                 let type_name = self.view.names.find(type_name)?;
                 (self.number(type_name, EVERYBODY), None)
             }
@@ -150,9 +150,9 @@ impl Asked {
             }
             None => None,
         };
-        let subject = self.subject(&tuple.key.subject)?;
+        let subject = self.subject(tuple.key.subject.by_ref())?;
         Some(Numbered {
-            object: self.object(&tuple.key.object)?,
+            object: self.object(tuple.key.object.by_ref())?,
             relation,
             edge: Edge { subject, condition },
             is_wildcard: matches!(tuple.key.subject, types::Subject::Wildcard(_)),

@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashSet};
 use rebac::condition::{Compiled, check_tuple_context};
 use rebac::{AssignableKind, Model, NameId, Names, Plan, Relation, RelationId};
-use types::{Subject, TupleCondition, TupleKey};
+use types::{Subject, SubjectRef, TupleCondition, TupleKey};
 
 /// A valid model, ready.
 #[derive(Debug)]
@@ -81,9 +81,13 @@ impl ReadyModel {
     }
 
     /// That the model knows what a subject is made of.
-    pub(crate) fn known_subject(&self, names: &Names, subject: &Subject) -> Result<(), Unfit> {
+    pub(crate) fn known_subject(
+        &self,
+        names: &Names,
+        subject: SubjectRef<'_>,
+    ) -> Result<(), Unfit> {
         match subject {
-            Subject::Userset(object, relation) => {
+            SubjectRef::Userset(object, relation) => {
                 self.relation(names, object.type_name(), relation).map(drop)
             }
             _ => self.known_type(names, subject.type_name()),
@@ -109,7 +113,7 @@ impl ReadyModel {
         condition: Option<&TupleCondition>,
     ) -> Result<(), Unfit> {
         let relation = self.defined(key.object.type_name(), &key.relation)?;
-        self.known_subject(names, &key.subject)?;
+        self.known_subject(names, key.subject.by_ref())?;
         check_assignable(relation, &key.subject, condition)?;
         if let Subject::Userset(object, member) = &key.subject
             && *object == key.object

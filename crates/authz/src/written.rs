@@ -5,7 +5,7 @@ use crate::ready::{ReadyModel, Unfit};
 use crate::request::WrittenTuple;
 use rebac::Names;
 use types::tuple::check_relation;
-use types::{Object, Subject, Time, Tuple, TupleKey};
+use types::{Object, ObjectRef, Subject, SubjectRef, Time, Tuple, TupleKey};
 
 /// The most contextual tuples of one question.
 pub const CONTEXTUAL_MAX: usize = 100;
@@ -83,18 +83,22 @@ pub(crate) fn contextual(
 }
 
 /// Reads the object of a question.
-pub(crate) fn object(text: &str) -> Result<Object, Refusal> {
-    let object = Object::parse(text);
+pub(crate) fn object(text: &str) -> Result<ObjectRef<'_>, Refusal> {
+    let object = ObjectRef::parse(text);
     let invalid = |e| Refusal::Invalid(format!("invalid 'object' field '{text}': {e}"));
     object.map_err(invalid)
 }
 
 /// Reads the subject of a question, which must be somebody that the model knows the type of.
-pub(crate) fn subject(ready: &ReadyModel, names: &Names, text: &str) -> Result<Subject, Refusal> {
-    let subject = Subject::parse(text);
+pub(crate) fn subject<'t>(
+    ready: &ReadyModel,
+    names: &Names,
+    text: &'t str,
+) -> Result<SubjectRef<'t>, Refusal> {
+    let subject = SubjectRef::parse(text);
     let invalid = |e| Refusal::Invalid(format!("invalid 'user' field '{text}': {e}"));
     let subject = subject.map_err(invalid)?;
-    ready.known_subject(names, &subject)?;
+    ready.known_subject(names, subject)?;
     Ok(subject)
 }
 

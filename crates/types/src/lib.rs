@@ -21,4 +21,5 @@ pub use id::{
 pub use secret::Secret;
 pub use span::Span;
 pub use time::{Clock, SystemClock, Time};
-pub use tuple::{InvalidTuple, JsonObject, Object, Subject, Tuple, TupleCondition, TupleKey};
+pub use tuple::{InvalidTuple, JsonObject, Object, ObjectRef, Subject, SubjectRef};
+pub use tuple::{Tuple, TupleCondition, TupleKey};

@@ -1,5 +1,9 @@
 //! Relationship tuples as OpenFGA writes them: who has which relation to what.
 
+mod borrowed;
+
+pub use borrowed::{ObjectRef, SubjectRef};
+
 use crate::time::Time;
 use std::fmt;
 
@@ -85,15 +89,12 @@ impl Object {
     /// Parses `type:id`. The id may hold colons; neither part may hold `#`, white space or control
     /// characters, and `*` alone is no id.
     pub fn parse(text: &str) -> Result<Self, InvalidTuple> {
-        const FORM: InvalidTuple = InvalidTuple::Form("type:id");
-        check_characters(&[text], OBJECT_CHARACTERS_MAX)?;
-        let (type_name, id) = text.split_once(':').ok_or(FORM)?;
-        check_name(type_name, TYPE_CHARACTERS_MAX, FORM)?;
-        check_id(id, FORM)?;
-        Ok(Self {
-            type_name: type_name.to_owned(),
-            id: id.to_owned(),
-        })
+        ObjectRef::parse(text).map(ObjectRef::into_owned)
+    }
+
+    /// The same object, whose text is this one's.
+    pub fn by_ref(&self) -> ObjectRef<'_> {
+        ObjectRef::new(&self.type_name, &self.id)
     }
 
     /// The object of a type and an id that are apart, by the rules of [`Object::parse`].
@@ -119,26 +120,16 @@ impl Object {
 impl Subject {
     /// Parses `type:id`, `type:id#relation` or `type:*`.
     pub fn parse(text: &str) -> Result<Self, InvalidTuple> {
-        const FORM: InvalidTuple = InvalidTuple::Form("type:id, type:id#relation or type:*");
-        if text.len() > SUBJECT_BYTES_MAX {
-            return Err(InvalidTuple::TooManyBytes(SUBJECT_BYTES_MAX));
+        SubjectRef::parse(text).map(SubjectRef::into_owned)
+    }
+
+    /// The same subject, whose text is this one's.
+    pub fn by_ref(&self) -> SubjectRef<'_> {
+        match self {
+            Self::Object(object) => SubjectRef::Object(object.by_ref()),
+            Self::Userset(object, relation) => SubjectRef::Userset(object.by_ref(), relation),
+            Self::Wildcard(type_name) => SubjectRef::Wildcard(type_name),
         }
-        let (type_name, rest) = text.split_once(':').ok_or(FORM)?;
-        check_name(type_name, TYPE_CHARACTERS_MAX, FORM)?;
-        let object = |id: &str| Object {
-            type_name: type_name.to_owned(),
-            id: id.to_owned(),
-        };
-        if rest == "*" {
-            return Ok(Self::Wildcard(type_name.to_owned()));
-        }
-        let Some((id, relation)) = rest.split_once('#') else {
-            check_id(rest, FORM)?;
-            return Ok(Self::Object(object(rest)));
-        };
-        check_id(id, FORM)?;
-        check_relation(relation)?;
-        Ok(Self::Userset(object(id), relation.to_owned()))
     }
 
     /// The subject of a type, an id (`*` for a wildcard) and a relation (empty for all but

@@ -151,7 +151,7 @@ pub(super) fn number(
     let object = written::object(&question.object)?;
     let type_name = object.type_name();
     let relation = (view.ready).relation(asked.names(), type_name, &question.relation)?;
-    let numbers = asked.object(&object).zip(asked.subject(&subject));
+    let numbers = asked.object(object).zip(asked.subject(subject));
     let unknown = || Refusal::TypeNotFound(type_name.to_owned());
     let (object, subject) = numbers.ok_or_else(unknown)?;
     Ok(Numbered {

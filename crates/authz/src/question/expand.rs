@@ -58,7 +58,7 @@ impl Authz {
         let relation = relation.map_err(Refusal::from)?;
         let contextual = written::contextual(&view.ready, &view.names, contextual)?;
         let mut asked = Asked::of(&view, &contextual);
-        let number = asked.object(&object);
+        let number = asked.object(object);
         let unknown = || Refusal::TypeNotFound(object.type_name().to_owned());
         let object = number.ok_or_else(unknown)?;
         let ready = Arc::clone(&view.ready);

@@ -61,7 +61,9 @@ impl Authz {
                 Err(missing) => Progress::Missing(missing, None),
             }
         };
-        let (explanation, asked, version) = self.settle(call, Arc::clone(&store), asked, evaluate).await?;
+        let (explanation, asked, version) = self
+            .settle(call, Arc::clone(&store), asked, evaluate)
+            .await?;
         let keys = tuples_of(&explanation).filter_map(|tuple| key(&asked, tuple));
         let keys: BTreeSet<TupleKey> = keys.collect();
         let keys: Vec<_> = keys.into_iter().collect();

@@ -47,7 +47,7 @@ impl Authz {
         let subject = written::subject(&view.ready, &view.names, &user)?;
         let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
         let mut asked = Asked::of(&view, &contextual);
-        let subject = asked.subject(&subject);
+        let subject = asked.subject(subject);
         let subject = subject.ok_or(Refusal::TypeNotFound(type_name))?;
         let ready = Arc::clone(&view.ready);
         let page = Page { most, after };
@@ -105,7 +105,7 @@ impl Authz {
         }
         let contextual = written::contextual(&view.ready, &view.names, &given.contextual)?;
         let mut asked = Asked::of(&view, &contextual);
-        let object = asked.object(&object);
+        let object = asked.object(object);
         let type_id = asked.names().find(&type_name);
         let of_relation = of_relation.and_then(|name| asked.names().find(&name));
         let numbers = object.zip(type_id);

@@ -103,7 +103,7 @@ impl Loaded {
         text: &str,
     ) -> Result<rebac::Subject, String> {
         let subject = Subject::parse(text).map_err(|e| format!("user `{text}`: {e}"))?;
-        let known = rules.known_subject(&self.names, &subject);
+        let known = rules.known_subject(&self.names, subject.by_ref());
         known.map_err(|unfit| unfit.to_string())?;
         Ok(self.world.subject(&mut self.names, &subject))
     }

@@ -68,7 +68,8 @@ impl<V> Nodes<V> {
         if place >= FEW {
             let before = self.places.len();
             let late = self.noted.iter().enumerate().skip(before);
-            self.places.extend(late.map(|(place, (node, _))| (*node, place)));
+            self.places
+                .extend(late.map(|(place, (node, _))| (*node, place)));
         }
         place
     }
