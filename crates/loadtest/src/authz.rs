@@ -187,6 +187,11 @@ async fn serve(binary: &Path, world: &World, data: &Path) -> Result<Server> {
             "CLAVIGER_LIMITS_BY_PEER_ADDRESS".to_owned(),
             "false".to_owned(),
         ),
+        // Room for every world that is measured.
+        (
+            "CLAVIGER_OPENFGA_RESIDENT_MIB_MAX".to_owned(),
+            "2048".to_owned(),
+        ),
         // A line per request would be written and read by nobody.
         ("RUST_LOG".to_owned(), "warn".to_owned()),
     ];

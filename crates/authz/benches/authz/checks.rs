@@ -1,9 +1,10 @@
 //! Checks through the use case: of a store in memory, and of one that is loaded as it is asked.
 
 use crate::Result;
+use crate::case::Case;
 use crate::database::{Database, call};
 use crate::sample::{Sample, rate};
-use crate::world::{Case, World, list_question};
+use crate::world::{World, list_question};
 use authz::{Authz, CheckQuestion};
 use std::time::Duration;
 use types::{Clock, SystemClock};

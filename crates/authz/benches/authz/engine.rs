@@ -1,9 +1,10 @@
 //! The bare engine over a graph in memory: no use case, no texts, no database.
 
 use crate::Result;
+use crate::case::Case;
 use crate::checks::{QUESTIONS, RATE_SPAN, TIMED, expect};
 use crate::sample::{Sample, rate};
-use crate::world::{Case, MODEL, World};
+use crate::world::{MODEL, World};
 use authz::CheckQuestion;
 use authz::resident::Resident;
 use rebac::condition::{Compiled, Context};

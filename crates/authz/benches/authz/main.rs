@@ -1,6 +1,7 @@
 //! Measures the use cases in process: checks in memory and from the database, lists, writes and the
 //! import of worlds; leaves the databases behind for whoever asks them over HTTP.
 
+mod case;
 mod checks;
 mod database;
 mod engine;
@@ -8,6 +9,7 @@ mod sample;
 mod world;
 mod writes;
 
+use case::Case;
 use clap::Parser;
 use database::{Database, Place};
 use engine::Engine;
@@ -16,7 +18,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use world::{Case, World};
+use world::World;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

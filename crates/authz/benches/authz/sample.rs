@@ -1,6 +1,6 @@
 //! What is measured, as numbers.
 
-use crate::world::{Case, Kind};
+use crate::case::{Case, Kind};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -70,6 +70,7 @@ pub(crate) const fn name(kind: Kind) -> &'static str {
         Kind::Group => "group",
         Kind::FolderTree => "folder tree",
         Kind::Exclusion => "exclusion",
+        Kind::Ban => "ban",
         Kind::Condition => "condition",
     }
 }

@@ -1,7 +1,7 @@
 //! The world that is asked about: the same tuples and questions for the same size and seed.
 
+use crate::case::{Case, DEPTHS, Kind};
 use authz::{CheckQuestion, Given, ObjectsQuestion, WrittenTuple};
-use serde::Serialize;
 use types::{JsonObject, TupleCondition};
 
 /// The model of the world.
@@ -37,8 +37,6 @@ condition at_level(level: int, needed: int) {
 
 /// Objects in the long list.
 pub(crate) const LISTED: u64 = 1_000;
-/// The chains of tuples that are followed; depth 1 is a tuple that names the user itself.
-const DEPTHS: [u64; 3] = [1, 3, 8];
 /// The last group and the root folder of a unit.
 const LAST: u64 = 8;
 /// The first group and folder of a unit: of the chain of depth 8, which begins at a document.
@@ -53,57 +51,6 @@ const LEVEL: i64 = 3;
 pub(crate) struct World {
     units: u64,
     seed: u64,
-}
-
-/// What leads to the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    /// A tuple names the user.
-    Direct,
-    /// Groups in groups.
-    Group,
-    /// Folders in folders.
-    FolderTree,
-    /// Folders in folders, but not whom bans name, themselves or by their groups.
-    Exclusion,
-    /// Folders in folders, and the tuple at the root has a condition.
-    Condition,
-}
-
-/// Questions of one sort.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Case {
-    pub(crate) kind: Kind,
-    /// Tuples in the chain that leads to a true answer.
-    pub(crate) depth: u64,
-    /// The answer. A true one is found in the last place that is looked at. A false one is found
-    /// nowhere, and the same places are looked at; of a condition, it does not hold.
-    pub(crate) answer: bool,
-}
-
-impl Case {
-    /// Every case there is.
-    pub(crate) fn all() -> Vec<Self> {
-        let kinds = [
-            Kind::Group,
-            Kind::FolderTree,
-            Kind::Exclusion,
-            Kind::Condition,
-        ];
-        let chains = kinds
-            .into_iter()
-            .flat_map(|kind| DEPTHS.map(|depth| (kind, depth)));
-        let cases = std::iter::once((Kind::Direct, 1)).chain(chains);
-        let both = cases.flat_map(|(kind, depth)| {
-            [true, false].map(|answer| Self {
-                kind,
-                depth,
-                answer,
-            })
-        });
-        both.collect()
-    }
 }
 
 impl World {
@@ -142,9 +89,11 @@ impl World {
             Kind::Group => ("viewer", document(unit, "g", depth)),
             Kind::FolderTree => ("viewer", document(unit, "f", depth)),
             Kind::Exclusion => ("reader", document(unit, "f", depth)),
+            Kind::Ban if answer => ("reader", document(unit, "c", depth)),
+            Kind::Ban => ("reader", document(unit, "b", depth)),
             Kind::Condition => ("timed", document(unit, "f", depth)),
         };
-        let is_held = answer || kind == Kind::Condition;
+        let is_held = answer || matches!(kind, Kind::Ban | Kind::Condition);
         let user = if is_held { unit } else { self.other(unit, 0) };
         let level = if answer { LEVEL + 1 } else { LEVEL - 1 };
         let context = (kind == Kind::Condition).then(|| values("level", level));
@@ -240,8 +189,29 @@ impl World {
             let banned = format!("{}#member", side(self.other(unit, depth + 30), LAST));
             tuples.push(tuple(banned, "banned", filed.clone()));
             tuples.push(tuple(side_user(unit, 81), "banned", filed));
+            tuples.extend(self.bans(unit, depth));
         }
         tuples
+    }
+
+    /// Two documents that the user of the unit sees: one bans this user, the other one another.
+    fn bans(&self, unit: u64, depth: u64) -> [WrittenTuple; 4] {
+        let (own, other) = (document(unit, "b", depth), document(unit, "c", depth));
+        let first = LAST + 2 - depth.max(2);
+        let (seen, by) = match depth {
+            1 => (deep_user(unit), "viewer"),
+            _ => (folder(unit, first), "parent"),
+        };
+        let banned = |unit| match depth {
+            1 => deep_user(unit),
+            _ => format!("{}#member", group(unit, first)),
+        };
+        [
+            tuple(seen.clone(), by, own.clone()),
+            tuple(banned(unit), "banned", own),
+            tuple(seen, by, other.clone()),
+            tuple(banned(self.other(unit, depth + 50)), "banned", other),
+        ]
     }
 
     /// Another unit.

@@ -41,15 +41,17 @@ pub(super) enum Kind {
     Group,
     FolderTree,
     Exclusion,
+    Ban,
     Condition,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Direct,
         Self::Group,
         Self::FolderTree,
         Self::Exclusion,
+        Self::Ban,
         Self::Condition,
     ];
 
@@ -59,6 +61,7 @@ impl Kind {
             Self::Group => "group",
             Self::FolderTree => "folder tree",
             Self::Exclusion => "exclusion",
+            Self::Ban => "ban",
             Self::Condition => "condition",
         }
     }

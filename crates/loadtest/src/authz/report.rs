@@ -70,7 +70,7 @@ impl Report {
              {} s per figure over HTTP and of writers; cases take turns in each round; medians of \
              the rounds. Depth is the number of tuples in the chain that leads to a true answer; \
              a true answer is found in the last place that is looked at, a false one nowhere (of \
-             a condition: it does not hold). Client, server and database share the machine's \
+             a condition: it does not hold; of a ban: found, but banned). Client, server and database share the machine's \
              cores.\n",
             self.rounds, self.seconds
         );
@@ -315,3 +315,6 @@ fn cases() -> impl Iterator<Item = Case> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests;
