@@ -71,13 +71,7 @@ impl Report {
 
     /// Writes `out`.json and `out`.md.
     pub(crate) fn write(&self, out: &Path) -> Result<()> {
-        if let Some(folder) = out.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let json = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
-        std::fs::write(out.with_extension("json"), json + "\n")?;
-        std::fs::write(out.with_extension("md"), self.markdown())?;
-        Ok(())
+        write(out, self, &self.markdown())
     }
 
     fn markdown(&self) -> String {
@@ -195,6 +189,17 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
 )]
 fn median_of(values: &[u64]) -> f64 {
     median(values.iter().map(|value| *value as f64))
+}
+
+/// Writes the results of a suite to `out`.json and its tables to `out`.md.
+pub(crate) fn write(out: &Path, results: &impl Serialize, tables: &str) -> Result<()> {
+    if let Some(folder) = out.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let json = serde_json::to_string_pretty(results).map_err(std::io::Error::other)?;
+    std::fs::write(out.with_extension("json"), json + "\n")?;
+    std::fs::write(out.with_extension("md"), tables)?;
+    Ok(())
 }
 
 #[cfg(test)]

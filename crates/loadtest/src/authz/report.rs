@@ -5,7 +5,7 @@ mod goals;
 use super::measured::{Case, InProcess, Kind, Row, World};
 use crate::Result;
 use crate::load::Sample;
-use crate::report::median;
+use crate::report::{self, median};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -55,13 +55,7 @@ struct Of<'a> {
 impl Report {
     /// Writes `out`.json and `out`.md.
     pub(super) fn write(&self, out: &Path) -> Result<()> {
-        if let Some(folder) = out.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let json = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
-        std::fs::write(out.with_extension("json"), json + "\n")?;
-        std::fs::write(out.with_extension("md"), self.markdown())?;
-        Ok(())
+        report::write(out, self, &self.markdown())
     }
 
     fn markdown(&self) -> String {
@@ -70,8 +64,8 @@ impl Report {
              {} s per figure over HTTP and of writers; cases take turns in each round; medians of \
              the rounds. Depth is the number of tuples in the chain that leads to a true answer; \
              a true answer is found in the last place that is looked at, a false one nowhere (of \
-             a condition: it does not hold; of a ban: found, but banned). Client, server and database share the machine's \
-             cores.\n",
+             a condition: it does not hold; of a ban: found, but banned). Client, server and \
+             database share the machine's cores.\n",
             self.rounds, self.seconds
         );
         self.in_memory(&mut text);
