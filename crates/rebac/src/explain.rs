@@ -180,6 +180,7 @@ pub fn explain<G: Graph, C: Conditions>(
         budget,
         missing: &mut missing,
         tried: 0,
+        left: 0,
     };
     let flip = match verdict {
         Verdict::Allowed => asker.find(true, &steps),

@@ -11,7 +11,7 @@ use crate::names::ObjectId;
 use crate::plan::{self, Plan, Planned};
 use std::collections::{BTreeSet, HashSet};
 
-/// Most changes that are tried.
+/// Most tuples more that are tried, and most tuples less.
 const TRIED_MAX: usize = 64;
 /// Most subproblems that are looked at for a tuple to add.
 const MET_MAX: usize = 1_000;
@@ -24,20 +24,34 @@ pub(super) struct Asker<'a, G, C> {
     pub(super) question: Question,
     pub(super) budget: Budget,
     pub(super) missing: &'a mut BTreeSet<Set>,
+    /// Changes that were tried.
     pub(super) tried: usize,
+    /// Changes of the kind at hand that may still be tried.
+    pub(super) left: usize,
 }
 
 impl<G: Graph, C: Conditions> Asker<'_, G, C> {
     /// The first change that turns the answer. A denial is turned by a tuple more if that can be.
     pub(super) fn find<E>(&mut self, is_allowed: bool, steps: &[Step<E>]) -> Flip {
         let found = if is_allowed {
-            let removed = self.removal(is_allowed, steps);
-            removed.or_else(|| self.addition(is_allowed))
+            self.share(|asker| asker.removal(is_allowed, steps))
+                .or_else(|| self.share(|asker| asker.addition(is_allowed)))
         } else {
-            let added = self.addition(is_allowed);
-            added.or_else(|| self.removal(is_allowed, steps))
+            self.share(|asker| asker.addition(is_allowed))
+                .or_else(|| self.share(|asker| asker.removal(is_allowed, steps)))
         };
         found.unwrap_or(Flip::NotFound { tried: self.tried })
+    }
+
+    /// Looks for a change of one kind with half of the steps that are left: one kind, of which there
+    /// may be any number in vain, leaves enough to the other.
+    fn share(&mut self, look: impl FnOnce(&mut Self) -> Option<Flip>) -> Option<Flip> {
+        let spared = self.budget.steps / 2;
+        self.budget.steps -= spared;
+        self.left = TRIED_MAX;
+        let found = look(self);
+        self.budget.steps += spared;
+        found
     }
 
     /// Only what the explanation rests on can turn the answer by going away: what granted, and for
@@ -86,7 +100,7 @@ impl<G: Graph, C: Conditions> Asker<'_, G, C> {
             for leaf in leaves {
                 self.follow(node, planned, leaf, &mut led);
             }
-            if !self.missing.is_empty() || self.tried >= TRIED_MAX {
+            if !self.missing.is_empty() || self.left == 0 {
                 return None;
             }
             led.retain(|next| met.len() < MET_MAX && met.insert(*next));
@@ -138,9 +152,10 @@ impl<G: Graph, C: Conditions> Asker<'_, G, C> {
 
     /// Whether the answer is another one with this change.
     fn turns(&mut self, tuple: Tuple, change: Change, is_allowed: bool) -> bool {
-        if self.tried >= TRIED_MAX || !self.missing.is_empty() {
+        if self.left == 0 || self.budget.steps == 0 || !self.missing.is_empty() {
             return false;
         }
+        self.left -= 1;
         self.tried += 1;
         let graph = Changed::new(self.graph, tuple, change);
         let mut conditions = Assuming(self.conditions);

@@ -100,3 +100,18 @@ fn branches_that_meet_again_are_told_once() {
         "{text}"
     );
 }
+
+/// However many tuples more would turn nothing, the one tuple less that does is found.
+#[test]
+fn a_crowd_of_vain_additions_does_not_hide_the_removal_that_turns_the_answer() {
+    let mut tuples: Vec<_> = (0..1_000)
+        .map(|n| format!("doc:1#parent@folder:{n}"))
+        .collect();
+    tuples.push("folder:0#viewer@user:ann".to_owned());
+    tuples.push("doc:1#blocked@user:ann".to_owned());
+    let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+    let mut store = Store::new(GROUPS, &tuples);
+    let text = store.explain("doc:1#reader@user:ann");
+    let last = "without doc:1#blocked@user:ann it would be allowed\n";
+    assert!(text.ends_with(last), "{text}");
+}
