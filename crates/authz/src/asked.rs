@@ -2,14 +2,13 @@
 //! asked for, and those that the question brings along.
 
 mod graph;
-mod judge;
 mod own;
 mod written;
 
+use crate::judge::{Judge, Values};
 use crate::known::View;
 use crate::ready::ReadyModel;
 use crate::resident::Resident;
-use judge::Judge;
 use own::{Numbered, Own};
 use rebac::condition::{Context, JsonObject};
 use rebac::{Conditional, Edge, Graph, Loaded, NameId, Names, ObjectId, Set, Subject};
@@ -175,16 +174,12 @@ impl Asked {
     }
 
     /// Who judges the conditions of tuples, with the values that the question gives to them.
-    pub(crate) const fn judge<'a>(
+    pub(crate) fn judge<'a>(
         &'a self,
         ready: &'a ReadyModel,
         request: Option<&'a JsonObject>,
-    ) -> Judge<'a> {
-        Judge {
-            asked: self,
-            ready,
-            request,
-        }
+    ) -> Judge<'a, Self> {
+        Judge::new((ready, self.names()), self, request)
     }
 
     /// The values for a condition: those of a tuple, and behind them those of the question.
@@ -193,10 +188,12 @@ impl Asked {
         number: u32,
         request: Option<&'a JsonObject>,
     ) -> Context<'a> {
-        Context::new(self.context(number), request)
+        Context::new(self.of_tuple(number), request)
     }
+}
 
-    fn context(&self, number: u32) -> Option<&JsonObject> {
+impl Values for Asked {
+    fn of_tuple(&self, number: u32) -> Option<&JsonObject> {
         match number.checked_sub(OWN_CONTEXTS) {
             Some(index) => self.own.as_ref()?.context(index),
             None => self.view.resident.as_ref()?.context(number),

@@ -7,6 +7,7 @@ mod error;
 mod expiry;
 pub mod flaw;
 pub mod import;
+mod judge;
 mod known;
 pub mod model_file;
 pub mod models;

@@ -87,6 +87,11 @@ pub trait Conditions {
     type Error: Clone;
     /// Whether the condition of a tuple holds.
     fn holds(&mut self, conditional: Conditional) -> Result<bool, Self::Error>;
+    /// The steps that judging has taken since this was asked last, beside the one for looking at
+    /// each tuple.
+    fn take_steps(&mut self) -> u64 {
+        0
+    }
 }
 
 /// Evaluates a question with the sets that are loaded.
@@ -192,7 +197,14 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
         let Some(conditional) = edge.condition else {
             return Value::True;
         };
-        match self.conditions.holds(conditional) {
+        let holds = self.conditions.holds(conditional);
+        let taken = self.conditions.take_steps();
+        let Some(left) = self.budget.steps.checked_sub(taken) else {
+            self.budget.steps = 0;
+            return Value::Failed(Failure::TooManySteps);
+        };
+        self.budget.steps = left;
+        match holds {
             Ok(true) => Value::True,
             Ok(false) => Value::NO,
             Err(error) => Value::Failed(Failure::Condition(error)),

@@ -15,6 +15,7 @@ mod coerce;
 mod context;
 mod convert;
 mod duration;
+mod effort;
 mod error;
 mod evaluate;
 mod fault;
@@ -31,6 +32,7 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use context::{Context, JsonObject};
+pub use effort::Effort;
 pub use error::{CompileError, ContextError, EvaluationError, ParameterError};
 pub use fault::Fault;
 
@@ -87,8 +89,20 @@ impl Compiled {
     /// Whether the condition holds. Every declared parameter has to be given, even one that the
     /// expression could do without; what is not declared is ignored.
     pub fn evaluate(&self, context: &Context<'_>) -> Result<bool, EvaluationError> {
-        let evaluation = self.evaluate_within(context, COST_MAX)?;
-        Ok(evaluation.holds)
+        self.judge(context, &mut Effort::default())
+    }
+
+    /// The same for one of many tuples that a question meets, which pays for it by its steps.
+    pub fn judge(
+        &self,
+        context: &Context<'_>,
+        effort: &mut Effort,
+    ) -> Result<bool, EvaluationError> {
+        let names = self.parameters.iter().map(|(name, _)| name.as_str());
+        effort.charge_reading(context, names);
+        let evaluation = self.run(context, COST_MAX, effort);
+        effort.charge(evaluation.as_ref().ok().map(|one| one.cost));
+        Ok(evaluation?.holds)
     }
 
     /// The same with another limit, and with what it cost.
@@ -97,8 +111,17 @@ impl Compiled {
         context: &Context<'_>,
         cost_limit: u64,
     ) -> Result<Evaluation, EvaluationError> {
+        self.run(context, cost_limit, &mut Effort::default())
+    }
+
+    fn run(
+        &self,
+        context: &Context<'_>,
+        cost_limit: u64,
+        effort: &mut Effort,
+    ) -> Result<Evaluation, EvaluationError> {
         let parameters = self.read(context)?;
-        match evaluate::evaluate(&self.root, &parameters, cost_limit) {
+        match evaluate::evaluate(&self.root, &parameters, cost_limit, effort) {
             Ok((holds, cost)) => Ok(Evaluation { holds, cost }),
             Err(Stop::Fault(fault)) => Err(fault.into()),
             Err(Stop::Exhausted) => Err(EvaluationError::TooExpensive { limit: cost_limit }),

@@ -1,10 +1,11 @@
 //! A model and tuples, made ready for questions.
 
 use crate::flaw::Flaw;
+use crate::judge::{Judge, Values};
 use crate::ready::ReadyModel;
 use crate::request::WrittenTuple;
-use rebac::condition::{Context, JsonObject};
-use rebac::{Conditional, Conditions, Names, RelationId, World};
+use rebac::condition::JsonObject;
+use rebac::{Conditional, Names, RelationId, World};
 use std::path::Path;
 use types::{Object, Subject, TupleKey};
 
@@ -14,14 +15,6 @@ pub(super) struct Loaded {
     pub(super) names: Names,
     pub(super) world: World,
     contexts: Vec<JsonObject>,
-}
-
-/// Judges the conditions of tuples for one request.
-pub(super) struct Judge<'a> {
-    rules: &'a ReadyModel,
-    contexts: &'a [JsonObject],
-    names: &'a Names,
-    request: Option<&'a JsonObject>,
 }
 
 impl Loaded {
@@ -76,13 +69,8 @@ impl Loaded {
         &'a self,
         rules: &'a ReadyModel,
         request: Option<&'a JsonObject>,
-    ) -> Judge<'a> {
-        Judge {
-            rules,
-            contexts: &self.contexts,
-            names: &self.names,
-            request,
-        }
+    ) -> Judge<'a, Self> {
+        Judge::new((rules, &self.names), self, request)
     }
 
     /// A relation of a type, or that there is none.
@@ -137,17 +125,8 @@ fn read(rules: &ReadyModel, names: &Names, tuple: &WrittenTuple) -> Result<Tuple
     Ok(key)
 }
 
-impl Conditions for Judge<'_> {
-    type Error = String;
-
-    fn holds(&mut self, conditional: Conditional) -> Result<bool, String> {
-        let name = self.names.text(conditional.name);
-        let Some(compiled) = self.rules.conditions.get(&conditional.name) else {
-            return Err(format!("condition `{name}` is not defined"));
-        };
-        let index = usize::try_from(conditional.context).ok();
-        let of_tuple = index.and_then(|index| self.contexts.get(index));
-        let holds = compiled.evaluate(&Context::new(of_tuple, self.request));
-        holds.map_err(|error| format!("condition `{name}`: {error}"))
+impl Values for Loaded {
+    fn of_tuple(&self, number: u32) -> Option<&JsonObject> {
+        self.contexts.get(usize::try_from(number).ok()?)
     }
 }

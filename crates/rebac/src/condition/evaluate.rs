@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::effort::Effort;
 use super::fault::Fault;
 use super::function::Function;
 use super::meter::{self, Exhausted, Meter};
@@ -29,6 +30,7 @@ pub(crate) struct Run<'a> {
     /// that a later item makes up for.
     locals: Vec<Outcome>,
     meter: Meter,
+    effort: &'a mut Effort,
 }
 
 impl From<Fault> for Stop {
@@ -48,11 +50,13 @@ pub(crate) fn evaluate(
     root: &Node,
     parameters: &[Value],
     cost_limit: u64,
+    effort: &mut Effort,
 ) -> Result<(bool, u64), Stop> {
     let mut run = Run {
         parameters,
         locals: Vec::new(),
         meter: Meter::new(cost_limit),
+        effort,
     };
     let holds = run.truth(root)?;
     Ok((holds, run.meter.spent()))
@@ -168,6 +172,12 @@ impl Run<'_> {
             arguments.push(self.value(node)?);
         }
         self.meter.charge(meter::price(function, &arguments))?;
+        if let (Function::Matches, [Value::String(text), Value::String(pattern)]) =
+            (function, arguments.as_slice())
+        {
+            let pattern = self.effort.pattern(pattern).map_err(Fault::Pattern)?;
+            return Ok(Value::Bool(pattern.matches(text)));
+        }
         Ok(operator::apply(function, &arguments)?)
     }
 

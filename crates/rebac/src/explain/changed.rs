@@ -138,4 +138,7 @@ impl<C: Conditions> Conditions for Assuming<'_, C> {
         }
         self.0.holds(conditional)
     }
+    fn take_steps(&mut self) -> u64 {
+        self.0.take_steps()
+    }
 }

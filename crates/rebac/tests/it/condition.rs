@@ -4,6 +4,7 @@ mod any_text;
 mod compile;
 mod context;
 mod cost;
+mod effort;
 mod evaluate;
 mod random;
 mod samples;

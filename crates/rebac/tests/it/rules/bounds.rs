@@ -1,7 +1,7 @@
 //! Circles, depth, width and branches: every evaluation ends, and soon.
 
-use super::{GROUPS, Store};
-use rebac::{Answer, Budget, Failure};
+use super::{CONDITIONS, GROUPS, Store};
+use rebac::{Answer, Budget, Conditional, Conditions, Failure, check};
 
 #[test]
 fn circles_of_groups_deny_and_do_not_hang() {
@@ -110,6 +110,42 @@ fn a_list_ends_with_the_wanted_number_and_says_so() {
     let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
     let mut store = Store::new(GROUPS, &tuples);
     assert_eq!(store.list("doc", "viewer", "user:ann"), (10, false, true));
+}
+
+/// Conditions all of which hold, each for ten steps.
+struct Dear(u64);
+
+impl Conditions for Dear {
+    type Error = ();
+
+    fn holds(&mut self, _: Conditional) -> Result<bool, ()> {
+        self.0 += 10;
+        Ok(true)
+    }
+
+    fn take_steps(&mut self) -> u64 {
+        std::mem::take(&mut self.0)
+    }
+}
+
+#[test]
+fn what_conditions_take_comes_out_of_the_steps() {
+    let tuples: Vec<_> = (0..100)
+        .map(|n| format!("doc:1#viewer@group:{n}#member with broken"))
+        .collect();
+    let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+    let mut store = Store::new(CONDITIONS, &tuples);
+    let question = store.question("doc:1#viewer@user:ann");
+    let ask = |steps| {
+        let budget = Budget {
+            steps,
+            ..Budget::default()
+        };
+        check(&store.plan, &store.world, &mut Dear(0), question, budget)
+    };
+    // 100 tuples and the 100 groups behind them, and ten steps for each condition.
+    assert_eq!(ask(1_000), Answer::Failed(Failure::TooManySteps));
+    assert_eq!(ask(1_300), Answer::Denied);
 }
 
 /// Groups that contain each other, from the first to the last, whose member is ann.
