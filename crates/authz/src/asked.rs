@@ -11,7 +11,7 @@ use crate::ready::ReadyModel;
 use crate::resident::Resident;
 use own::{Numbered, Own};
 use rebac::condition::{Context, JsonObject};
-use rebac::{Conditional, Edge, Graph, Loaded, NameId, Names, ObjectId, Set, Subject};
+use rebac::{Conditional, Edge, NameId, Names, ObjectId, Set, Subject};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::tuples::Found;
@@ -92,21 +92,10 @@ impl Asked {
     /// Adds tuples that count for this question only; one that is stored as well counts as it is
     /// written here. The model takes all of them.
     fn bring(&mut self, tuples: &[Tuple]) {
+        let is_in_memory = self.view.resident.is_some();
         for tuple in tuples {
             if let Some(numbered) = self.numbered(tuple) {
-                self.own_mut().add_contextual(numbered);
-            }
-        }
-        if let Some(resident) = self.view.resident.clone() {
-            let own = self.own_mut();
-            for one in own.contextual() {
-                if let (Loaded::Here(usersets), Loaded::Here(objects), Loaded::Here(of)) = (
-                    resident.usersets(one.object, one.relation),
-                    resident.objects(one.object, one.relation),
-                    resident.of(one.edge.subject),
-                ) {
-                    own.bring(one, (usersets, objects, of));
-                }
+                self.own_mut().bring(numbered, is_in_memory);
             }
         }
         self.own_mut().put_contextual();

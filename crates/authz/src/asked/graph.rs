@@ -3,18 +3,21 @@
 use super::Asked;
 use rebac::{BackEdge, Edge, Graph, Loaded, NameId, ObjectId, Subject};
 
-/// The set that the question holds itself, or else that of the resident graph.
+/// The set that the question holds itself, made of the stored one where it adds to that; or else
+/// that of the resident graph.
 macro_rules! own_or_resident {
-    ($asked:ident.$set:ident($($key:expr),*)) => {
-        match (
-            $asked.own.as_ref().and_then(|own| own.$set($($key),*)),
-            &$asked.view.resident,
-        ) {
+    ($asked:ident.$set:ident($($key:expr),*)) => {{
+        let resident = $asked.view.resident.as_ref();
+        let stored = || match resident.map(|resident| resident.$set($($key),*)) {
+            Some(Loaded::Here(stored)) => stored,
+            Some(Loaded::Missing) | None => &[],
+        };
+        match ($asked.own.as_ref().and_then(|own| own.$set($($key,)* stored)), resident) {
             (Some(own), _) => Loaded::Here(own),
             (None, Some(resident)) => resident.$set($($key),*),
             (None, None) => Loaded::Missing,
         }
-    };
+    }};
 }
 
 impl Graph for Asked {
@@ -32,7 +35,15 @@ impl Graph for Asked {
     }
 
     fn tuple(&self, object: ObjectId, relation: NameId, subject: Subject) -> Loaded<Option<Edge>> {
-        own_or_resident!(self.tuple(object, relation, subject))
+        let own = self.own.as_ref();
+        match (
+            own.and_then(|own| own.tuple(object, relation, subject)),
+            &self.view.resident,
+        ) {
+            (Some(own), _) => Loaded::Here(own),
+            (None, Some(resident)) => resident.tuple(object, relation, subject),
+            (None, None) => Loaded::Missing,
+        }
     }
 
     fn usersets(&self, object: ObjectId, relation: NameId) -> Loaded<&[Edge]> {

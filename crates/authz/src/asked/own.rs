@@ -6,6 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 use rebac::condition::JsonObject;
 use rebac::{BackEdge, Edge, NameId, ObjectId, Set, Subject};
 use std::collections::{self, hash_map::Entry};
+use std::sync::OnceLock;
 
 /// Objects, values and sets of one question alone.
 #[derive(Debug)]
@@ -19,12 +20,16 @@ pub(super) struct Own {
     wildcards: Vec<(NameId, ObjectId)>,
     contexts: Vec<JsonObject>,
     tuples: HashMap<(ObjectId, NameId, Subject), Option<Edge>>,
-    usersets: HashMap<(ObjectId, NameId), Vec<Edge>>,
-    of_objects: HashMap<(ObjectId, NameId), Vec<Edge>>,
-    of_subjects: HashMap<Subject, Vec<BackEdge>>,
+    usersets: HashMap<(ObjectId, NameId), Content<Edge>>,
+    of_objects: HashMap<(ObjectId, NameId), Content<Edge>>,
+    of_subjects: HashMap<Subject, Content<BackEdge>>,
     /// The tuples that the question brings along.
     contextual: Vec<Numbered>,
 }
+
+/// What a set holds. Where the store is in memory, a set to which the question adds is put together
+/// when it is first asked for: it may be long, and most are not.
+type Content<E> = OnceLock<Vec<E>>;
 
 /// A tuple in numbers.
 #[derive(Debug, Clone, Copy)]
@@ -101,18 +106,49 @@ impl Own {
         self.tuples.get(&(object, relation, subject)).copied()
     }
 
-    pub(super) fn usersets(&self, object: ObjectId, relation: NameId) -> Option<&[Edge]> {
-        let set = self.usersets.get(&(object, relation));
-        set.map(Vec::as_slice)
+    /// A set of usersets that is not the stored one.
+    pub(super) fn usersets<'s>(
+        &self,
+        object: ObjectId,
+        relation: NameId,
+        stored: impl FnOnce() -> &'s [Edge],
+    ) -> Option<&[Edge]> {
+        let set = self.usersets.get(&(object, relation))?;
+        Some(set.get_or_init(|| {
+            let brought = self.contextual.iter().filter(|one| one.is_userset());
+            with_edges(stored(), brought, (object, relation))
+        }))
     }
 
-    pub(super) fn objects(&self, object: ObjectId, relation: NameId) -> Option<&[Edge]> {
-        let set = self.of_objects.get(&(object, relation));
-        set.map(Vec::as_slice)
+    /// A set of objects that is not the stored one.
+    pub(super) fn objects<'s>(
+        &self,
+        object: ObjectId,
+        relation: NameId,
+        stored: impl FnOnce() -> &'s [Edge],
+    ) -> Option<&[Edge]> {
+        let set = self.of_objects.get(&(object, relation))?;
+        Some(set.get_or_init(|| {
+            let brought = self.contextual.iter().filter(|one| one.is_object());
+            with_edges(stored(), brought, (object, relation))
+        }))
     }
 
-    pub(super) fn of(&self, subject: Subject) -> Option<&[BackEdge]> {
-        self.of_subjects.get(&subject).map(Vec::as_slice)
+    /// The set of a subject that is not the stored one.
+    pub(super) fn of<'s>(
+        &self,
+        subject: Subject,
+        stored: impl FnOnce() -> &'s [BackEdge],
+    ) -> Option<&[BackEdge]> {
+        let set = self.of_subjects.get(&subject)?;
+        Some(set.get_or_init(|| {
+            let mut edges = stored().to_vec();
+            let brought = self.contextual.iter();
+            for one in brought.filter(|one| one.edge.subject == subject) {
+                put_back(&mut edges, one.back());
+            }
+            edges
+        }))
     }
 
     /// Holds a set that has nothing in it so far.
@@ -122,13 +158,14 @@ impl Own {
                 self.tuples.insert((object, relation, subject), None);
             }
             Set::Usersets(object, relation) => {
-                self.usersets.insert((object, relation), Vec::new());
+                self.usersets.insert((object, relation), Vec::new().into());
             }
             Set::Objects(object, relation) => {
-                self.of_objects.insert((object, relation), Vec::new());
+                self.of_objects
+                    .insert((object, relation), Vec::new().into());
             }
             Set::Of(subject) => {
-                self.of_subjects.insert(subject, Vec::new());
+                self.of_subjects.insert(subject, Vec::new().into());
             }
         }
     }
@@ -139,78 +176,149 @@ impl Own {
         self.tuples.insert(key, Some(one.edge));
     }
 
-    /// Adds to a set of usersets.
+    /// Adds to a set of usersets that was held.
     pub(super) fn add_userset(&mut self, one: Numbered) {
-        let set = self.usersets.entry((one.object, one.relation));
-        set.or_default().push(one.edge);
+        let set = self.usersets.get_mut(&(one.object, one.relation));
+        add(set, one.edge);
     }
 
-    /// Adds to a set of objects.
+    /// Adds to a set of objects that was held.
     pub(super) fn add_object(&mut self, one: Numbered) {
-        let set = self.of_objects.entry((one.object, one.relation));
-        set.or_default().push(one.edge);
+        let set = self.of_objects.get_mut(&(one.object, one.relation));
+        add(set, one.edge);
     }
 
-    /// Adds to the set of a subject.
+    /// Adds to the set of a subject that was held.
     pub(super) fn add_of(&mut self, one: Numbered) {
-        let set = self.of_subjects.entry(one.edge.subject);
-        set.or_default().push(one.back());
+        add(self.of_subjects.get_mut(&one.edge.subject), one.back());
     }
 
-    /// Takes a tuple that the question brings along, and copies of the sets that it belongs to,
-    /// where these are known.
-    pub(super) fn bring(
-        &mut self,
-        one: Numbered,
-        (usersets, objects, of): (&[Edge], &[Edge], &[BackEdge]),
-    ) {
-        let set = (one.object, one.relation);
-        let usersets = || usersets.to_vec();
-        self.usersets.entry(set).or_insert_with(usersets);
-        let objects = || objects.to_vec();
-        self.of_objects.entry(set).or_insert_with(objects);
-        let of_subject = self.of_subjects.entry(one.edge.subject);
-        of_subject.or_insert_with(|| of.to_vec());
-    }
-
-    /// Notes a tuple that the question brings along.
-    pub(super) fn add_contextual(&mut self, one: Numbered) {
+    /// Notes a tuple that the question brings along. Where the store is in memory, the sets that it
+    /// belongs to are not the stored ones any more.
+    pub(super) fn bring(&mut self, one: Numbered, is_in_memory: bool) {
         self.contextual.push(one);
-    }
-
-    pub(super) fn contextual(&self) -> Vec<Numbered> {
-        self.contextual.clone()
+        if !is_in_memory {
+            return;
+        }
+        let set = (one.object, one.relation);
+        if one.is_userset() {
+            self.usersets.entry(set).or_default();
+        }
+        if one.is_object() {
+            self.of_objects.entry(set).or_default();
+        }
+        self.of_subjects.entry(one.edge.subject).or_default();
     }
 
     /// Whatever sets are here hold the tuples that the question brings along.
     pub(super) fn put_contextual(&mut self) {
         for one in &self.contextual {
             let set = (one.object, one.relation);
-            let Edge { subject, .. } = one.edge;
-            let key = (one.object, one.relation, subject);
+            let key = (one.object, one.relation, one.edge.subject);
             self.tuples.insert(key, Some(one.edge));
-            let sets = match subject.relation {
-                Some(_) => &mut self.usersets,
-                None => &mut self.of_objects,
+            let sets = if one.is_userset() {
+                &mut self.usersets
+            } else {
+                &mut self.of_objects
             };
-            if let Some(edges) = sets.get_mut(&set).filter(|_| !one.is_wildcard) {
-                edges.retain(|known| known.subject != subject);
-                edges.push(one.edge);
+            let edges = sets.get_mut(&set).filter(|_| !one.is_wildcard);
+            if let Some(edges) = edges.and_then(OnceLock::get_mut) {
+                put(edges, one.edge);
             }
-            if let Some(edges) = self.of_subjects.get_mut(&subject) {
-                edges.retain(|known| (known.object, known.relation) != set);
-                edges.push(one.back());
+            let edges = self.of_subjects.get_mut(&one.edge.subject);
+            if let Some(edges) = edges.and_then(OnceLock::get_mut) {
+                put_back(edges, one.back());
             }
         }
     }
 }
 
+/// Adds to a set that is held.
+fn add<E>(set: Option<&mut Content<E>>, edge: E) {
+    if let Some(edges) = set.and_then(OnceLock::get_mut) {
+        edges.push(edge);
+    }
+}
+
+/// A stored set with the tuples of it that a question brings along.
+fn with_edges<'n>(
+    stored: &[Edge],
+    brought: impl Iterator<Item = &'n Numbered>,
+    set: (ObjectId, NameId),
+) -> Vec<Edge> {
+    let mut edges = stored.to_vec();
+    for one in brought.filter(|one| (one.object, one.relation) == set) {
+        put(&mut edges, one.edge);
+    }
+    edges
+}
+
+/// Adds an edge, or replaces the one of its subject.
+fn put(edges: &mut Vec<Edge>, edge: Edge) {
+    edges.retain(|known| known.subject != edge.subject);
+    edges.push(edge);
+}
+
+/// Adds an edge, or replaces the one of its object and relation.
+fn put_back(edges: &mut Vec<BackEdge>, edge: BackEdge) {
+    let set = (edge.object, edge.relation);
+    edges.retain(|known| (known.object, known.relation) != set);
+    edges.push(edge);
+}
+
 impl Numbered {
+    /// Its subject is whoever has a relation.
+    const fn is_userset(&self) -> bool {
+        self.edge.subject.relation.is_some()
+    }
+
+    /// Its subject is one object.
+    const fn is_object(&self) -> bool {
+        !self.is_userset() && !self.is_wildcard
+    }
+
     const fn back(&self) -> BackEdge {
         BackEdge {
             object: self.object,
             relation: self.relation,
             condition: self.edge.condition,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rebac::Names;
+
+    /// A long set to which a question adds is not copied before it is asked for, and then once.
+    #[test]
+    fn a_stored_set_is_taken_over_when_it_is_asked_for() {
+        let relation = Names::default().add("viewer");
+        let edge = |number| Edge {
+            subject: Subject {
+                object: ObjectId(number),
+                relation: None,
+            },
+            condition: None,
+        };
+        let mut own = Own::new(100);
+        let brought = Numbered {
+            object: ObjectId(1),
+            relation,
+            edge: edge(7),
+            is_wildcard: false,
+        };
+        own.bring(brought, true);
+        own.put_contextual();
+        assert!(own.of_objects.values().all(|set| set.get().is_none()));
+        let stored = [edge(5), edge(7)];
+        let first = own.objects(ObjectId(1), relation, || &stored).unwrap();
+        assert_eq!(first, [edge(5), edge(7)]);
+        let again = own.objects(ObjectId(1), relation, || unreachable!());
+        assert_eq!(again.unwrap(), first);
+        // Nothing was added to these.
+        assert_eq!(own.usersets(ObjectId(1), relation, || &stored), None);
+        assert_eq!(own.objects(ObjectId(2), relation, || &stored), None);
     }
 }
