@@ -10,7 +10,8 @@ use types::{Call, StoreId, TupleKey};
 
 impl Authz {
     /// Removes up to `limit` tuples that have ended, those that ended first in front, and says so
-    /// in the history of their stores; how many there were. One that was written anew stays.
+    /// in the history of their stores; how many there were. One that was written anew stays. A store
+    /// whose tuples cannot be removed keeps those of no other.
     pub async fn remove_ended(&self, call: &Call, limit: i64) -> Result<u64> {
         let mut db = self.parts().store.db(call);
         let mut by_store: BTreeMap<StoreId, Vec<TupleKey>> = BTreeMap::new();
@@ -19,6 +20,7 @@ impl Authz {
             by_store.entry(store).or_default().push(key);
             removed += 1;
         }
+        let mut failed = None;
         for (id, keys) in by_store {
             let store = match self.known(call, id).await {
                 Ok(store) => store,
@@ -38,8 +40,10 @@ impl Authz {
                 },
                 at: call.now,
             };
-            self.store_change(call, &store, change).await?;
+            if let Err(error) = self.store_change(call, &store, change).await {
+                failed = failed.or(Some(error));
+            }
         }
-        Ok(removed)
+        failed.map_or(Ok(removed), Err)
     }
 }

@@ -96,16 +96,20 @@ impl Authz {
     ) -> Result<u64> {
         let known = self.known(call, store).await?;
         let filter = which.filter();
-        let mut deleted = 0;
+        let (mut deleted, mut after) = (0, None);
         loop {
             let mut db = self.parts().store.db(call);
             let limit = i64::try_from(DELETED_AT_ONCE).unwrap_or(i64::MAX);
-            let found = tuples::read(&mut db, known.number, &filter, None, call.now, limit).await?;
+            // Behind what was deleted: a database walks past that as if it were there.
+            let behind = after.as_ref();
+            let found = tuples::read(&mut db, known.number, &filter, behind, call.now, limit);
+            let found = found.await?;
             if found.is_empty() {
                 return Ok(deleted);
             }
             let keys: Vec<_> = found.into_iter().map(|stored| stored.tuple.key).collect();
             deleted += keys.len() as u64;
+            after = keys.last().cloned();
             let change = Change {
                 writes: Vec::new(),
                 deletes: keys,

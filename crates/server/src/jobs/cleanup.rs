@@ -86,23 +86,29 @@ impl Cleaner {
         }
     }
 
-    /// Removes what has expired; how many rows.
+    /// Removes what has expired; how many rows. What fails of it keeps nothing else from being
+    /// removed, and the first failure is told.
     pub async fn round(&mut self) -> Result<u64, CleanupError> {
-        let mut removed = self.sweep(Kind::Mails, MAIL_AGE).await?;
-        removed += self.sweep(Kind::DeadLetters, DEAD_LETTER_AGE).await?;
-        removed += self.sweep(Kind::Steps, STEP_AGE).await?;
+        let mut swept = vec![
+            self.sweep(Kind::Mails, MAIL_AGE).await,
+            self.sweep(Kind::DeadLetters, DEAD_LETTER_AGE).await,
+            self.sweep(Kind::Steps, STEP_AGE).await,
+        ];
         if self.sweeps_auth {
-            removed += self.sweep(Kind::Flows, FLOW_AGE).await?;
-            removed += self.sweep(Kind::ClientStates, FLOW_AGE).await?;
-            removed += self.sweep(Kind::Challenges, FLOW_AGE).await?;
-            removed += self.sweep_enrolments().await?;
+            swept.push(self.sweep(Kind::Flows, FLOW_AGE).await);
+            swept.push(self.sweep(Kind::ClientStates, FLOW_AGE).await);
+            swept.push(self.sweep(Kind::Challenges, FLOW_AGE).await);
+            swept.push(self.sweep_enrolments().await);
         }
-        removed += self.sweep_ended_tuples().await?;
-        removed += self.sweep_deleted_stores().await?;
+        // Before the tuples that have ended: those of deleted stores stand in their way.
+        swept.push(self.sweep_deleted_stores().await);
+        swept.push(self.sweep_ended_tuples().await);
+        let removed: u64 = swept.iter().flatten().sum();
         if removed > 0 {
             tracing::info!(removed, "removed what had expired");
         }
-        Ok(removed)
+        let failed = swept.into_iter().find_map(Result::err);
+        failed.map_or(Ok(removed), Err)
     }
 
     async fn sweep(&self, kind: Kind, age: Duration) -> Result<u64, CleanupError> {

@@ -31,6 +31,7 @@ on_both_engines!(
     ended_tuples_and_deleted_stores_go,
     rows_of_auth_are_left_alone_where_the_operator_says_so,
     one_round_removes_no_more_than_its_limit,
+    what_cannot_be_removed_keeps_nothing_else,
 );
 
 async fn what_was_kept_for_a_provider_expires_with_its_flow(engine: Engine) {
@@ -309,4 +310,22 @@ async fn one_round_removes_no_more_than_its_limit(engine: Engine) {
     assert_eq!(site.clean().await, ROUND);
     assert_eq!(site.clean().await, FLOWS as u64 - ROUND);
     assert_eq!(site.clean().await, 0);
+}
+
+async fn what_cannot_be_removed_keeps_nothing_else(engine: Engine) {
+    let Some(mut site) = Site::open(engine, &[]).await else {
+        return;
+    };
+    let flow = flow(&ENTROPY.uuid().to_string(), site.now() - 2 * DAY);
+    site.write(|tx| flows::insert(tx, &flow)).await;
+    // The first kind that a round removes.
+    let broken = "ALTER TABLE outbox RENAME TO elsewhere";
+    let call = site.app.call();
+    let script = site.app.store().script(broken.to_owned(), &call);
+    script.await.expect("the table is renamed");
+    assert!(site.cleaner.round().await.is_err(), "it is told");
+    let mut db = site.app.store().db(&site.app.call());
+    let code = flow.auth_code.as_deref().expect("a code");
+    let found = flows::find_by_code(&mut db, code).await.expect("flows");
+    assert!(found.is_none(), "the flow has gone nevertheless");
 }
