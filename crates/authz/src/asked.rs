@@ -8,7 +8,7 @@ mod written;
 use crate::judge::{Judge, Values};
 use crate::known::View;
 use crate::ready::ReadyModel;
-use crate::resident::Resident;
+use crate::resident::{EVERYBODY, Resident};
 use own::{Numbered, Own};
 use rebac::condition::{Context, JsonObject};
 use rebac::{Conditional, Edge, NameId, Names, ObjectId, Set, Subject};
@@ -17,8 +17,6 @@ use std::sync::Arc;
 use store::tuples::Found;
 use types::{ObjectRef, SubjectRef, Tuple};
 
-/// The id of what stands for all objects of a type.
-const EVERYBODY: &str = "*";
 /// The values of a tuple that is not of the resident graph have numbers from here on.
 const OWN_CONTEXTS: u32 = 1 << 31;
 

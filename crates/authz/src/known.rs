@@ -148,6 +148,23 @@ impl KnownStores {
         Arc::clone(known)
     }
 
+    /// Where models take too much memory, forgets those of the stores that were asked longest ago,
+    /// but for the one at hand.
+    pub(crate) fn trim_models(&self, at_hand: StoreId) {
+        if !self.room.has_models_beyond(1) {
+            return;
+        }
+        let mut stores = self.all();
+        stores.retain(|store| store.id != at_hand);
+        stores.sort_by_cached_key(|store| store.memory().used_at);
+        for store in stores {
+            if !self.room.has_models_beyond(2) {
+                break;
+            }
+            store.memory_mut().drop_models();
+        }
+    }
+
     /// Forgets a store that was deleted.
     pub(crate) fn forget(&self, id: StoreId) {
         lock(&self.stores).remove(&id);
@@ -196,7 +213,10 @@ impl KnownStore {
         let model = rebac::from_json(&body).map_err(|e| Error::Internal(e.into()))?;
         let mut memory = self.memory_mut();
         let ready = memory.add_model(id, model);
-        Ok((id, ready, Arc::clone(&memory.names)))
+        let names = Arc::clone(&memory.names);
+        drop(memory);
+        parts.known.trim_models(self.id);
+        Ok((id, ready, names))
     }
 
     /// What a question is answered from, where nothing has to be looked up or noted first: one
@@ -260,3 +280,6 @@ impl KnownStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

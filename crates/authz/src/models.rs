@@ -54,6 +54,7 @@ impl Authz {
         store_models::insert(&mut tx, known.number, id, schema, &body, call.now);
         tx.commit().await?;
         known.model_written(id, model);
+        parts.known.trim_models(store);
         Ok(id)
     }
 

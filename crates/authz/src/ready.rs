@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashSet};
 use rebac::condition::{Compiled, check_tuple_context};
-use rebac::{AssignableKind, Model, NameId, Names, Plan, Relation, RelationId};
+use rebac::{AssignableKind, Model, NameId, Names, Plan, Relation, RelationId, Rewrite};
 use types::{Subject, SubjectRef, TupleCondition, TupleKey};
 
 /// A valid model, ready.
@@ -13,6 +13,7 @@ pub struct ReadyModel {
     pub(crate) plan: Plan,
     pub(crate) conditions: HashMap<NameId, Compiled>,
     types: HashSet<NameId>,
+    bytes: u64,
 }
 
 /// What about a question or a tuple the model has no word for, or does not take.
@@ -45,12 +46,19 @@ impl ReadyModel {
             Some((names.add(&condition.name), ready))
         });
         let conditions = compiled.collect();
+        let bytes = bytes(&model);
         Self {
             model,
             plan,
             conditions,
             types,
+            bytes,
         }
+    }
+
+    /// The memory that it takes, roughly, and rather too much than too little.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The relation of a type, as it was written.
@@ -131,6 +139,37 @@ impl ReadyModel {
             compiled.ok_or_else(|| Unfit::Tuple(format!("condition `{name}` is not defined")))?;
         check_tuple_context(compiled, context)
             .map_err(|error| Unfit::Tuple(format!("condition `{name}`: {error}")))
+    }
+}
+
+/// What a model takes in memory when it is ready, by the number of its parts.
+fn bytes(model: &Model) -> u64 {
+    /// A type or a relation, with its entries in maps and its name.
+    const NAMED: usize = 512;
+    /// A part of a rewrite, or what may be assigned.
+    const PART: usize = 192;
+    /// An expression, for each of its bytes.
+    const EXPRESSION_BYTE: usize = 64;
+    /// A pattern that is compiled with its expression.
+    const PATTERN: usize = 64 << 10;
+    let relations = model.types.iter().flat_map(|one| &one.relations);
+    let relations = relations
+        .map(|relation| NAMED + (parts(&relation.rewrite) + relation.assignable.len()) * PART);
+    let conditions = model.conditions.iter().map(|condition| {
+        let patterns = condition.expression.matches("matches").count();
+        NAMED + condition.expression.len() * EXPRESSION_BYTE + patterns * PATTERN
+    });
+    let all: usize = relations.chain(conditions).sum();
+    (all + model.types.len() * NAMED) as u64
+}
+
+fn parts(rewrite: &Rewrite) -> usize {
+    match rewrite {
+        Rewrite::Direct | Rewrite::Computed(_) | Rewrite::From { .. } => 1,
+        Rewrite::Union(children) | Rewrite::Intersection(children) => {
+            1 + children.iter().map(parts).sum::<usize>()
+        }
+        Rewrite::Difference(two) => 1 + parts(&two.0) + parts(&two.1),
     }
 }
 

@@ -12,6 +12,7 @@ mod sorted;
 mod tree;
 
 pub use builder::Builder;
+pub(crate) use objects::EVERYBODY;
 
 use contexts::Contexts;
 use expiries::Expiries;

@@ -1,7 +1,7 @@
 //! What one question knows beside the store in memory: what was loaded for it and what it brings
 //! along.
 
-use super::EVERYBODY;
+use crate::resident::EVERYBODY;
 use foldhash::{HashMap, HashMapExt};
 use rebac::condition::JsonObject;
 use rebac::{BackEdge, Edge, NameId, ObjectId, Set, Subject};

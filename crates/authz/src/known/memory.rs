@@ -23,6 +23,8 @@ const NUMBERS_MAX: u32 = 1 << 30;
 pub(super) struct Memory {
     pub(super) names: Arc<Names>,
     models: HashMap<ModelId, KnownModel>,
+    /// What the models take of the room.
+    model_bytes: u64,
     pub(super) latest_model: Option<ModelId>,
     resident: Option<Resident>,
     /// What the store in memory takes of the room.
@@ -58,6 +60,7 @@ impl Memory {
         Self {
             names: Arc::default(),
             models: HashMap::default(),
+            model_bytes: 0,
             latest_model: None,
             resident: None,
             bytes: 0,
@@ -135,7 +138,7 @@ impl Memory {
             return Arc::clone(&known.ready);
         }
         if self.models.len() >= MODELS_MAX {
-            self.models.clear();
+            self.drop_models();
         }
         let mut names = Names::clone(&self.names);
         let ready = Arc::new(ReadyModel::new(model, &mut names));
@@ -145,12 +148,25 @@ impl Memory {
             *resident = resident.with_names(Arc::clone(&self.names));
         }
         self.drop_views();
+        self.model_bytes += ready.bytes();
+        self.room.add_model(ready.bytes());
         let known = KnownModel {
             ready: Arc::clone(&ready),
             view: OnceLock::new(),
         };
         self.models.insert(id, known);
         ready
+    }
+
+    /// Forgets the models that were made ready: whoever asks for one again has it made anew. Names
+    /// stay where numbers in memory stand for them.
+    pub(super) fn drop_models(&mut self) {
+        self.models.clear();
+        self.room.drop_models(self.model_bytes);
+        self.model_bytes = 0;
+        if self.resident.is_none() {
+            self.names = Arc::default();
+        }
     }
 
     /// Whether the store in memory, if there is one, is older than this version.
@@ -185,7 +201,7 @@ impl Memory {
         if resident.version() < self.version.max(kept) {
             return Err(resident);
         }
-        self.models.clear();
+        self.drop_models();
         self.names = Arc::clone(resident.names());
         self.version = resident.version();
         self.last_change = last_change;
@@ -196,7 +212,7 @@ impl Memory {
     /// or a failover to a server that was behind.
     #[must_use]
     pub(super) fn start_anew(&mut self, version: i64) -> Option<Resident> {
-        self.models.clear();
+        self.drop_models();
         self.latest_model = None;
         self.version = version;
         self.last_change = None;
@@ -208,5 +224,6 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         self.room.exchange(self.bytes, 0);
+        self.room.drop_models(self.model_bytes);
     }
 }

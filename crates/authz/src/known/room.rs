@@ -4,12 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Room for stores that are kept in memory as a whole.
+/// Bytes that models made ready may take, of all stores together. Most stores have one, of a few
+/// kilobytes.
+const MODELS_BYTES_MAX: u64 = 128 << 20;
+
+/// Room for stores that are kept in memory as a whole, and for models made ready.
 #[derive(Debug)]
 pub(crate) struct Room {
     /// Bytes, of all stores together.
     most: u64,
     taken: AtomicU64,
+    /// Bytes of models.
+    models: AtomicU64,
     /// One store at a time is read in: each reader takes room that nobody counts yet, and keeps a
     /// connection.
     reading: Arc<Semaphore>,
@@ -20,6 +26,7 @@ impl Room {
         Self {
             most,
             taken: AtomicU64::new(0),
+            models: AtomicU64::new(0),
             reading: Arc::new(Semaphore::new(1)),
         }
     }
@@ -43,6 +50,21 @@ impl Room {
     /// Whether stores have taken more than half.
     pub(super) fn is_scarce(&self) -> bool {
         self.left() < self.most / 2
+    }
+
+    /// Takes bytes for a model.
+    pub(super) fn add_model(&self, bytes: u64) {
+        self.models.fetch_add(bytes, Ordering::AcqRel);
+    }
+
+    /// Gives back what models took.
+    pub(super) fn drop_models(&self, bytes: u64) {
+        self.models.fetch_sub(bytes, Ordering::AcqRel);
+    }
+
+    /// Whether models take more than they may, or still more than `1 / part` of that.
+    pub(super) fn has_models_beyond(&self, part: u64) -> bool {
+        self.models.load(Ordering::Acquire) > MODELS_BYTES_MAX / part
     }
 
     /// The turn to read a store in; `None` while another is read.

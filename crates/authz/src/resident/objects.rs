@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 /// The id of what stands for all objects of a type; no object may have it.
-pub(super) const EVERYBODY: &str = "*";
+pub(crate) const EVERYBODY: &str = "*";
 
 /// How many objects share a leaf.
 const OBJECTS: u32 = 64;
