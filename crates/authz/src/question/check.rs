@@ -36,15 +36,7 @@ impl Authz {
         let mut asked = view.asked(&contextual);
         let numbered = number(&view, &mut asked, question)?;
         let ready = Arc::clone(&view.ready);
-        let evaluate = move |asked: &Asked, budget| match one(&ready, asked, &numbered, budget) {
-            Answer::Allowed => Progress::Done(Ok(true)),
-            Answer::Denied => Progress::Done(Ok(false)),
-            Answer::Missing(sets) => Progress::Missing(sets, None),
-            Answer::Failed(failure) if failure == Failure::TooManySteps => {
-                Progress::OutOfSteps(Err(refused(failure)))
-            }
-            Answer::Failed(failure) => Progress::Done(Err(refused(failure))),
-        };
+        let evaluate = move |asked: &Asked, budget| answered(&ready, asked, &numbered, budget);
         let (verdict, _, version) = self.settle(call, (store, &view), asked, evaluate).await?;
         Ok(Answered {
             value: verdict?,
@@ -231,6 +223,24 @@ impl Evaluated {
             }
         }
         left
+    }
+}
+
+/// What comes of one question.
+pub(super) fn answered(
+    ready: &ReadyModel,
+    asked: &Asked,
+    numbered: &Numbered,
+    budget: Budget,
+) -> Progress<Verdict> {
+    match one(ready, asked, numbered, budget) {
+        Answer::Allowed => Progress::Done(Ok(true)),
+        Answer::Denied => Progress::Done(Ok(false)),
+        Answer::Missing(sets) => Progress::Missing(sets, None),
+        Answer::Failed(failure) if failure == Failure::TooManySteps => {
+            Progress::OutOfSteps(Err(refused(failure)))
+        }
+        Answer::Failed(failure) => Progress::Done(Err(refused(failure))),
     }
 }
 
