@@ -27,7 +27,9 @@ pub mod written;
 pub use error::{Error, Refusal, Result};
 pub use flaw::{Failure, Files, Flaw};
 pub use model_file::ModelFile;
-pub use question::{ExpandNode, ExpandTree, Explained, Turn, Until, Verdict};
+pub use question::{
+    ExpandNode, ExpandTree, Explained, Listing, ObjectStream, StreamedObjects, Turn, Until, Verdict,
+};
 pub use request::{
     Answered, CheckQuestion, Consistency, Given, List, ObjectsQuestion, OnDuplicate, OnMissing,
     Page, Paged, Scope, UsersQuestion, Write, WrittenTuple,

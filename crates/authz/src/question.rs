@@ -5,11 +5,13 @@ mod check;
 mod expand;
 mod explain;
 mod lists;
+mod object_stream;
 mod until;
 
 pub use check::Verdict;
 pub use expand::{ExpandNode, ExpandTree};
 pub use explain::{Explained, Turn};
+pub use object_stream::{Listing, ObjectStream, StreamedObjects};
 pub use until::Until;
 
 use crate::asked::Asked;
