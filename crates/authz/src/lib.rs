@@ -28,7 +28,9 @@ pub mod written;
 pub use error::{Error, Refusal, Result};
 pub use flaw::{Failure, Files, Flaw};
 pub use model_file::ModelFile;
-pub use question::{ExpandNode, ExpandTree, Explained, Turn, Verdict};
+pub use question::{
+    ExpandNode, ExpandTree, Explained, Listing, ObjectStream, StreamedObjects, Turn, Until, Verdict,
+};
 pub use request::{
     Answered, CheckQuestion, Consistency, Given, List, ObjectsQuestion, OnDuplicate, OnMissing,
     Page, Paged, Scope, UsersQuestion, Write, WrittenTuple,

@@ -5,10 +5,14 @@ mod check;
 mod expand;
 mod explain;
 mod lists;
+mod object_stream;
+mod until;
 
 pub use check::Verdict;
 pub use expand::{ExpandNode, ExpandTree};
 pub use explain::{Explained, Turn};
+pub use object_stream::{Listing, ObjectStream, StreamedObjects};
+pub use until::Until;
 
 use crate::asked::Asked;
 use crate::error::{Error, Refusal, Result};
@@ -204,12 +208,13 @@ impl Rounds<'_> {
         let wanted = wanted.ok_or_else(|| Error::internal("a set has no name to be loaded by"))?;
         let (number, now) = (self.store.number, self.call.now);
         let loaded = tuples::load_at(&mut snapshot, number, &wanted, now, self.rows_left).await?;
+        // Also what comes after a question that takes too many is of this version.
+        self.snapshot = Some(snapshot);
         let (version, found) = loaded.ok_or(Refusal::StoreNotFound)?;
+        self.version = version;
         let left = self.rows_left.checked_sub(found.len());
         self.rows_left = left.ok_or_else(too_much)?;
-        self.version = version;
         asked.fill(sets, &found);
-        self.snapshot = Some(snapshot);
         Ok(())
     }
 }

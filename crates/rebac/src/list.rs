@@ -59,6 +59,19 @@ pub fn list_objects<G: Graph, C: Conditions>(
     question: ListQuestion,
     budget: Budget,
 ) -> Listed<ObjectId, C::Error> {
+    list_objects_while(plan, graph, conditions, question, budget, |_| true)
+}
+
+/// The same for somebody who hears of each object as it is found, and is asked at every step, too,
+/// whether more is wanted: if not, the list ends there.
+pub fn list_objects_while<G: Graph, C: Conditions>(
+    plan: &Plan,
+    graph: &G,
+    conditions: &mut C,
+    question: ListQuestion,
+    budget: Budget,
+    mut is_more_wanted: impl FnMut(Option<ObjectId>) -> bool,
+) -> Listed<ObjectId, C::Error> {
     let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
     let mut back = Back {
         met: HashMap::new(),
@@ -73,13 +86,16 @@ pub fn list_objects<G: Graph, C: Conditions>(
             back.fail(Failure::TooManySteps);
             break;
         }
+        let mut found = None;
         if node.1 == question.relation {
+            let known = back.listed.found.len();
             back.judge(&mut evaluation, node);
-            if back.listed.found.len() >= question.results {
-                // What leads on from here was not looked at.
-                back.listed.is_cut = true;
-                break;
-            }
+            found = (back.listed.found.len() > known).then_some(node.0);
+        }
+        if !is_more_wanted(found) || back.listed.found.len() >= question.results {
+            // What leads on from here was not looked at.
+            back.listed.is_cut = true;
+            break;
         }
         back.follow(&mut evaluation, node);
     }

@@ -33,15 +33,7 @@ impl Authz {
         let contextual = written::contextual(&view.ready, &view.names, contextual)?;
         let mut asked = Asked::of(&view, &contextual);
         let numbered = number(&view, &mut asked, question)?;
-        let evaluate = move |asked: &Asked, budget| match one(asked, &numbered, budget) {
-            Answer::Allowed => Progress::Done(Ok(true)),
-            Answer::Denied => Progress::Done(Ok(false)),
-            Answer::Missing(sets) => Progress::Missing(sets, None),
-            Answer::Failed(failure) if failure == Failure::TooManySteps => {
-                Progress::OutOfSteps(Err(refused(failure)))
-            }
-            Answer::Failed(failure) => Progress::Done(Err(refused(failure))),
-        };
+        let evaluate = move |asked: &Asked, budget| answered(asked, &numbered, budget);
         let (verdict, _, version) = self.settle(call, store, asked, evaluate).await?;
         Ok(Answered {
             value: verdict?,
@@ -225,6 +217,19 @@ impl Evaluated {
             }
         }
         left
+    }
+}
+
+/// What comes of one question.
+pub(super) fn answered(asked: &Asked, numbered: &Numbered, budget: Budget) -> Progress<Verdict> {
+    match one(asked, numbered, budget) {
+        Answer::Allowed => Progress::Done(Ok(true)),
+        Answer::Denied => Progress::Done(Ok(false)),
+        Answer::Missing(sets) => Progress::Missing(sets, None),
+        Answer::Failed(failure) if failure == Failure::TooManySteps => {
+            Progress::OutOfSteps(Err(refused(failure)))
+        }
+        Answer::Failed(failure) => Progress::Done(Err(refused(failure))),
     }
 }
 

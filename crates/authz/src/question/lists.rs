@@ -22,18 +22,6 @@ impl Authz {
         scope: Scope,
         question: ObjectsQuestion,
     ) -> Result<Answered<List>> {
-        let most = self.settings().list_results_max;
-        self.list_objects_up_to(call, scope, question, most).await
-    }
-
-    /// The same, at most so many.
-    pub async fn list_objects_up_to(
-        &self,
-        call: &Call,
-        scope: Scope,
-        question: ObjectsQuestion,
-        most: usize,
-    ) -> Result<Answered<List>> {
         let (store, view) = self.view(call, scope).await?;
         let ObjectsQuestion {
             user,
@@ -50,6 +38,7 @@ impl Authz {
         let subject = asked.subject(subject);
         let subject = subject.ok_or(Refusal::TypeNotFound(type_name))?;
         let ready = Arc::clone(&view.ready);
+        let most = self.settings().list_results_max;
         let page = Page { most, after };
         let evaluate = move |asked: &Asked, budget| {
             let question = ListQuestion {
@@ -188,7 +177,7 @@ impl Page {
 }
 
 /// What a list says of a type or relation that there is not.
-fn listed_unfit(unfit: Unfit) -> Refusal {
+pub(super) fn listed_unfit(unfit: Unfit) -> Refusal {
     match unfit {
         Unfit::Type(name) => Refusal::TypeNotFound(name),
         Unfit::Relation {

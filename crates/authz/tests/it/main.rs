@@ -38,6 +38,8 @@ mod still;
 #[cfg(test)]
 mod stores;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod tenant;
 #[cfg(test)]
 mod writers;

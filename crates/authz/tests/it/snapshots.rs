@@ -1,5 +1,7 @@
 //! A question is answered at one moment of its store, and asks the database no more than it must.
 
+mod until;
+
 use crate::engine::{World, on_both_engines};
 use crate::tenant::{
     MEMORY, Memory, Tenant, call, objects_question, question_of, server, tuple, writes,

@@ -3,6 +3,7 @@
 mod bounds;
 mod expand;
 mod explain;
+mod listening;
 mod vulnerabilities;
 
 use rebac::{

@@ -6,7 +6,7 @@ use super::message::{self, Fields, Invalid};
 use super::scope;
 use crate::http::exchange::Exchange;
 use crate::http::reply::{self, Reply};
-use authz::{CheckQuestion, Error, Refusal, Scope};
+use authz::{Answered, CheckQuestion, Error, Refusal, Scope, Until, Verdict};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use serde_json::{Value, json};
@@ -75,19 +75,69 @@ pub(super) async fn decide(
     }
     let count = asked.len();
     let authz = &exchange.app.authz;
-    let verdicts = match authz.checks(&exchange.call, scope, asked).await {
-        Ok(answered) => answered.value,
-        // Without a model there are no types, and what is of no type is denied.
-        Err(Error::Refused(Refusal::NoModel)) => vec![Err(Refusal::NoModel); count],
-        Err(error) => return Err(error.into()),
-    };
-    let mut verdicts = verdicts.into_iter();
+    let verdicts = authz.checks(&exchange.call, scope, asked).await;
+    let mut verdicts = told_or_none(verdicts, count)?.into_iter();
     let unanswered = || Err(Invalid("it was not asked".to_owned()).into());
     let decided = decisions.into_iter().map(|decision| match decision {
         Some(decision) => decision,
         None => (verdicts.next()).map_or_else(unanswered, |verdict| verdict.map_err(Into::into)),
     });
     Ok(decided.collect())
+}
+
+/// Decides one after another, all at one version of the store, until one is the last; nothing
+/// behind it is evaluated.
+pub(super) async fn decide_until(
+    exchange: &Exchange,
+    scope: Scope,
+    questions: Vec<Result<CheckQuestion, Invalid>>,
+    until: Until,
+) -> Result<Vec<Decision>, Failure> {
+    let (mut asked, mut decisions) = (Vec::new(), Vec::new());
+    for question in questions {
+        let decision = match question {
+            Ok(question) => {
+                asked.push(question);
+                None
+            }
+            Err(invalid) => Some(Err(Undecided::from(invalid))),
+        };
+        let is_last = decision.as_ref().is_some_and(|one| until.ends(one));
+        decisions.push(decision);
+        if is_last {
+            break;
+        }
+    }
+    let count = asked.len();
+    let authz = &exchange.app.authz;
+    let verdicts = authz.checks_until(&exchange.call, scope, asked, until);
+    let mut verdicts = told_or_none(verdicts.await, count)?.into_iter();
+    let mut decided = Vec::new();
+    for decision in decisions {
+        let verdict = || Some(verdicts.next()?.map_err(Into::into));
+        let Some(decision) = decision.or_else(verdict) else {
+            break;
+        };
+        let is_last = until.ends(&decision);
+        decided.push(decision);
+        if is_last {
+            break;
+        }
+    }
+    Ok(decided)
+}
+
+/// The verdicts on so many questions. Without a model there are no types, and what is of no type
+/// is denied.
+fn told_or_none(
+    answered: Result<Answered<Vec<Verdict>>, Error>,
+    count: usize,
+) -> Result<Vec<Verdict>, Failure> {
+    match answered {
+        Ok(answered) => Ok(answered.value),
+        Err(Error::Refused(Refusal::NoModel)) => Ok(vec![Err(Refusal::NoModel); count]),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A decision as it is told.

@@ -2,11 +2,12 @@
 
 use super::entity;
 use super::error::Failure;
-use super::evaluation::{self, Decision};
+use super::evaluation;
 use super::message::{self, Fields, Invalid};
 use super::scope;
 use crate::http::exchange::Exchange;
 use crate::http::reply::Reply;
+use authz::Until;
 use serde_json::{Map, Value, json};
 
 /// Most evaluations of one request.
@@ -22,20 +23,12 @@ const INHERITED: [(&str, &[&str]); 4] = [
     ("context", &[]),
 ];
 
-/// When the evaluation of a list is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Semantic {
-    ExecuteAll,
-    DenyOnFirstDeny,
-    PermitOnFirstPermit,
-}
-
 /// `POST /access/v1/evaluations`.
 pub(super) async fn evaluate(exchange: &Exchange) -> Result<Reply, Failure> {
     let body = message::body(exchange)?;
     let fields = Fields::of(&body);
     let items = items(fields)?;
-    let semantic = semantic(fields)?;
+    let until = until(fields)?;
     if items.is_empty() {
         return evaluation::single(exchange, fields).await;
     }
@@ -44,11 +37,11 @@ pub(super) async fn evaluate(exchange: &Exchange) -> Result<Reply, Failure> {
         .map(|whole| entity::question(Fields::of(whole)))
         .collect();
     let scope = scope::of(exchange).await?;
-    let decisions = evaluation::decide(exchange, scope, questions).await?;
-    let told: Vec<Value> = until(semantic, &decisions)
-        .iter()
-        .map(evaluation::told)
-        .collect();
+    let decisions = match until {
+        None => evaluation::decide(exchange, scope, questions).await?,
+        Some(until) => evaluation::decide_until(exchange, scope, questions, until).await?,
+    };
+    let told: Vec<Value> = decisions.iter().map(evaluation::told).collect();
     Ok(evaluation::ok(&json!({ "evaluations": told })))
 }
 
@@ -66,14 +59,15 @@ fn items(fields: Fields<'_>) -> Result<Vec<&Map<String, Value>>, Invalid> {
     objects.collect()
 }
 
-fn semantic(fields: Fields<'_>) -> Result<Semantic, Invalid> {
+/// The decision that is the last one, by the semantic of the evaluations; none: all are made.
+fn until(fields: Fields<'_>) -> Result<Option<Until>, Invalid> {
     let Some(options) = fields.object("options")? else {
-        return Ok(Semantic::ExecuteAll);
+        return Ok(None);
     };
     match options.optional("evaluations_semantic")? {
-        None | Some("execute_all") => Ok(Semantic::ExecuteAll),
-        Some("deny_on_first_deny") => Ok(Semantic::DenyOnFirstDeny),
-        Some("permit_on_first_permit") => Ok(Semantic::PermitOnFirstPermit),
+        None | Some("execute_all") => Ok(None),
+        Some("deny_on_first_deny") => Ok(Some(Until::FirstDenied)),
+        Some("permit_on_first_permit") => Ok(Some(Until::FirstAllowed)),
         Some(_) => Err(options.mistyped(
             "evaluations_semantic",
             "execute_all, deny_on_first_deny or permit_on_first_permit",
@@ -140,20 +134,6 @@ fn completed(value: &Value, lent: &Lent<'_>) -> Value {
     value
 }
 
-/// The decisions that are told. All of them were made, at one version of the store; deciding
-/// changes nothing that the rest could be seen by.
-fn until(semantic: Semantic, decisions: &[Decision]) -> &[Decision] {
-    let last = match semantic {
-        Semantic::ExecuteAll => None,
-        Semantic::DenyOnFirstDeny => Some(false),
-        Semantic::PermitOnFirstPermit => Some(true),
-    };
-    let is_last = |decision: &Decision| Some(*decision == Ok(true)) == last;
-    let end = decisions.iter().position(is_last);
-    let told = end.and_then(|end| decisions.get(..=end));
-    told.unwrap_or(decisions)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,17 +172,5 @@ mod tests {
         assert_eq!(whole(&few).map(|wholes| wholes.len()), Ok(EVALUATIONS_MAX));
         let more = vec![json!({}); EVALUATIONS_MAX + 1];
         assert!(whole(&json!({ "evaluations": more })).is_err());
-    }
-
-    #[test]
-    fn each_semantic_ends_where_it_says() {
-        let failed = || Err(Invalid("x".to_owned()).into());
-        let decisions = [Ok(true), failed(), Ok(false), Ok(true)];
-        let told = |semantic, from: usize| until(semantic, &decisions[from..]).len();
-        assert_eq!(told(Semantic::ExecuteAll, 0), 4);
-        assert_eq!(told(Semantic::DenyOnFirstDeny, 0), 2);
-        assert_eq!(told(Semantic::PermitOnFirstPermit, 0), 1);
-        assert_eq!(told(Semantic::PermitOnFirstPermit, 1), 3);
-        assert_eq!(told(Semantic::DenyOnFirstDeny, 3), 1);
     }
 }

@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::http::limits::LIMIT_HEADER;
 use crate::http::reply::{self, Notes, Reply};
 use crate::log::masked;
-use axum::body::Body;
 use axum::http::header::HeaderName;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -68,7 +67,7 @@ impl Observed<'_> {
         }
         let notes = reply.extensions_mut().remove::<Notes>().unwrap_or_default();
         awaited.tell(reply.status().as_u16(), &notes);
-        reply.map(Body::from)
+        reply::sent(reply)
     }
 
     /// The one line about a request.

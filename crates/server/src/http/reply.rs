@@ -1,11 +1,49 @@
-//! Replies: a status, headers and a body that is already whole.
+//! Replies: a status, headers and a body that is already whole, or the beginning of one.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 use axum::http::{HeaderValue, Response, StatusCode};
+use futures_util::stream::{self, BoxStream, StreamExt};
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// A whole reply.
+/// A reply. Its body is whole, unless it carries a [`Rest`].
 pub type Reply = Response<Bytes>;
+
+/// What follows the body of a reply, as an extension of it: it is sent as it comes, and dropped
+/// when the client goes away. What goes wrong in it must be said in it.
+#[derive(Clone)]
+pub struct Rest(Arc<Mutex<Option<BoxStream<'static, Bytes>>>>);
+
+impl Rest {
+    /// These pieces.
+    pub fn new(pieces: BoxStream<'static, Bytes>) -> Self {
+        Self(Arc::new(Mutex::new(Some(pieces))))
+    }
+
+    fn take(self) -> Option<BoxStream<'static, Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rest")
+    }
+}
+
+/// The reply with the body as it is sent.
+pub(super) fn sent(mut reply: Reply) -> Response<Body> {
+    let rest = reply.extensions_mut().remove::<Rest>();
+    let Some(rest) = rest.and_then(Rest::take) else {
+        return reply.map(Body::from);
+    };
+    reply.map(|first| {
+        let pieces = stream::iter([first]).chain(rest);
+        Body::from_stream(pieces.map(Ok::<_, Infallible>))
+    })
+}
 
 /// What the border logs about a reply beside its status.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ use authz::{Error, Refusal};
 use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::request::Parts;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use types::Call;
 use types::limits::{BODY_BYTES_MAX, FORM_PAIRS_MAX};
@@ -23,6 +23,11 @@ const ABORTED: &str = "Aborted";
 /// outage as what it is, it is 503 here.
 const UNAVAILABLE: &str = "unavailable";
 const INTERNAL_TEXT: &str = "Internal Server Error";
+const LATE_TEXT: &str = "Request Deadline Exceeded";
+const OUTAGE_TEXT: &str = "The service is temporarily unavailable";
+/// The numbers of gRPC for what has none of OpenFGA's.
+const GRPC_ABORTED: u16 = 10;
+const GRPC_UNAVAILABLE: u16 = 14;
 
 /// Why a handler did not answer as asked.
 #[derive(Debug)]
@@ -96,6 +101,31 @@ pub(super) fn reply(failure: Failure) -> Reply {
     }
 }
 
+/// A failure after the first line of a stream, as its last line: the status is said already. Also,
+/// what only the log is told.
+///
+/// OpenFGA's own errors have their numbers there; others have those of gRPC.
+pub(super) fn line(error: Error) -> (Value, Option<String>) {
+    let (code, message, fault) = match error {
+        Error::Refused(refusal) => {
+            let code = code_of(&refusal).map_or(GRPC_ABORTED, Code::number);
+            (code, words(&refusal), None)
+        }
+        Error::Late => (Code::DeadlineExceeded.number(), LATE_TEXT.to_owned(), None),
+        Error::Unavailable { what, source } => {
+            let fault = format!("{what}: {}", chain(source.as_ref()));
+            (GRPC_UNAVAILABLE, OUTAGE_TEXT.to_owned(), Some(fault))
+        }
+        Error::Internal(source) => {
+            let fault = chain(source.as_ref());
+            let code = Code::InternalError.number();
+            (code, INTERNAL_TEXT.to_owned(), Some(fault))
+        }
+    };
+    let error = json!({ "code": code, "message": message, "details": [] });
+    (json!({ "error": error }), fault)
+}
+
 /// The code of a reason; none for a conflict with what is there.
 pub(super) const fn code_of(refusal: &Refusal) -> Option<Code> {
     Some(match refusal {
@@ -166,17 +196,13 @@ pub(super) fn fault(_: &Parts, _: &Call, fault: &Fault) -> Reply {
 }
 
 fn late() -> Reply {
-    let mut reply = refused(Code::DeadlineExceeded, "Request Deadline Exceeded");
+    let mut reply = refused(Code::DeadlineExceeded, LATE_TEXT);
     border::set_retry_after(&mut reply, OUTAGE_RETRY);
     reply
 }
 
 fn outage() -> Reply {
-    let mut reply = render(
-        StatusCode::SERVICE_UNAVAILABLE,
-        UNAVAILABLE,
-        "The service is temporarily unavailable",
-    );
+    let mut reply = render(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, OUTAGE_TEXT);
     border::set_retry_after(&mut reply, OUTAGE_RETRY);
     reply
 }

@@ -31,14 +31,19 @@ pub(super) fn ok(body: &Value) -> Reply {
 }
 
 /// Values one by one, each on a line of its own.
-pub(super) fn lines(values: impl Iterator<Item = Value>) -> Reply {
-    let mut body = String::new();
+pub(super) fn lines(values: impl Iterator<Item = Value>) -> Bytes {
+    let mut lines = String::new();
     for value in values {
-        body += &value.to_string();
-        body.push('\n');
+        lines += &value.to_string();
+        lines.push('\n');
     }
+    Bytes::from(lines)
+}
+
+/// A body of lines.
+pub(super) fn of_lines(lines: Bytes) -> Reply {
     let mut reply = json(StatusCode::OK, &Value::Null);
-    *reply.body_mut() = Bytes::from(body);
+    *reply.body_mut() = lines;
     reply
 }
 

@@ -4,6 +4,7 @@ mod batches;
 mod decisions;
 mod discovery;
 mod pages;
+mod scenarios;
 mod searches;
 mod shapes;
 

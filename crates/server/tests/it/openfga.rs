@@ -9,6 +9,7 @@ mod questions;
 mod reads;
 mod refusals;
 mod stores;
+mod streams;
 mod tokens;
 mod vulnerabilities;
 mod writes;

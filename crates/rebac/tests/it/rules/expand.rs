@@ -161,3 +161,64 @@ fn more_users_than_there_are_steps_for_are_no_tree() {
         assert_eq!(expanded == Expanded::TooManySteps, !is_done);
     }
 }
+
+/// Where OpenFGA's two engines answer checks differently, a tree goes one level deep all the same:
+/// it names what a tuple or the rewrite names, and decides nothing.
+#[test]
+fn the_six_cases_in_which_engines_differ_are_shown_as_they_are_written() {
+    let model = "
+model
+  schema 1.1
+type user
+type group
+  relations
+    define parent: [group]
+    define member: [user, group#member]
+    define alias: member
+    define inherited: member from parent
+    define blocked: [user]
+    define active: [user] but not blocked
+type doc
+  relations
+    define itself: [user, doc#itself]
+    define aliased: [group#alias]
+    define editor: [user]
+    define same: [doc#editor] or editor
+    define through: [group#inherited]
+    define excluding: [group#active] but not editor
+    define public: [user:*] but not editor
+";
+    let tuples = [
+        "doc:1#itself@doc:1#itself",
+        "doc:1#itself@user:ann",
+        "doc:1#aliased@group:g#alias",
+        "doc:1#same@doc:1#editor",
+        "doc:1#editor@user:bob",
+        "doc:1#through@group:g#inherited",
+        "doc:1#excluding@group:g#active",
+        "doc:1#public@user:*",
+        "group:g#member@user:ann",
+        "group:g#blocked@user:ann",
+        "group:g#parent@group:h",
+    ];
+    let mut store = Store::new(model, &tuples);
+    for (relation, expected) in [
+        ("itself", "[doc:1#itself user:ann]"),
+        ("aliased", "[group:g#alias]"),
+        ("same", "[doc:1#editor] or doc:1#editor"),
+        ("through", "[group:g#inherited]"),
+        ("excluding", "[group:g#active] but not doc:1#editor"),
+        ("public", "[user:*] but not doc:1#editor"),
+    ] {
+        let expected = format!("doc:1#{relation}: {expected}");
+        assert_eq!(store.expand("doc:1", relation), expected);
+    }
+    assert_eq!(
+        store.expand("group:g", "inherited"),
+        "group:g#inherited: group:g#parent -> group:h#member"
+    );
+    assert_eq!(
+        store.expand("group:g", "alias"),
+        "group:g#alias: group:g#member"
+    );
+}

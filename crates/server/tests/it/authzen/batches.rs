@@ -100,29 +100,42 @@ async fn each_semantic_ends_where_it_says(engine: Engine) {
     let Some(authzen) = AuthZen::open(engine).await else {
         return;
     };
-    let read = |user: &str| json!({ "subject": entity("user", user) });
+    let failed = json!({ "subject": "alice" });
+    let item = |user: &str| match user {
+        "failed" => failed.clone(),
+        user => json!({ "subject": entity("user", user) }),
+    };
+    let (all, deny, permit) = (
+        "execute_all",
+        "deny_on_first_deny",
+        "permit_on_first_permit",
+    );
     for (semantic, users, expected) in [
-        (
-            "execute_all",
-            ["alice", "eve", "bob"],
-            vec![true, false, true],
-        ),
-        (
-            "deny_on_first_deny",
-            ["alice", "eve", "bob"],
-            vec![true, false],
-        ),
-        (
-            "permit_on_first_permit",
-            ["eve", "alice", "bob"],
-            vec![false, true],
-        ),
+        (all, ["alice", "eve", "bob"], &[true, false, true][..]),
+        (deny, ["alice", "eve", "bob"], &[true, false]),
+        (deny, ["alice", "failed", "eve"], &[true, false]),
+        (deny, ["eve", "failed", "bob"], &[false]),
+        (deny, ["failed", "eve", "bob"], &[false]),
+        (deny, ["alice", "bob", "alice"], &[true, true, true]),
+        (permit, ["eve", "alice", "bob"], &[false, true]),
+        (permit, ["alice", "failed", "bob"], &[true]),
+        (permit, ["failed", "alice", "failed"], &[false, true]),
+        (permit, ["failed", "eve", "failed"], &[false, false, false]),
     ] {
-        let items: Vec<Json> = users.iter().map(|user| read(user)).collect();
+        let items: Vec<Json> = users.iter().map(|user| item(user)).collect();
         let body = json!({ "action": { "name": "read" }, "resource": entity("record", "record-1"),
             "evaluations": items, "options": { "evaluations_semantic": semantic } });
         let answer = authzen.ask("evaluations", &body).await;
-        assert_eq!(decisions(&answer), expected, "{semantic}");
+        assert_eq!(decisions(&answer), expected, "{semantic} {users:?}");
+        for (item, user) in answer["evaluations"]
+            .as_array()
+            .expect("all")
+            .iter()
+            .zip(users)
+        {
+            let is_failed = item.get("context").is_some();
+            assert_eq!(is_failed, user == "failed", "{semantic} {users:?}: {item}");
+        }
     }
 }
 

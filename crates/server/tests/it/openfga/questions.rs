@@ -9,6 +9,7 @@ on_both_engines! {
     checks_follow_the_model_and_what_comes_along,
     batches_answer_each_check,
     one_level_is_expanded,
+    every_kind_of_node_is_expanded,
     the_largest_batch_is_answered,
 }
 
@@ -102,6 +103,64 @@ async fn one_level_is_expanded(engine: Engine) {
     assert_refused(&empty, 400, "invalid_expand_input");
     let none = world.post("expand", &json!({})).await;
     assert_refused(&none, 400, "tuple_key_value_not_specified");
+}
+
+/// Differences, intersections, usersets, everybody, conditions, what comes along, and nothing.
+async fn every_kind_of_node_is_expanded(engine: Engine) {
+    let Some(fga) = Fga::open(engine).await else {
+        return;
+    };
+    let world = filled(&fga).await;
+    let expand = async |relation: &str, object: &str, given: Json| {
+        let key = json!({ "relation": relation, "object": object });
+        let body = json!({ "tuple_key": key, "contextual_tuples": { "tuple_keys": given } });
+        let answer = world.answer("expand", &body).await;
+        answer["tree"]["root"].clone()
+    };
+    let leaf = |name: &str, leaf: Json| json!({ "name": name, "leaf": leaf });
+    let computed = |of: &str| json!({ "computed": { "userset": of } });
+    let users = |users: &[&str]| json!({ "users": { "users": users } });
+
+    let name = "document:2#reader";
+    let base = leaf(name, computed("document:2#viewer"));
+    let subtract = leaf(name, computed("document:2#blocked"));
+    let difference = json!({ "base": base, "subtract": subtract });
+    let expected = json!({ "name": name, "difference": difference });
+    assert_eq!(expand("reader", "document:2", json!([])).await, expected);
+
+    let name = "document:2#viewer";
+    let given = json!([
+        tuple("user:zoe", "viewer", "document:2"),
+        tuple("user:ann", "viewer", "document:2"),
+        tuple("group:staff#member", "viewer", "document:2"),
+        in_hours("user:cat", "document:2", &json!({})),
+        tuple("folder:z", "parent", "document:2"),
+        tuple("folder:a", "parent", "document:2"),
+    ]);
+    let reached = ["folder:a#viewer", "folder:z#viewer"].map(|of| json!({ "userset": of }));
+    let named = [
+        "group:staff#member",
+        "user:*",
+        "user:ann",
+        "user:cat",
+        "user:zoe",
+    ];
+    let parents = json!({ "tupleset": "document:2#parent", "computed": reached });
+    let nodes = [
+        leaf(name, users(&named)),
+        leaf(name, computed("document:2#owner")),
+        leaf(name, json!({ "tupleToUserset": parents })),
+    ];
+    let expected = json!({ "name": name, "union": { "nodes": nodes } });
+    assert_eq!(expand("viewer", "document:2", given).await, expected);
+
+    let nobody = leaf("document:9#owner", users(&[]));
+    assert_eq!(expand("owner", "document:9", json!([])).await, nobody);
+    for (relation, object) in [("nope", "document:1"), ("viewer", "planet:1")] {
+        let key = json!({ "relation": relation, "object": object });
+        let refused = world.post("expand", &json!({ "tuple_key": key })).await;
+        assert_refused(&refused, 400, "validation_error");
+    }
 }
 
 /// As many checks as are allowed, each with as many tuples with conditions as are allowed.
