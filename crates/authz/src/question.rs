@@ -55,8 +55,9 @@ pub(crate) enum Progress<T> {
     /// These sets must be loaded first; what can be said without them, where that is worth
     /// something.
     Missing(BTreeSet<Set>, Option<T>),
-    /// The steps were used up.
-    OutOfSteps(T),
+    /// The steps were used up: the answer that says so, and what is known nevertheless, where that
+    /// is worth something.
+    OutOfSteps(T, Option<T>),
 }
 
 /// What is left to do for a question, until its deadline.
@@ -130,12 +131,20 @@ impl Rounds<'_> {
     ) -> Result<(T, Asked)> {
         let mut so_far = None;
         for _ in 0..ROUNDS_MAX {
-            if let Progress::OutOfSteps(_) = progress {
-                (progress, asked, evaluate) = self.evaluate_apart(asked, evaluate).await?;
+            if let Progress::OutOfSteps(_, known) = progress {
+                let evaluated;
+                (evaluated, asked, evaluate) = self.evaluate_apart(asked, evaluate).await?;
+                let Some(evaluated) = evaluated else {
+                    return self.out_of_time(known, asked);
+                };
+                progress = evaluated;
             }
             let sets = match progress {
-                Progress::OutOfSteps(_) if self.is_delayed => return Err(Error::Late),
-                Progress::Done(answer) | Progress::OutOfSteps(answer) => {
+                // Others took the time: nothing is wrong with the question.
+                Progress::OutOfSteps(_, known) if self.is_delayed => {
+                    return self.out_of_time(known, asked);
+                }
+                Progress::Done(answer) | Progress::OutOfSteps(answer, _) => {
                     return Ok((answer, asked));
                 }
                 Progress::Missing(sets, some) => {
@@ -158,13 +167,21 @@ impl Rounds<'_> {
         Err(Refusal::TooComplex(message.to_owned()).into())
     }
 
-    /// Evaluates apart what takes long. Nothing changes, but a snapshot cannot be shared, and
-    /// whoever waits may be moved to another thread.
+    /// The answer of a question for which there is no more time: what is known nevertheless.
+    fn out_of_time<T>(&mut self, known: Option<T>, asked: Asked) -> Result<(T, Asked)> {
+        self.cut = Some(Error::Late);
+        let answer = known.ok_or(Error::Late)?;
+        Ok((answer, asked))
+    }
+
+    /// Evaluates apart what takes long; nothing comes of it where there was no turn in time. No
+    /// tuple changes, but a snapshot cannot be shared, and whoever waits may be moved to another
+    /// thread.
     async fn evaluate_apart<T, F>(
         &mut self,
         asked: Asked,
         evaluate: F,
-    ) -> Result<(Progress<T>, Asked, F)>
+    ) -> Result<(Option<Progress<T>>, Asked, F)>
     where
         T: Send + 'static,
         F: Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
@@ -174,9 +191,10 @@ impl Rounds<'_> {
         let began = parts.clock.instant();
         let turn = Arc::clone(&parts.long_turns).acquire_owned();
         let turn = tokio::time::timeout_at(deadline.into(), turn).await;
-        let turn = turn
-            .map_err(|_| Error::Late)?
-            .map_err(|e| Error::Internal(e.into()))?;
+        let Ok(turn) = turn else {
+            return Ok((None, asked, evaluate));
+        };
+        let turn = turn.map_err(|e| Error::Internal(e.into()))?;
         let now = parts.clock.instant();
         let left = deadline.saturating_duration_since(now);
         // Where others took the time, it is not the question that is too complex.
@@ -189,7 +207,7 @@ impl Rounds<'_> {
         let apart = tokio::task::spawn_blocking(move || {
             let progress = evaluate(&asked, budget);
             drop(turn);
-            (progress, asked, evaluate)
+            (Some(progress), asked, evaluate)
         });
         apart.await.map_err(|e| Error::Internal(e.into()))
     }

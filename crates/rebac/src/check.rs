@@ -100,11 +100,25 @@ pub fn check<G: Graph, C: Conditions>(
     graph: &G,
     conditions: &mut C,
     question: Question,
-    budget: Budget,
+    mut budget: Budget,
 ) -> Answer<C::Error> {
-    let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
+    check_one_of(plan, graph, conditions, question, &mut budget)
+}
+
+/// Evaluates one of several questions that share a budget, in which what this one takes is missing
+/// afterwards.
+pub fn check_one_of<G: Graph, C: Conditions>(
+    plan: &Plan,
+    graph: &G,
+    conditions: &mut C,
+    question: Question,
+    budget: &mut Budget,
+) -> Answer<C::Error> {
+    let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, *budget);
     evaluation.is_asked_once = true;
-    match evaluation.answer((question.object, question.relation), 0) {
+    let value = evaluation.answer((question.object, question.relation), 0);
+    budget.steps = evaluation.budget.steps;
+    match value {
         Value::True => Answer::Allowed,
         Value::False { .. } => Answer::Denied,
         Value::Failed(failure) => Answer::Failed(failure),

@@ -4,11 +4,12 @@ use super::{Progress, refused};
 use crate::asked::Asked;
 use crate::error::{Error, Refusal, Result};
 use crate::known::View;
-use crate::request::{Answered, CheckQuestion, Given, Scope, WrittenTuple};
+use crate::request::{Answered, CheckQuestion, Scope, WrittenTuple};
 use crate::service::Authz;
 use crate::written;
 use rebac::{Answer, Budget, Failure, Question, Set};
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, RandomState};
 use types::{Call, JsonObject};
 
 /// What came of one check.
@@ -105,21 +106,27 @@ impl Authz {
 /// Questions that bring the same tuples along.
 struct Group<'a> {
     contextual: &'a [WrittenTuple],
+    hash: u64,
     members: Vec<usize>,
 }
 
 fn groups(questions: &[CheckQuestion]) -> Vec<Group<'_>> {
+    let hashes = RandomState::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (index, question) in questions.iter().enumerate() {
-        let Given { contextual, .. } = &question.given;
-        let known = groups.iter_mut();
-        match known
-            .into_iter()
-            .find(|group| group.contextual == contextual)
-        {
+        let contextual = question.given.contextual.as_slice();
+        let texts = contextual.iter();
+        let texts: Vec<_> = texts
+            .map(|one| (&one.user, &one.relation, &one.object))
+            .collect();
+        // Long lists that differ at their ends are seldom compared.
+        let hash = hashes.hash_one(texts);
+        let mut known = groups.iter_mut();
+        match known.find(|group| group.hash == hash && group.contextual == contextual) {
             Some(group) => group.members.push(index),
             None => groups.push(Group {
                 contextual,
+                hash,
                 members: vec![index],
             }),
         }
@@ -157,32 +164,28 @@ pub(super) fn number(
 }
 
 /// Evaluates all questions, and names what any of them lacks. They share the steps: each has as
-/// many, and what some leave over is shared by those that need more.
+/// many, and what some leave over goes to those that need more.
 fn evaluation(
     questions: Vec<(usize, Numbered)>,
 ) -> impl Fn(&Asked, Budget) -> Progress<Vec<(usize, Verdict)>> + Send {
-    move |asked, budget| {
+    move |asked, mut budget| {
         let all: Vec<_> = questions.iter().collect();
         let mut evaluated = Evaluated::default();
-        let mut open = evaluated.add(asked, budget, &all);
+        let mut open = evaluated.add(asked, &mut budget, &all);
         if open.len() < all.len() {
-            open = evaluated.add(asked, budget, &open);
+            open = evaluated.add(asked, &mut budget, &open);
         }
-        let Evaluated {
-            mut verdicts,
-            missing,
-        } = evaluated;
+        let Evaluated { verdicts, missing } = evaluated;
         if !missing.is_empty() {
             return Progress::Missing(missing, Some(verdicts));
         }
-        let is_done = open.is_empty();
-        let failure = || Err(refused(Failure::TooManySteps));
-        verdicts.extend(open.iter().map(|(index, _)| (*index, failure())));
-        if is_done {
-            Progress::Done(verdicts)
-        } else {
-            Progress::OutOfSteps(verdicts)
+        if open.is_empty() {
+            return Progress::Done(verdicts);
         }
+        let so_far = (!verdicts.is_empty()).then(|| verdicts.clone());
+        let failure = || Err(refused(Failure::TooManySteps));
+        let too_dear = open.iter().map(|(index, _)| (*index, failure()));
+        Progress::OutOfSteps(verdicts.into_iter().chain(too_dear).collect(), so_far)
     }
 }
 
@@ -194,47 +197,55 @@ struct Evaluated {
 }
 
 impl Evaluated {
-    /// Evaluates questions, each with its share of the steps; those that need more are left.
+    /// Evaluates questions, each with its share of the steps that are left; those that need more
+    /// are left over.
     fn add<'a>(
         &mut self,
         asked: &Asked,
-        budget: Budget,
+        budget: &mut Budget,
         questions: &[&'a (usize, Numbered)],
     ) -> Vec<&'a (usize, Numbered)> {
-        let share = Budget {
-            steps: budget.steps / u64::try_from(questions.len().max(1)).unwrap_or(u64::MAX),
-            ..budget
-        };
         let mut left = Vec::new();
-        for question in questions {
+        for (place, question) in questions.iter().enumerate() {
             let (index, numbered) = *question;
-            match one(asked, numbered, share) {
+            let others = u64::try_from(questions.len() - place).unwrap_or(u64::MAX);
+            let mut share = Budget {
+                steps: budget.steps / others,
+                ..*budget
+            };
+            let lent = share.steps;
+            match one(asked, numbered, &mut share) {
                 Answer::Allowed => self.verdicts.push((*index, Ok(true))),
                 Answer::Denied => self.verdicts.push((*index, Ok(false))),
                 Answer::Missing(sets) => self.missing.extend(sets),
                 Answer::Failed(Failure::TooManySteps) => left.push(*question),
                 Answer::Failed(failure) => self.verdicts.push((*index, Err(refused(failure)))),
             }
+            budget.steps -= lent.saturating_sub(share.steps);
         }
         left
     }
 }
 
 /// What comes of one question.
-pub(super) fn answered(asked: &Asked, numbered: &Numbered, budget: Budget) -> Progress<Verdict> {
-    match one(asked, numbered, budget) {
+pub(super) fn answered(
+    asked: &Asked,
+    numbered: &Numbered,
+    mut budget: Budget,
+) -> Progress<Verdict> {
+    match one(asked, numbered, &mut budget) {
         Answer::Allowed => Progress::Done(Ok(true)),
         Answer::Denied => Progress::Done(Ok(false)),
         Answer::Missing(sets) => Progress::Missing(sets, None),
         Answer::Failed(failure) if failure == Failure::TooManySteps => {
-            Progress::OutOfSteps(Err(refused(failure)))
+            Progress::OutOfSteps(Err(refused(failure)), None)
         }
         Answer::Failed(failure) => Progress::Done(Err(refused(failure))),
     }
 }
 
-fn one(asked: &Asked, numbered: &Numbered, budget: Budget) -> Answer<String> {
+fn one(asked: &Asked, numbered: &Numbered, budget: &mut Budget) -> Answer<String> {
     let ready = &asked.view().ready;
     let mut judge = asked.judge(ready, numbered.context.as_ref());
-    rebac::check(&ready.plan, asked, &mut judge, numbered.question, budget)
+    rebac::check_one_of(&ready.plan, asked, &mut judge, numbered.question, budget)
 }

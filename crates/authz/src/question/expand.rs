@@ -72,7 +72,7 @@ impl Authz {
                 Expanded::Missing(missing) => Progress::Missing(missing, None),
                 Expanded::TooManySteps => {
                     let message = Failure::<String>::TooManySteps.to_string();
-                    Progress::OutOfSteps(Err(Refusal::TooComplex(message)))
+                    Progress::OutOfSteps(Err(Refusal::TooComplex(message)), None)
                 }
             }
         };

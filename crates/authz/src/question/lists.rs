@@ -140,12 +140,13 @@ impl Page {
         let texts = listed.found.iter().map(text).collect();
         let lacks = !listed.missing.is_empty();
         let list = self.cut(texts, listed.failure.as_ref(), lacks);
+        let is_something = list.as_ref().is_ok_and(|list| !list.found.is_empty());
         match listed.failure {
-            Some(Failure::TooManySteps) => Progress::OutOfSteps(list),
-            _ if lacks => {
-                let is_something = list.as_ref().is_ok_and(|list| !list.found.is_empty());
-                Progress::Missing(listed.missing, is_something.then_some(list))
+            Some(Failure::TooManySteps) => {
+                let so_far = is_something.then(|| list.clone());
+                Progress::OutOfSteps(list, so_far)
             }
+            _ if lacks => Progress::Missing(listed.missing, is_something.then_some(list)),
             _ => Progress::Done(list),
         }
     }

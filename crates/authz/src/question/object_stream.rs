@@ -244,7 +244,7 @@ impl Asking {
             _ if listed.is_cut => Progress::Done(Ok(Stage::Paused)),
             // Whoever waits for the first need not wait for what the others take.
             _ if is_begun && !is_over => Progress::Done(Ok(Stage::Begun)),
-            Some(failure) if is_out_of_steps => Progress::OutOfSteps(Err(refused(failure))),
+            Some(failure) if is_out_of_steps => Progress::OutOfSteps(Err(refused(failure)), None),
             _ if !listed.missing.is_empty() => Progress::Missing(listed.missing, None),
             Some(failure) => Progress::Done(Err(refused(failure))),
             None => Progress::Done(Ok(Stage::Whole)),

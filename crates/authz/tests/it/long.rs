@@ -9,6 +9,7 @@ use crate::tenant::{
 use authz::{Error, Refusal};
 use std::time::Duration;
 use store::tuples::Author;
+use tokio::task::JoinSet;
 use types::{Clock, SystemClock};
 
 on_both_engines!(
@@ -17,6 +18,7 @@ on_both_engines!(
     branches_that_meet_again_are_followed_once,
     a_chain_that_is_too_deep_is_too_complex,
     a_long_question_among_many_keeps_to_the_time_of_all,
+    batches_that_wait_for_one_another_have_what_is_known,
 );
 
 const MODEL: &str = "
@@ -240,6 +242,43 @@ async fn a_long_question_among_many_keeps_to_the_time_of_all(world: World) {
                 }
             }
             Err(error) => assert!(matches!(error, Error::Late), "{error:?}"),
+        }
+    }
+}
+
+async fn batches_that_wait_for_one_another_have_what_is_known(world: World) {
+    let mut tuples = Vec::new();
+    for number in 0..amount(20_000) {
+        tuples.push(format!("doc:1#active@group:{number}#active"));
+        tuples.push(format!("group:{number}#active@user:eve"));
+    }
+    tuples.push("doc:2#viewer@user:ann".to_owned());
+    for tenant in filled(&world, &tuples).await {
+        if !matches!(tenant.memory, Memory::Whole) {
+            // To load what is missing takes longer than there is time for.
+            continue;
+        }
+        let mut batches = JoinSet::new();
+        for batch in 0..8 {
+            let long = (0..20).map(|n| question_of(&format!("doc:1#active@user:u{batch}x{n}")));
+            let short = question_of("doc:2#viewer@user:ann");
+            let questions: Vec<_> = long.chain([short]).collect();
+            let (authz, scope) = (tenant.authz.clone(), tenant.scope());
+            batches.spawn(async move {
+                let call = call_within(SPAN);
+                authz.checks(&call, scope, questions).await
+            });
+        }
+        while let Some(batch) = batches.join_next().await {
+            let verdicts = batch.unwrap().unwrap().value;
+            assert_eq!(verdicts[20], Ok(true));
+            for verdict in &verdicts[..20] {
+                let is_fair = matches!(
+                    verdict,
+                    Ok(false) | Err(Refusal::TooComplex(_) | Refusal::OutOfTime)
+                );
+                assert!(is_fair, "{verdict:?}");
+            }
         }
     }
 }
