@@ -10,8 +10,8 @@ use types::{Call, StoreId, TupleKey};
 
 impl Authz {
     /// Removes up to `limit` tuples that have ended, those that ended first in front, and says so
-    /// in the history of their stores; how many there were. One that was written anew stays. A store
-    /// whose tuples cannot be removed keeps those of no other.
+    /// in the history of their stores; how many there were. One that was written anew stays. A
+    /// store whose tuples cannot be removed keeps those of no other.
     pub async fn remove_ended(&self, call: &Call, limit: i64) -> Result<u64> {
         let mut db = self.parts().store.db(call);
         let mut by_store: BTreeMap<StoreId, Vec<TupleKey>> = BTreeMap::new();

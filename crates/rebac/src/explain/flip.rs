@@ -43,8 +43,8 @@ impl<G: Graph, C: Conditions> Asker<'_, G, C> {
         found.unwrap_or(Flip::NotFound { tried: self.tried })
     }
 
-    /// Looks for a change of one kind with half of the steps that are left: one kind, of which there
-    /// may be any number in vain, leaves enough to the other.
+    /// Looks for a change of one kind with half of the steps that are left: one kind, of which
+    /// there may be any number in vain, leaves enough to the other.
     fn share(&mut self, look: impl FnOnce(&mut Self) -> Option<Flip>) -> Option<Flip> {
         let spared = self.budget.steps / 2;
         self.budget.steps -= spared;
