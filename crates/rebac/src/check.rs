@@ -39,7 +39,7 @@ pub struct Question {
 /// What an evaluation may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Steps: subproblems entered and tuples looked at.
+    /// Steps: subproblems entered, tuples looked at, and what their conditions take to judge.
     pub steps: u64,
     /// Tuples in a chain.
     pub depth: u32,
@@ -79,6 +79,16 @@ pub enum Failure<E> {
     /// A condition could not be evaluated.
     #[error("{0}")]
     Condition(E),
+}
+
+impl<E> Failure<E> {
+    /// Which of two is told: the first, unless with more steps there may be none.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if matches!(other, Self::TooManySteps) {
+            return other;
+        }
+        self
+    }
 }
 
 /// Judges the conditions of tuples.

@@ -34,7 +34,7 @@ pub struct Listed<T, E> {
     pub found: BTreeSet<T>,
     /// What must be loaded to know all of them.
     pub missing: BTreeSet<Set>,
-    /// Why some candidate could not be judged; the first reason.
+    /// Why some candidate could not be judged: the first reason, unless the steps were used up.
     pub failure: Option<Failure<E>>,
     /// There may be more: the list ended with the wanted number of results.
     pub is_cut: bool,
@@ -48,6 +48,16 @@ impl<T, E> Default for Listed<T, E> {
             failure: None,
             is_cut: false,
         }
+    }
+}
+
+impl<T, E> Listed<T, E> {
+    /// Notes why something could not be judged.
+    fn fail(&mut self, failure: Failure<E>) {
+        self.failure = Some(match self.failure.take() {
+            Some(first) => first.or(failure),
+            None => failure,
+        });
     }
 }
 
@@ -271,7 +281,7 @@ impl<E: Clone> Back<E> {
     }
 
     fn fail(&mut self, failure: Failure<E>) {
-        self.listed.failure.get_or_insert(failure);
+        self.listed.fail(failure);
     }
 }
 

@@ -32,10 +32,12 @@ impl<E> Value<E> {
     }
 
     /// True if one of them is. Otherwise what is unknown keeps it open, and an error beats a no.
+    /// That the steps were used up beats every other error: with more of them it may be decided.
     pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::True, _) | (_, Self::True) => Self::True,
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Failed(one), Self::Failed(other)) => Self::Failed(one.or(other)),
             (Self::Failed(failure), _) | (_, Self::Failed(failure)) => Self::Failed(failure),
             (Self::False { circle: one }, Self::False { circle: other }) => Self::False {
                 circle: outermost(one, other),
@@ -43,8 +45,9 @@ impl<E> Value<E> {
         }
     }
 
-    /// False if one of them is. One that rests on a circle waits for what is unknown, which may be
-    /// a plain one; an error waits for nothing.
+    /// False if one of them is. One that rests on a circle waits for what is unknown or failed,
+    /// which may be a plain one: what a plain one is taken away from stands, and what one that
+    /// rests on a circle is taken away from does not.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::False { circle: one }, Self::False { circle: other }) => Self::False {
@@ -52,8 +55,9 @@ impl<E> Value<E> {
             },
             (no, _) | (_, no) if no.is_no() => no,
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
-            (no @ Self::False { .. }, _) | (_, no @ Self::False { .. }) => no,
+            (Self::Failed(one), Self::Failed(other)) => Self::Failed(one.or(other)),
             (Self::Failed(failure), _) | (_, Self::Failed(failure)) => Self::Failed(failure),
+            (no @ Self::False { .. }, _) | (_, no @ Self::False { .. }) => no,
             (Self::True, Self::True) => Self::True,
         }
     }
@@ -111,11 +115,22 @@ mod tests {
     }
 
     #[test]
+    fn that_steps_are_used_up_beats_another_error() {
+        let out: V = Value::Failed(Failure::TooManySteps);
+        assert_eq!(BAD.or(out.clone()), out);
+        assert_eq!(out.clone().or(BAD), out);
+        assert_eq!(BAD.and(out.clone()), out);
+        assert_eq!(BAD.but_not(out.clone()), out);
+        let condition = V::Failed(Failure::Condition(()));
+        assert_eq!(BAD.or(condition), BAD, "otherwise the first is told");
+    }
+
+    #[test]
     fn a_circle_that_is_taken_away_denies() {
         assert_eq!(Value::True.but_not(CUT), CUT);
         assert_eq!(Value::True.but_not(Value::NO), V::True);
-        assert_eq!(BAD.but_not(CUT), CUT);
-        assert_eq!(V::Unknown.but_not(CUT), V::Unknown, "it may be a plain no");
+        assert_eq!(BAD.but_not(CUT), BAD, "it may be a plain no");
+        assert_eq!(V::Unknown.but_not(CUT), V::Unknown, "as well");
     }
 
     #[test]

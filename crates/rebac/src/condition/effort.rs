@@ -1,6 +1,6 @@
 //! What judging conditions takes, over all the tuples that one question meets.
 
-use super::pattern::Pattern;
+use super::pattern::{Pattern, check_length};
 use super::{COST_MAX, Context};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -11,18 +11,15 @@ const COST: u64 = 10;
 const VALUES: u64 = 4;
 /// So many bytes of texts that are read are a step.
 const BYTES: u64 = 256;
-/// What compiling a pattern takes, for each of its bytes: a short one takes 20 us, one that says
-/// `\pL` as often as it can half a millisecond.
-const COMPILED_BYTE: u64 = 8;
-/// Patterns that are kept; whoever brings more has each of them compiled when it is met.
-const PATTERNS_MAX: usize = 64;
+/// Patterns that are kept: hardly a question has a second, and each may take half a megabyte.
+const PATTERNS_MAX: usize = 8;
 
 /// What one question has spent on conditions, and what it keeps from one tuple to the next.
 #[derive(Debug, Default)]
 pub struct Effort {
     steps: u64,
     /// By what callers have written, hence in a map of the standard library.
-    patterns: HashMap<Box<str>, Pattern>,
+    patterns: HashMap<Box<str>, Result<Pattern, String>>,
 }
 
 impl Effort {
@@ -50,18 +47,31 @@ impl Effort {
         self.add(weight.values / VALUES + weight.bytes / BYTES);
     }
 
-    /// A pattern that came with the values.
-    pub(super) fn pattern(&mut self, text: &str) -> Result<&Pattern, String> {
-        if !self.patterns.contains_key(text) {
-            self.add(COMPILED_BYTE.saturating_mul(text.len() as u64));
-            let pattern = Pattern::new(text)?;
+    /// Whether a pattern that was written with its condition is found in a text.
+    pub(super) fn matches(&mut self, text: &str, pattern: &Pattern) -> bool {
+        self.add(pattern.matching_steps(text));
+        pattern.matches(text)
+    }
+
+    /// Whether a pattern that came with the values is found in a text.
+    pub(super) fn matches_given(&mut self, text: &str, pattern: &str) -> Result<bool, String> {
+        check_length(pattern)?;
+        if !self.patterns.contains_key(pattern) {
+            let compiled = Pattern::new(pattern);
+            self.add(Pattern::compiling_steps(pattern, compiled.as_ref().ok()));
             if self.patterns.len() >= PATTERNS_MAX {
                 self.patterns.clear();
             }
-            self.patterns.insert(text.into(), pattern);
+            self.patterns.insert(pattern.into(), compiled);
         }
-        let known = self.patterns.get(text);
-        known.ok_or_else(|| "not kept".to_owned())
+        match self.patterns.get(pattern) {
+            Some(Ok(known)) => {
+                self.steps = self.steps.saturating_add(known.matching_steps(text));
+                Ok(known.matches(text))
+            }
+            Some(Err(message)) => Err(message.clone()),
+            None => Err("it was not kept".to_owned()),
+        }
     }
 
     const fn add(&mut self, steps: u64) {

@@ -175,8 +175,8 @@ impl Run<'_> {
         if let (Function::Matches, [Value::String(text), Value::String(pattern)]) =
             (function, arguments.as_slice())
         {
-            let pattern = self.effort.pattern(pattern).map_err(Fault::Pattern)?;
-            return Ok(Value::Bool(pattern.matches(text)));
+            let found = self.effort.matches_given(text, pattern);
+            return Ok(Value::Bool(found.map_err(Fault::Pattern)?));
         }
         Ok(operator::apply(function, &arguments)?)
     }
@@ -199,7 +199,7 @@ impl Run<'_> {
         let cost = meter::match_price(text.length() as u64, pattern.length as u64);
         self.meter.charge(cost)?;
         match &text {
-            Value::String(text) => Ok(Value::Bool(pattern.matches(text))),
+            Value::String(text) => Ok(Value::Bool(self.effort.matches(text, pattern))),
             _ => Err(Fault::NoSuchOverload.into()),
         }
     }

@@ -52,7 +52,7 @@ pub fn list_users<G: Graph, C: Conditions>(
     while let Some(node) = forth.queue.get(next).copied() {
         next += 1;
         if !walk.step() {
-            listed.failure = Some(Failure::TooManySteps);
+            listed.fail(Failure::TooManySteps);
             break;
         }
         forth.look(&mut walk, node);
@@ -70,9 +70,7 @@ pub fn list_users<G: Graph, C: Conditions>(
             }
             Value::False { .. } => {}
             Value::Unknown => listed.missing.append(&mut walk.missing),
-            Value::Failed(failure) => {
-                listed.failure.get_or_insert(failure);
-            }
+            Value::Failed(failure) => listed.fail(failure),
         }
     }
     listed

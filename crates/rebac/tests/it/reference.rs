@@ -159,7 +159,7 @@ fn any(found: impl IntoIterator<Item = Found>) -> Found {
 
 fn all(found: impl IntoIterator<Item = Found>) -> Found {
     let found: Vec<_> = found.into_iter().collect();
-    let order = [Found::No, Found::Circle, Found::Broken];
+    let order = [Found::No, Found::Broken, Found::Circle];
     let first = order.into_iter().find(|one| found.contains(one));
     first.unwrap_or(Found::Yes)
 }

@@ -148,6 +148,24 @@ fn what_conditions_take_comes_out_of_the_steps() {
     assert_eq!(ask(1_300), Answer::Denied);
 }
 
+/// With more steps there may be an answer, and then nobody asks what is wrong with a condition.
+#[test]
+fn that_steps_are_used_up_is_told_before_a_condition() {
+    let mut tuples = vec!["doc:1#viewer@user:ann with broken".to_owned()];
+    tuples.extend((0..100).map(|n| format!("doc:1#viewer@group:{n}#member with broken")));
+    let tuples: Vec<_> = tuples.iter().map(String::as_str).collect();
+    let mut store = Store::new(CONDITIONS, &tuples);
+    let question = "doc:1#viewer@user:ann";
+    let few = Budget {
+        steps: 20,
+        ..Budget::default()
+    };
+    let too_few = Answer::Failed(Failure::TooManySteps);
+    assert_eq!(store.ask_within(question, few), too_few);
+    let broken = Answer::Failed(Failure::Condition("a parameter is missing"));
+    assert_eq!(store.ask(question), broken);
+}
+
 /// Groups that contain each other, from the first to the last, whose member is ann.
 fn chain(groups: std::ops::RangeInclusive<u32>) -> Vec<String> {
     let last = *groups.end();
