@@ -15,7 +15,7 @@ pub const ASSERTIONS_MAX: usize = 100;
 /// The most bytes that the assertions of one model take, as protobuf writes them.
 pub const ASSERTIONS_BYTES_MAX: usize = 64_000;
 /// The most contextual tuples of one assertion.
-pub const CONTEXTUAL_MAX: usize = 20;
+pub const ASSERTED_MAX: usize = 20;
 
 /// What a check should answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,9 +73,9 @@ impl Authz {
                 .relation(&names, object.type_name(), &assertion.relation)
                 .map_err(Refusal::from)?;
             written::subject(&ready, &names, &assertion.user)?;
-            if assertion.given.contextual.len() > CONTEXTUAL_MAX {
+            if assertion.given.contextual.len() > ASSERTED_MAX {
                 let what = "contextual tuples of an assertion";
-                let most = CONTEXTUAL_MAX;
+                let most = ASSERTED_MAX;
                 return Err(Refusal::TooMany { what, most }.into());
             }
             written::contextual(&ready, &names, &assertion.given.contextual)?;

@@ -26,7 +26,10 @@ impl Authz {
                 Ok(store) => store,
                 // It was deleted meanwhile, with all that was in it.
                 Err(Error::Refused(Refusal::StoreNotFound)) => continue,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    failed = failed.or(Some(error));
+                    continue;
+                }
             };
             let change = Change {
                 writes: Vec::new(),

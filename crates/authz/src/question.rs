@@ -71,6 +71,8 @@ struct Rounds<'a> {
     version: i64,
     /// Tuples that may still be loaded.
     rows_left: usize,
+    /// What is evaluated where the question arrived.
+    inline: Budget,
     /// It had to wait for other questions, and for so long that it may lack the time.
     is_delayed: bool,
     /// Why the answer is not whole.
@@ -101,6 +103,7 @@ impl Authz {
             store,
             snapshot: None,
             rows_left: ROWS_MAX,
+            inline: INLINE,
             is_delayed: false,
             cut: None,
         }
@@ -114,7 +117,7 @@ impl Rounds<'_> {
         asked: Asked,
         evaluate: impl Fn(&Asked, Budget) -> Progress<T> + Send + 'static,
     ) -> Result<(T, Asked)> {
-        match evaluate(&asked, INLINE) {
+        match evaluate(&asked, self.inline) {
             Progress::Done(answer) => Ok((answer, asked)),
             // In a place of its own: to set up and move what only this needs would cost the quick
             // ones a tenth of their time.
@@ -135,14 +138,14 @@ impl Rounds<'_> {
                 let evaluated;
                 (evaluated, asked, evaluate) = self.evaluate_apart(asked, evaluate).await?;
                 let Some(evaluated) = evaluated else {
-                    return self.out_of_time(known, asked);
+                    return self.out_of_time(known.or(so_far), asked);
                 };
                 progress = evaluated;
             }
             let sets = match progress {
                 // Others took the time: nothing is wrong with the question.
                 Progress::OutOfSteps(_, known) if self.is_delayed => {
-                    return self.out_of_time(known, asked);
+                    return self.out_of_time(known.or(so_far), asked);
                 }
                 Progress::Done(answer) | Progress::OutOfSteps(answer, _) => {
                     return Ok((answer, asked));
@@ -161,10 +164,15 @@ impl Rounds<'_> {
                 }
                 (Err(error), _) => return Err(error),
             }
-            progress = evaluate(&asked, INLINE);
+            progress = evaluate(&asked, self.inline);
         }
         let message = "resolving takes more rounds of loading than are allowed";
-        Err(Refusal::TooComplex(message.to_owned()).into())
+        let refusal = Error::from(Refusal::TooComplex(message.to_owned()));
+        let Some(answer) = so_far else {
+            return Err(refusal);
+        };
+        self.cut = Some(refusal);
+        Ok((answer, asked))
     }
 
     /// The answer of a question for which there is no more time: what is known nevertheless.
@@ -190,7 +198,9 @@ impl Rounds<'_> {
         let deadline = self.call.deadline.instant();
         let began = parts.clock.instant();
         let turn = Arc::clone(&parts.long_turns).acquire_owned();
-        let turn = tokio::time::timeout_at(deadline.into(), turn).await;
+        // What is known must still be told in time.
+        let until = deadline.checked_sub(RESERVE).unwrap_or(deadline);
+        let turn = tokio::time::timeout_at(until.into(), turn).await;
         let Ok(turn) = turn else {
             return Ok((None, asked, evaluate));
         };

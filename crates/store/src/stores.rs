@@ -16,6 +16,12 @@ statements! {
     Query FIND = "
         SELECT number, id, name, created_at, updated_at, version
         FROM stores WHERE id = $1 AND deleted_at IS NULL";
+    Query VERSION = "
+        SELECT s.version, (
+            SELECT c.at FROM store_changes c
+            WHERE c.store = s.number AND c.version = s.version
+            ORDER BY c.item DESC LIMIT 1)
+        FROM stores s WHERE s.id = $1 AND s.deleted_at IS NULL";
     Query LIST = "
         SELECT number, id, name, created_at, updated_at, version
         FROM stores WHERE id > $1 AND deleted_at IS NULL
@@ -69,6 +75,15 @@ pub async fn create(tx: &mut Tx, id: StoreId, name: &str, now: Time) -> Result<i
 pub async fn find(db: &mut impl Read, id: StoreId) -> Result<Option<StoreRow>> {
     let row = db.row(FIND, params![id]).await?;
     row.map(take).transpose()
+}
+
+/// The version of a store, and when the last change of that version was made, where it has any;
+/// `None` where the store is deleted. By both, another history with the same versions is told
+/// apart.
+pub async fn version(db: &mut impl Read, id: StoreId) -> Result<Option<(i64, Option<Time>)>> {
+    let row = db.row(VERSION, params![id]).await?;
+    row.map(|mut row| Ok((row.take()?, row.take()?)))
+        .transpose()
 }
 
 /// Up to `limit` stores in the order of their ids, behind `after`; with a name, those of exactly

@@ -97,23 +97,25 @@ impl KnownStore {
         // Read before the database is asked: what is known then is known as of now.
         let (asked_at, known) = (parts.clock.instant(), self.version());
         let mut db = parts.store.db(call);
-        let Some(row) = stores::find(&mut db, self.id).await? else {
+        let Some((version, changed_at)) = stores::version(&mut db, self.id).await? else {
             parts.known.forget(self.id);
             return Err(Refusal::StoreNotFound.into());
         };
-        if row.version < known {
-            self.start_anew(row.version);
+        let last_change = self.memory().last_change;
+        let is_other = last_change.is_some_and(|(of, at)| of == version && Some(at) != changed_at);
+        if version < known || is_other {
+            self.start_anew(version);
         }
         let latest_model = store_models::latest_id(&mut db, self.number).await?;
         loop {
-            self.catch_up(parts, call, row.version).await?;
+            self.catch_up(parts, call, version).await?;
             let mut memory = self.memory_mut();
-            if memory.is_behind(row.version) {
+            if memory.is_behind(version) {
                 // It was read in meanwhile.
                 continue;
             }
             memory.latest_model = memory.latest_model.max(latest_model);
-            memory.version = memory.version.max(row.version);
+            memory.version = memory.version.max(version);
             memory.confirmed_at = memory.confirmed_at.max(Some(asked_at));
             return Ok(());
         }
@@ -141,7 +143,8 @@ impl KnownStore {
                     .await?
             };
             match followed {
-                Some(rows) => self.bring(&behind, &rows),
+                // Where it has become another meanwhile, that one is looked at next.
+                Some(rows) => drop(self.bring(&behind, &rows)),
                 None => self.start_anew(version),
             }
         }
@@ -172,7 +175,7 @@ impl KnownStore {
     }
 
     /// Takes changes that were just stored: those of the versions behind `base`, whose last change
-    /// is given. Whether the store in memory, if there is one, is current now.
+    /// is given. Whether the store in memory, if there is one, is known to have them now.
     pub(crate) fn stored(
         &self,
         (base, before): (i64, Option<(i64, Time)>),
@@ -186,20 +189,23 @@ impl KnownStore {
             (memory.resident().cloned(), memory.last_change)
         };
         let follows = |resident: &Resident| resident.version() == base && known == before;
-        if let Some(resident) = resident.filter(follows) {
-            self.bring(&resident, rows);
-        }
+        let is_brought = match resident {
+            None => true,
+            Some(resident) if follows(&resident) => self.bring(&resident, rows),
+            // One that is ahead may have these changes, or be of a history that is lost.
+            Some(_) => false,
+        };
         let mut memory = self.memory_mut();
         // The lease runs on as it did: nobody has looked whether there is a newer model.
         memory.version = memory.version.max(last);
-        !memory.is_behind(last)
+        is_brought && !memory.is_behind(last)
     }
 
     /// Applies changes that follow on those that a store in memory has, beside whoever asks it.
-    /// Nothing happens where it is not kept any more, or has become another.
-    fn bring(&self, resident: &Resident, rows: &[ChangeRow]) {
+    /// Nothing happens, and it is false, where it is not kept any more, or has become another.
+    fn bring(&self, resident: &Resident, rows: &[ChangeRow]) -> bool {
         let Some(forward) = brought_forward(resident, rows) else {
-            return;
+            return false;
         };
         let mut memory = self.memory_mut();
         let outcome = memory.replace(resident, forward);
@@ -208,11 +214,13 @@ impl KnownStore {
         }
         let is_kept = memory.resident().is_some();
         drop(memory);
+        let is_brought = outcome.is_ok();
         // What the next graph shares stays; one that has no next may be large.
         let old = outcome.ok().flatten();
         if !is_kept {
             drop_apart(old);
         }
+        is_brought
     }
 
     /// Nothing is known to be current any more: a write may have been stored or not.

@@ -10,6 +10,7 @@ on_both_engines!(
     what_the_database_has_lost_is_not_known_any_more,
     another_history_with_the_same_versions_is_told_apart,
     a_writer_does_not_follow_on_a_history_that_is_gone,
+    a_write_to_a_database_that_went_back_is_seen_at_once,
     a_log_with_a_gap_is_not_followed,
 );
 
@@ -92,6 +93,17 @@ async fn a_writer_does_not_follow_on_a_history_that_is_gone(world: World) {
         assert!(!tenant.check(LOST).await, "{memory:?}");
         assert!(tenant.check("doc:2#viewer@user:ann").await, "{memory:?}");
         assert!(tenant.check("doc:3#viewer@user:ann").await, "{memory:?}");
+    }
+}
+
+async fn a_write_to_a_database_that_went_back_is_seen_at_once(world: World) {
+    for memory in MEMORY {
+        let tenant = restored(&world, memory).await;
+        // The version that the writer knows, of another history.
+        assert_eq!(write_later(&tenant, "doc:2#viewer@user:ann").await, 2);
+        assert!(tenant.check("doc:2#viewer@user:ann").await, "{memory:?}");
+        assert!(tenant.check(KEPT).await, "{memory:?}");
+        assert!(!tenant.check(LOST).await, "{memory:?}");
     }
 }
 

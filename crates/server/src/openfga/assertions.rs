@@ -3,10 +3,10 @@
 use super::asked::Asked;
 use super::error::Failure;
 use super::message::Message;
-use super::tuples::{self, ASSERTED_MAX};
+use super::tuples;
 use super::wire;
 use crate::http::reply::Reply;
-use authz::assertions::{ASSERTIONS_MAX, Assertion};
+use authz::assertions::{ASSERTED_MAX, ASSERTIONS_MAX, Assertion};
 use authz::{CheckQuestion, WrittenTuple};
 use serde_json::{Value, json};
 

@@ -3,13 +3,10 @@
 use super::error::Failure;
 use super::message::Message;
 use super::pattern;
+use authz::written::CONTEXTUAL_MAX;
 use authz::{CheckQuestion, Given, WrittenTuple};
 use types::TupleCondition;
 
-/// Most tuples that a question may bring along.
-const CONTEXTUAL_MAX: usize = 100;
-/// Most tuples that the question of an assertion may bring along.
-pub(super) const ASSERTED_MAX: usize = 20;
 /// Longest user of a tuple, in bytes.
 pub(super) const USER_BYTES_MAX: usize = 512;
 
