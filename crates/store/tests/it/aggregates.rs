@@ -69,7 +69,8 @@ exercises! {
     stores: store_returns_as_it_was_written, stores_are_listed_by_id_and_by_name,
         deleted_store_is_nowhere_found,
         writers_at_once_take_versions_in_the_order_of_their_commits,
-        writer_waits_for_the_one_before, deleted_store_leaves_nothing_after_a_while;
+        writer_waits_for_the_one_before, a_version_is_told_with_its_last_change,
+        deleted_store_leaves_nothing_after_a_while;
     tuples: tuple_returns_as_it_was_written, the_last_change_of_a_tuple_counts,
         what_is_wanted_comes_in_one_round_trip,
         no_more_is_loaded_than_is_allowed, a_store_is_paged_through_as_a_whole,

@@ -5,7 +5,7 @@ use crate::engine::{World, query};
 use crate::people::NOW;
 use store::changes::Operation;
 use store::stores::{self, StoreRow};
-use store::tuples::{Wanted, change_all, load_at};
+use store::tuples::{TupleChange, Wanted, change_all, load_at};
 use store::{Db, Read, changes, store_assertions, store_models};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -182,6 +182,32 @@ pub(super) async fn writer_waits_for_the_one_before(world: &World) {
     drop(dropped);
     let next = write_one(world.db(), store, 1, "doc:2".to_owned()).await;
     assert_eq!(next, 4, "what was rolled back leaves no gap");
+}
+
+pub(super) async fn a_version_is_told_with_its_last_change(world: &World) {
+    let id = store_id();
+    let number = create(world, id, "any").await;
+    let told = async || stores::version(&mut world.db(), id).await.unwrap();
+    assert_eq!(told().await, Some((0, None)));
+    write_one(world.db(), number, 1, "doc:1".to_owned()).await;
+    let mut tx = world.db().begin().await.unwrap();
+    let version = stores::lock(&mut tx, number, 1).await.unwrap().unwrap();
+    let (tuple, author) = (tuple("doc:2", "viewer", "user:ann"), author());
+    let items = [(0, 5), (1, 7)].map(|(item, later)| TupleChange {
+        item,
+        at: Time(NOW.0 + later),
+        ..change(Operation::Write, &tuple, version, &author)
+    });
+    change_all(&mut tx, number, &items[..1]);
+    change_all(&mut tx, number, &items[1..]);
+    tx.commit().await.unwrap();
+    assert_eq!(told().await, Some((2, Some(Time(NOW.0 + 7)))));
+    let mut tx = world.db().begin().await.unwrap();
+    stores::lock(&mut tx, number, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(told().await, Some((3, None)), "it changed nothing");
+    assert!(delete(world, id, NOW).await);
+    assert_eq!(told().await, None);
 }
 
 /// Removes up to two rows of deleted stores.
