@@ -19,6 +19,7 @@ pub mod resident;
 mod service;
 pub mod store_file;
 pub mod stores;
+mod transaction;
 pub mod try_out;
 pub mod tuple_file;
 pub mod write;

@@ -4,6 +4,7 @@
 mod check;
 mod expand;
 mod explain;
+mod first;
 mod lists;
 mod object_stream;
 mod until;
@@ -11,6 +12,7 @@ mod until;
 pub use check::Verdict;
 pub use expand::{ExpandNode, ExpandTree};
 pub use explain::{Explained, Turn};
+pub(crate) use first::{FirstQuestion, Held};
 pub use object_stream::{Listing, ObjectStream, StreamedObjects};
 pub use until::Until;
 

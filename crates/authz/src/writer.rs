@@ -124,6 +124,18 @@ impl Authz {
             parts.known.forget(store.id);
             return Err(Refusal::StoreNotFound.into());
         };
+        self.commit(call, store, (tx, base), changes).await
+    }
+
+    /// Judges changes in their order, in a transaction that has locked the store at a version, and
+    /// commits it with those that are not refused.
+    pub(crate) async fn commit(
+        &self,
+        call: &Call,
+        store: &Arc<KnownStore>,
+        (mut tx, base): (Tx, i64),
+        changes: &[Change],
+    ) -> Result<Vec<Result<i64, Refusal>>> {
         let mut judged = Judged::begin(&mut tx, store.number, base, changes).await?;
         let last = judged.last;
         let outcomes = changes.iter().map(|change| judged.judge(change)).collect();
@@ -136,7 +148,9 @@ impl Authz {
         stores::advance(&mut tx, store.number, judged.version - base);
         tx.commit().await?;
         // Where somebody else has written meanwhile, their changes come first.
-        if !store.stored((base, last), &rows) && store.refresh(parts, call).await.is_err() {
+        if !store.stored((base, last), &rows)
+            && store.refresh(self.parts(), call).await.is_err()
+        {
             // The change is stored all the same, and must not be missed by whoever asks next.
             store.doubt();
         }

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod credits;
 pub mod custom_providers;
 pub mod db;
+pub mod emergency_accesses;
 mod error;
 pub mod expired;
 pub mod factors;
@@ -16,6 +17,7 @@ pub mod identities;
 pub mod migrate;
 pub mod one_time_tokens;
 pub mod outbox;
+pub mod people;
 pub mod profiles;
 pub mod refresh_tokens;
 pub mod refreshes;
@@ -24,6 +26,8 @@ pub mod sessions;
 pub mod store_assertions;
 pub mod store_models;
 pub mod stores;
+pub mod team_invitations;
+pub mod teams;
 pub mod tuples;
 pub mod users;
 
@@ -205,6 +209,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         credits::STATEMENTS,
         profiles::STATEMENTS,
         custom_providers::STATEMENTS,
+        emergency_accesses::STATEMENTS,
         expired::STATEMENTS,
         factors::STATEMENTS,
         flows::STATEMENTS,
@@ -212,6 +217,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         migrate::STATEMENTS,
         one_time_tokens::STATEMENTS,
         outbox::STATEMENTS,
+        people::STATEMENTS,
         refresh_tokens::STATEMENTS,
         refreshes::STATEMENTS,
         secrets::STATEMENTS,
@@ -220,6 +226,8 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         store_models::STATEMENTS,
         stores::STATEMENTS,
         stores::remains::STATEMENTS,
+        team_invitations::STATEMENTS,
+        teams::STATEMENTS,
         tuples::change::STATEMENTS,
         tuples::load::STATEMENTS,
         tuples::read::STATEMENTS,

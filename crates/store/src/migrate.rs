@@ -44,6 +44,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_changes_at.sql"),
         postgres: include_str!("../migrations/postgres/0004_changes_at.sql"),
     },
+    Migration {
+        number: 5,
+        name: "teams",
+        sqlite: include_str!("../migrations/sqlite/0005_teams.sql"),
+        postgres: include_str!("../migrations/postgres/0005_teams.sql"),
+    },
 ];
 
 /// Only one server migrates at a time. `SQLite` has its write lock; on `PostgreSQL` it is an

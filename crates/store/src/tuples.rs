@@ -6,7 +6,7 @@ pub(crate) mod read;
 pub(crate) mod row;
 
 pub use change::{TupleChange, change_all};
-pub use load::{Found, Wanted, load_at};
+pub use load::{Found, Wanted, load_at, load_in};
 pub use read::{TupleFilter, read};
 
 use crate::changes;

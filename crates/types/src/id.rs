@@ -65,6 +65,12 @@ ids! {
     MailId;
     /// One entry in the ledger of a user's credits.
     CreditEntryId;
+    /// A team of users.
+    TeamId;
+    /// One invitation to a team.
+    InvitationId;
+    /// One emergency access: asked for, approved, ended.
+    EmergencyId;
     /// One request, as it appears in the log and in error bodies.
     RequestId;
 }

@@ -15,8 +15,9 @@ pub use call::{Call, Cost, Deadline, Origin};
 pub use contact::{Email, InvalidContact, Phone};
 pub use entropy::{Entropy, SystemEntropy};
 pub use id::{
-    AmrClaimId, AuditEntryId, ChallengeId, CreditEntryId, FactorId, FlowId, IdentityId,
-    InvalidUlid, MailId, ModelId, OneTimeTokenId, RequestId, SessionId, StoreId, UserId,
+    AmrClaimId, AuditEntryId, ChallengeId, CreditEntryId, EmergencyId, FactorId, FlowId,
+    IdentityId, InvalidUlid, InvitationId, MailId, ModelId, OneTimeTokenId, RequestId, SessionId,
+    StoreId, TeamId, UserId,
 };
 pub use secret::Secret;
 pub use span::Span;

@@ -18,7 +18,7 @@ pub type Verdict = Result<bool, Refusal>;
 /// A question in numbers.
 pub(super) struct Numbered {
     pub(super) question: Question,
-    context: Option<JsonObject>,
+    pub(super) context: Option<JsonObject>,
 }
 
 impl Authz {
@@ -247,7 +247,8 @@ pub(super) fn answered(
     }
 }
 
-fn one(asked: &Asked, numbered: &Numbered, budget: &mut Budget) -> Answer<String> {
+/// Evaluates one question with what is there.
+pub(super) fn one(asked: &Asked, numbered: &Numbered, budget: &mut Budget) -> Answer<String> {
     let ready = &asked.view().ready;
     let mut judge = asked.judge(ready, numbered.context.as_ref());
     rebac::check_one_of(&ready.plan, asked, &mut judge, numbered.question, budget)

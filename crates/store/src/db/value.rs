@@ -111,6 +111,9 @@ into_value! {
     types::AuditEntryId => |v| Value::Uuid(v.0);
     types::MailId => |v| Value::Uuid(v.0);
     types::CreditEntryId => |v| Value::Uuid(v.0);
+    types::TeamId => |v| Value::Uuid(v.0);
+    types::InvitationId => |v| Value::Uuid(v.0);
+    types::EmergencyId => |v| Value::Uuid(v.0);
     types::StoreId => |v| Value::Text(v.to_string());
     types::ModelId => |v| Value::Text(v.to_string());
 }
@@ -303,7 +306,10 @@ ids_from_value!(
     AmrClaimId,
     AuditEntryId,
     MailId,
-    CreditEntryId
+    CreditEntryId,
+    TeamId,
+    InvitationId,
+    EmergencyId
 );
 
 macro_rules! ulids_from_value {

@@ -1,7 +1,7 @@
 //! What the evaluation of a question lacks, loaded at once.
 
 use super::row::{each_of_list, key_parts, list, of_key, take_tuple, tuple_columns};
-use crate::db::{Query, Row, Snapshot, Value, params, statements};
+use crate::db::{Query, Row, Snapshot, Tx, Value, params, statements};
 use crate::error::Result;
 use types::{Object, Subject, Time, Tuple, TupleKey};
 
@@ -125,6 +125,17 @@ pub async fn load_at(
         }
     }
     wanted.taken(snapshot.all_apart(queries(rows_max)).await?)
+}
+
+/// The same in a write transaction, which sees what it has written itself.
+pub async fn load_in(
+    tx: &mut Tx,
+    store: i64,
+    wanted: &Wanted,
+    now: Time,
+    rows_max: usize,
+) -> Result<Option<(i64, Found)>> {
+    wanted.taken(tx.all(wanted.queries(store, now, rows_max)).await?)
 }
 
 impl Found {

@@ -1,0 +1,67 @@
+//! What others may need to know of an account: whether it is active, and what is shown of it.
+
+use crate::db::{Db, Query, Read, Row, Value, params, statements};
+use crate::error::Result;
+use types::{Time, UserId};
+
+statements! {
+    Query FIND = "
+        SELECT u.id, u.email, u.email_confirmed_at, u.banned_until, u.deleted_at, p.suspended_at,
+            p.full_name, p.avatar_url
+        FROM users u LEFT JOIN profiles p ON p.user_id = u.id WHERE u.id = $1";
+}
+
+/// An account, as far as others are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The user.
+    pub id: UserId,
+    /// The address.
+    pub email: Option<String>,
+    /// When its owner showed that the address is theirs.
+    pub email_confirmed_at: Option<Time>,
+    /// Until when the user may not sign in.
+    pub banned_until: Option<Time>,
+    /// When the account was deleted softly.
+    pub deleted_at: Option<Time>,
+    /// Since when the user may not use the application.
+    pub suspended_at: Option<Time>,
+    /// The name shown to others.
+    pub full_name: Option<String>,
+    /// The picture shown to others.
+    pub avatar_url: Option<String>,
+}
+
+impl Person {
+    /// Whether the account counts at `now`: neither deleted, nor banned, nor suspended.
+    pub fn is_active(&self, now: Time) -> bool {
+        let is_banned = self.banned_until.is_some_and(|until| until > now);
+        self.deleted_at.is_none() && self.suspended_at.is_none() && !is_banned
+    }
+}
+
+/// The account of a user, deleted softly or not.
+pub async fn find(db: &mut impl Read, id: UserId) -> Result<Option<Person>> {
+    let row = db.row(FIND, params![id]).await?;
+    row.map(take).transpose()
+}
+
+/// The accounts of several users, in one round trip; those that are not there are left out.
+pub async fn find_all(db: &Db, ids: &[UserId]) -> Result<Vec<Person>> {
+    let query = |id: &UserId| -> (Query, Vec<Value>) { (FIND, params![*id]) };
+    let found = db.all(ids.iter().map(query).collect()).await?;
+    found.into_iter().flatten().map(take).collect()
+}
+
+fn take(mut row: Row) -> Result<Person> {
+    Ok(Person {
+        id: row.take()?,
+        email: row.take()?,
+        email_confirmed_at: row.take()?,
+        banned_until: row.take()?,
+        deleted_at: row.take()?,
+        suspended_at: row.take()?,
+        full_name: row.take()?,
+        avatar_url: row.take()?,
+    })
+}
