@@ -59,6 +59,7 @@ use resilience::rate::{Budget, KeyedBudget};
 use settings::{ColumnKeys, Settings};
 use shared_keys::SharedKeys;
 use std::sync::Arc;
+use store::departures::Departures;
 use store::{Db, Store};
 use template::Templates;
 use types::{Call, Entropy};
@@ -94,6 +95,8 @@ pub struct Parts {
     pub sms_budget: Budget,
     /// How many wrong codes may still be tried for one contact or factor.
     pub wrong_codes: KeyedBudget<String>,
+    /// What goes with an account that is deleted.
+    pub departures: Arc<dyn Departures>,
 }
 
 impl Authn {

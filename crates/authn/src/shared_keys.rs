@@ -20,6 +20,8 @@ pub struct SharedKeys {
     pub(crate) nobody: hmac::Key,
     /// Authenticates the tokens with which the authorization API's lists go on.
     pub page_tokens: hmac::Key,
+    /// Signs the links to files.
+    pub media: hmac::Key,
 }
 
 impl SharedKeys {
@@ -34,6 +36,7 @@ impl SharedKeys {
             codes: derive(&root, b"one-time codes", hmac::HMAC_SHA224),
             nobody: derive(&root, b"nobody's hash", hmac::HMAC_SHA256),
             page_tokens: derive(&root, b"tokens of pages", hmac::HMAC_SHA256),
+            media: derive(&root, b"links to files", hmac::HMAC_SHA256),
         })
     }
 }

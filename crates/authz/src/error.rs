@@ -35,6 +35,12 @@ pub enum Refusal {
     /// No store has this id, or it was deleted (`store_id_not_found`).
     #[error("store not found")]
     StoreNotFound,
+    /// The store is one that the server keeps itself (`validation_error`).
+    #[error(
+        "this store is kept by the server: its tuples are changed through /api/v1/authz and \
+         /api/v1/teams"
+    )]
+    StoreKept,
     /// The store has no such model (`authorization_model_not_found`).
     #[error("authorization model '{0}' not found")]
     ModelNotFound(ModelId),

@@ -3,6 +3,7 @@
 use crate::error::{Refusal, Result};
 use crate::request::{Consistency, OnDuplicate, OnMissing, Scope, WrittenTuple};
 use crate::service::Authz;
+use crate::stores::refuse_kept;
 use crate::writer::Change;
 use store::tuples::Author;
 use types::{Call, StoreId};
@@ -26,6 +27,7 @@ impl Authz {
         author: &Author,
         mut stored: impl FnMut(usize),
     ) -> Result<()> {
+        refuse_kept(store)?;
         let scope = Scope {
             store,
             model: None,

@@ -1,6 +1,7 @@
 //! May they? as use cases over the engine: stores, models, tuples and questions; models and stores
 //! in files, and trying them out. No SQL text, no HTTP, no sign-in.
 
+pub mod access;
 mod asked;
 pub mod assertions;
 mod error;

@@ -4,6 +4,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::ready::ReadyModel;
 use crate::request::{Page, Paged, Scope};
 use crate::service::Authz;
+use crate::stores::refuse_kept;
 use rebac::condition::Compiled;
 use rebac::{Model, from_json, to_json, validate};
 use serde_json::Value;
@@ -28,6 +29,17 @@ impl Authz {
     ///
     /// [`Refusal::InvalidModel`] with the first rule that it breaks.
     pub async fn write_model(&self, call: &Call, store: StoreId, model: Model) -> Result<ModelId> {
+        refuse_kept(store)?;
+        self.add_model(call, store, model).await
+    }
+
+    /// The same for any store, also the one that the server keeps itself.
+    pub(crate) async fn add_model(
+        &self,
+        call: &Call,
+        store: StoreId,
+        model: Model,
+    ) -> Result<ModelId> {
         let parts = self.parts();
         let compiles = |condition: &rebac::Condition| {
             let compiled = Compiled::new(condition);

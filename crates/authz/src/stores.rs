@@ -1,5 +1,6 @@
 //! Stores: made, found, listed, deleted.
 
+use crate::access;
 use crate::error::{Refusal, Result};
 use crate::request::{Page, Paged};
 use crate::service::Authz;
@@ -42,7 +43,8 @@ impl Authz {
         Ok(row.map(info).ok_or(Refusal::StoreNotFound)?)
     }
 
-    /// Stores in the order in which they were made; all of them, or those of a name.
+    /// Stores in the order in which they were made; all of them, or those of a name. The one that
+    /// the server keeps itself is not among them.
     pub async fn list_stores(
         &self,
         call: &Call,
@@ -50,13 +52,16 @@ impl Authz {
         page: Page<StoreId>,
     ) -> Result<Paged<StoreInfo, StoreId>> {
         let mut db = self.parts().store.db(call);
-        let rows = stores::list(&mut db, page.after, name, page.limit()).await?;
+        // The ids of all others are behind it.
+        let after = page.after.unwrap_or(access::STORE).max(access::STORE);
+        let rows = stores::list(&mut db, Some(after), name, page.limit()).await?;
         let items = rows.into_iter().map(info).collect();
         Ok(page.cut(items, |store: &StoreInfo| store.id))
     }
 
     /// Deletes a store with all that is in it; false where there was none.
     pub async fn delete_store(&self, call: &Call, id: StoreId) -> Result<bool> {
+        refuse_kept(id)?;
         let parts = self.parts();
         let mut tx = parts.store.db(call).begin().await?;
         let was_there = stores::delete(&mut tx, id, call.now).await?;
@@ -64,6 +69,15 @@ impl Authz {
         parts.known.forget(id);
         Ok(was_there)
     }
+}
+
+/// Refuses changes to the store that the server keeps itself: they would be without audit, and
+/// beside the rules.
+pub(crate) fn refuse_kept(id: StoreId) -> Result<(), Refusal> {
+    if id == access::STORE {
+        return Err(Refusal::StoreKept);
+    }
+    Ok(())
 }
 
 fn info(row: StoreRow) -> StoreInfo {

@@ -9,7 +9,7 @@ use crate::writer::Change;
 use std::sync::Arc;
 use store::tuples::{self, Author, StoredTuple, TupleFilter};
 use store::{Tx, stores};
-use types::{Call, Object, StoreId, Subject, Time, Tuple, TupleKey};
+use types::{Call, Object, StoreId, Time, Tuple, TupleKey};
 
 /// Tuples that are read at once.
 const READ_AT_ONCE: i64 = 1_000;
@@ -124,24 +124,11 @@ impl Transaction {
 
     /// All tuples that are about an object and count now.
     pub(crate) async fn about(&mut self, object: &Object) -> Result<Vec<StoredTuple>> {
-        self.read(TupleFilter {
+        let filter = TupleFilter {
             object_type: Some(object.type_name().to_owned()),
             object_id: Some(object.id().to_owned()),
             ..TupleFilter::default()
-        })
-        .await
-    }
-
-    /// All tuples that name a subject and count now.
-    pub(crate) async fn naming(&mut self, subject: &Subject) -> Result<Vec<StoredTuple>> {
-        self.read(TupleFilter {
-            subject: Some(subject.clone()),
-            ..TupleFilter::default()
-        })
-        .await
-    }
-
-    async fn read(&mut self, filter: TupleFilter) -> Result<Vec<StoredTuple>> {
+        };
         let mut all: Vec<StoredTuple> = Vec::new();
         loop {
             let after = all.last().map(|last| last.tuple.key.clone());
@@ -154,5 +141,14 @@ impl Transaction {
                 return Ok(all);
             }
         }
+    }
+
+    /// The tuples about objects, and those that name them, whether they count now or not.
+    pub(crate) async fn touching(
+        &mut self,
+        objects: &[Object],
+    ) -> Result<(Vec<TupleKey>, Vec<TupleKey>)> {
+        let number = self.store.number;
+        Ok(tuples::touching(&mut self.tx, number, objects).await?)
     }
 }

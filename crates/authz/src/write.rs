@@ -4,6 +4,7 @@ use crate::error::{Refusal, Result};
 use crate::request::Consistency;
 use crate::request::{OnMissing, Scope, Write};
 use crate::service::Authz;
+use crate::stores::refuse_kept;
 use crate::writer::Change;
 use std::collections::HashSet;
 use store::tuples::{self, Author, TupleFilter};
@@ -37,6 +38,7 @@ pub enum Matching {
 impl Authz {
     /// Changes tuples: all that is asked for, or nothing.
     pub async fn write(&self, call: &Call, store: StoreId, write: Write) -> Result<Stored> {
+        refuse_kept(store)?;
         let scope = Scope {
             store,
             model: write.model,
@@ -94,6 +96,7 @@ impl Authz {
         which: &Matching,
         author: Author,
     ) -> Result<u64> {
+        refuse_kept(store)?;
         let known = self.known(call, store).await?;
         let filter = which.filter();
         let (mut deleted, mut after) = (0, None);

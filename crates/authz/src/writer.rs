@@ -148,9 +148,7 @@ impl Authz {
         stores::advance(&mut tx, store.number, judged.version - base);
         tx.commit().await?;
         // Where somebody else has written meanwhile, their changes come first.
-        if !store.stored((base, last), &rows)
-            && store.refresh(self.parts(), call).await.is_err()
-        {
+        if !store.stored((base, last), &rows) && store.refresh(self.parts(), call).await.is_err() {
             // The change is stored all the same, and must not be missed by whoever asks next.
             store.doubt();
         }

@@ -7,6 +7,7 @@ use crate::http::limits::Limiters;
 use crate::openfga::OpenFga;
 use authn::Authn;
 use authz::Authz;
+use authz::access::Access;
 use ipnet::IpNet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub struct AppParts {
     pub authn: Authn,
     /// Every question about stores, models and tuples.
     pub authz: Authz,
+    /// Resources, teams and media.
+    pub access: Access,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where request ids come from.

@@ -14,6 +14,7 @@ pub mod mail;
 pub mod management;
 pub mod openfga;
 pub mod private;
+pub mod resources;
 pub mod routes;
 pub mod start;
 

@@ -5,7 +5,7 @@ use crate::config::Mode;
 use crate::http::observe::Observed;
 use crate::http::{call, reply};
 use crate::management::{Health, health_router};
-use crate::{account, authzen, gotrue, inbox, openfga};
+use crate::{account, authzen, gotrue, inbox, openfga, resources};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -17,6 +17,9 @@ pub fn router(app: &App, store: &Store, health: &Health, mode: Mode) -> Router {
     let mut router = health_router(health)
         .nest("/auth/v1", gotrue::router(app))
         .nest("/api/v1/auth", account::router(app))
+        .nest("/api/v1/authz", resources::authz_router(app))
+        .nest("/api/v1/teams", resources::teams_router(app))
+        .nest("/api/v1/media", resources::media_router(app))
         .nest("/stores", stores(app))
         // What is nested is reached without a slash at the end only.
         .route("/stores/", openfga::nowhere(app))
@@ -54,7 +57,7 @@ async fn nowhere(app: &App, request: Request) -> Response {
         started,
     };
     let answered = async {
-        let body = r#"{"error":"not_found","message":"No such path; see /auth/v1, /api/v1/auth, /stores and /access/v1"}"#;
+        let body = r#"{"error":"not_found","message":"No such path; see /auth/v1, /api/v1, /stores and /access/v1"}"#;
         reply::json(StatusCode::NOT_FOUND, body.to_owned())
     };
     observed.answer("unknown", answered).await

@@ -150,6 +150,8 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
     let entropy = world.entropy.as_ref();
     let shared_keys = SharedKeys::load(&mut store.db(&call), &call, entropy).await?;
     let openfga = authorization::adapter(config, &shared_keys);
+    let authz = authorization::use_cases(config, world, &store);
+    let access = authorization::access(config, &authz, &call, &shared_keys).await?;
     let parts = Parts {
         store: store.clone(),
         shared_keys,
@@ -168,15 +170,16 @@ pub async fn assemble(config: &Config, world: &World, opened: Opened) -> Result<
         mail_budget: Budget::new(settings::budget(config.limits.mails)),
         sms_budget: Budget::new(settings::budget(config.limits.sms)),
         wrong_codes: KeyedBudget::new(WRONG_CODES, GUESSED_MAX),
+        departures: Arc::new(access.clone()),
     };
     let authn = Authn::new(parts);
     authn.learn_hash_costs(&call).await?;
-    let authz = authorization::use_cases(config, world, &store);
     let fga_store = Box::pin(authorization::told_store(config, world, &authz)).await?;
     let metrics = Metrics::default();
     let app = App::new(AppParts {
         authn,
         authz,
+        access,
         openfga,
         default_store: DefaultStore::new(config.authzen_store),
         clock: Arc::clone(&world.clock),

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod credits;
 pub mod custom_providers;
 pub mod db;
+pub mod departures;
 pub mod emergency_accesses;
 mod error;
 pub mod expired;
@@ -231,6 +232,7 @@ pub fn statements() -> impl Iterator<Item = Stmt> {
         tuples::change::STATEMENTS,
         tuples::load::STATEMENTS,
         tuples::read::STATEMENTS,
+        tuples::touching::STATEMENTS,
         tuples::STATEMENTS,
         users::STATEMENTS,
         STATEMENTS,

@@ -7,7 +7,7 @@ use types::{Time, UserId};
 statements! {
     Query FIND = "
         SELECT u.id, u.email, u.email_confirmed_at, u.banned_until, u.deleted_at, p.suspended_at,
-            p.full_name, p.avatar_url
+            p.full_name, p.avatar_url, p.role
         FROM users u LEFT JOIN profiles p ON p.user_id = u.id WHERE u.id = $1";
 }
 
@@ -30,6 +30,8 @@ pub struct Person {
     pub full_name: Option<String>,
     /// The picture shown to others.
     pub avatar_url: Option<String>,
+    /// What the user may do in the application; only the server writes it.
+    pub role: Option<String>,
 }
 
 impl Person {
@@ -63,5 +65,6 @@ fn take(mut row: Row) -> Result<Person> {
         suspended_at: row.take()?,
         full_name: row.take()?,
         avatar_url: row.take()?,
+        role: row.take()?,
     })
 }

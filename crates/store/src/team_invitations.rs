@@ -122,11 +122,7 @@ pub async fn of_token(db: &mut impl Read, token_hash: &[u8]) -> Result<Option<In
 }
 
 /// The pending invitation of an address to a team, expired or not.
-pub async fn pending(
-    db: &mut impl Read,
-    team: TeamId,
-    email: &str,
-) -> Result<Option<Invitation>> {
+pub async fn pending(db: &mut impl Read, team: TeamId, email: &str) -> Result<Option<Invitation>> {
     let row = db.row(PENDING, params![team, email]).await?;
     row.map(take).transpose()
 }

@@ -4,10 +4,12 @@ pub(crate) mod change;
 pub(crate) mod load;
 pub(crate) mod read;
 pub(crate) mod row;
+pub(crate) mod touching;
 
 pub use change::{TupleChange, change_all};
 pub use load::{Found, Wanted, load_at, load_in};
 pub use read::{TupleFilter, read};
+pub use touching::touching;
 
 use crate::changes;
 use crate::db::{Read, Row, Tx, params, statements};

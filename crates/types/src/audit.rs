@@ -62,6 +62,54 @@ pub enum Event {
     ContactChangeRequested,
     /// One of the two confirmations of a change of address was given (ours).
     ContactChangeHalfConfirmed,
+    /// A resource was registered (ours).
+    ResourceRegistered,
+    /// A resource got another owner, place, visibility or state (ours).
+    ResourceChanged,
+    /// A resource was deleted, or taken out of its project (ours).
+    ResourceDeleted,
+    /// The privacy settings of a project were changed (ours).
+    PrivacyChanged,
+    /// A project was linked to a team (ours).
+    TeamLinked,
+    /// A link of a project to a team was ended (ours).
+    TeamUnlinked,
+    /// A collaborator was named (ours).
+    GrantGiven,
+    /// A grant was taken back (ours).
+    GrantRevoked,
+    /// A service asked what a user may do (ours).
+    DecisionAsked,
+    /// A team was made (ours).
+    TeamCreated,
+    /// A team was changed (ours).
+    TeamChanged,
+    /// A team was deleted (ours).
+    TeamDeleted,
+    /// A team got another owner (ours).
+    TeamTransferred,
+    /// Somebody joined a team (ours).
+    MemberJoined,
+    /// A member of a team got another role, or rests (ours).
+    MemberChanged,
+    /// A member was removed from a team (ours).
+    MemberRemoved,
+    /// A member left a team (ours).
+    MemberLeft,
+    /// Somebody was invited to a team (ours).
+    InvitationSent,
+    /// An invitation to a team was declined (ours).
+    InvitationDeclined,
+    /// An invitation to a team was withdrawn (ours).
+    InvitationWithdrawn,
+    /// Emergency access was asked for (ours).
+    EmergencyRequested,
+    /// Emergency access was approved, and began (ours).
+    EmergencyApproved,
+    /// Emergency access was ended before its time (ours).
+    EmergencyEnded,
+    /// A signed link to a file was taken back (ours).
+    MediaTokenRevoked,
 }
 
 /// Where an event is written.
@@ -124,6 +172,30 @@ impl Event {
             Self::ContactChangeHalfConfirmed => {
                 return Destination::Ours("contact_change.half_confirmed");
             }
+            Self::ResourceRegistered => return Destination::Ours("resource.registered"),
+            Self::ResourceChanged => return Destination::Ours("resource.changed"),
+            Self::ResourceDeleted => return Destination::Ours("resource.deleted"),
+            Self::PrivacyChanged => return Destination::Ours("project.privacy_changed"),
+            Self::TeamLinked => return Destination::Ours("project.team_linked"),
+            Self::TeamUnlinked => return Destination::Ours("project.team_unlinked"),
+            Self::GrantGiven => return Destination::Ours("grant.given"),
+            Self::GrantRevoked => return Destination::Ours("grant.revoked"),
+            Self::DecisionAsked => return Destination::Ours("decision.asked"),
+            Self::TeamCreated => return Destination::Ours("team.created"),
+            Self::TeamChanged => return Destination::Ours("team.changed"),
+            Self::TeamDeleted => return Destination::Ours("team.deleted"),
+            Self::TeamTransferred => return Destination::Ours("team.transferred"),
+            Self::MemberJoined => return Destination::Ours("team.member_joined"),
+            Self::MemberChanged => return Destination::Ours("team.member_changed"),
+            Self::MemberRemoved => return Destination::Ours("team.member_removed"),
+            Self::MemberLeft => return Destination::Ours("team.member_left"),
+            Self::InvitationSent => return Destination::Ours("team.invitation_sent"),
+            Self::InvitationDeclined => return Destination::Ours("team.invitation_declined"),
+            Self::InvitationWithdrawn => return Destination::Ours("team.invitation_withdrawn"),
+            Self::EmergencyRequested => return Destination::Ours("emergency.requested"),
+            Self::EmergencyApproved => return Destination::Ours("emergency.approved"),
+            Self::EmergencyEnded => return Destination::Ours("emergency.ended"),
+            Self::MediaTokenRevoked => return Destination::Ours("media_token.revoked"),
         };
         Destination::GoTrue { action, log_type }
     }

@@ -117,11 +117,7 @@ fn numbers(
     Ok(all)
 }
 
-fn evaluated(
-    asked: &Asked,
-    questions: &[Vec<Numbered>],
-    budget: Budget,
-) -> Progress<Vec<Held>> {
+fn evaluated(asked: &Asked, questions: &[Vec<Numbered>], budget: Budget) -> Progress<Vec<Held>> {
     let share = u64::try_from(questions.len().max(1)).unwrap_or(u64::MAX);
     let mut missing = BTreeSet::new();
     let mut is_cut = false;

@@ -22,6 +22,18 @@ impl Authz {
         scope: Scope,
         question: ObjectsQuestion,
     ) -> Result<Answered<List>> {
+        let most = self.settings().list_results_max;
+        self.list_some(call, scope, question, most).await
+    }
+
+    /// The same, as many as are wanted.
+    pub(crate) async fn list_some(
+        &self,
+        call: &Call,
+        scope: Scope,
+        question: ObjectsQuestion,
+        most: usize,
+    ) -> Result<Answered<List>> {
         let (store, view) = self.view(call, scope).await?;
         let ObjectsQuestion {
             user,
@@ -38,7 +50,6 @@ impl Authz {
         let subject = asked.subject(subject);
         let subject = subject.ok_or(Refusal::TypeNotFound(type_name))?;
         let ready = Arc::clone(&view.ready);
-        let most = self.settings().list_results_max;
         let page = Page { most, after };
         let evaluate = move |asked: &Asked, budget| {
             let question = ListQuestion {

@@ -133,9 +133,10 @@ pub(super) const fn code_of(refusal: &Refusal) -> Option<Code> {
         Refusal::ModelNotFound(_) => Code::ModelNotFound,
         Refusal::NoModel => Code::LatestModelNotFound,
         Refusal::InvalidModel(_) => Code::InvalidModel,
-        Refusal::Invalid(_) | Refusal::Condition(_) | Refusal::VersionAhead { .. } => {
-            Code::ValidationError
-        }
+        Refusal::Invalid(_)
+        | Refusal::Condition(_)
+        | Refusal::StoreKept
+        | Refusal::VersionAhead { .. } => Code::ValidationError,
         Refusal::InvalidTuple(_) => Code::InvalidTuple,
         Refusal::TypeNotFound(_) => Code::TypeNotFound,
         Refusal::RelationNotFound { .. } => Code::RelationNotFound,

@@ -7,11 +7,12 @@ use crate::http::bearer::PresharedKey;
 use crate::http::page_token::Tokens;
 use crate::openfga::OpenFga;
 use authn::shared_keys::SharedKeys;
+use authz::access::{self, Access, MediaKey};
 use authz::{Authz, Page, Settings};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
-use types::StoreId;
+use types::{Call, StoreId};
 
 /// What the store is called that is made in development.
 const DEFAULT_STORE: &str = "default";
@@ -26,6 +27,21 @@ pub(super) fn use_cases(config: &Config, world: &World, store: &Store) -> Authz 
         list_results_max: usize::try_from(config.openfga.list_results_max).unwrap_or(usize::MAX),
     };
     Authz::new(store.clone(), clock, entropy, settings)
+}
+
+/// Those about resources, teams and media. Their store is made here, where there is none.
+pub(super) async fn access(
+    config: &Config,
+    authz: &Authz,
+    call: &Call,
+    keys: &SharedKeys,
+) -> Result<Access, StartError> {
+    let settings = access::Settings {
+        media_key: MediaKey::new(keys.media.clone(), None),
+        site_url: config.authn.site.site_url.clone(),
+        authorized_addresses: config.authn.email.authorized_addresses.clone(),
+    };
+    Ok(Access::open(authz.clone(), call, settings).await?)
 }
 
 /// What the API needs beside them.

@@ -1,0 +1,216 @@
+//! Emergency access: somebody reads something for minutes, because a second person approved it.
+
+use super::Access;
+use super::error::{Refusal, Result};
+use super::resource::{Asker, Resource, key, user};
+use super::session::{Session, traits};
+use super::word::Kind;
+use std::time::Duration;
+use store::emergency_accesses::{self, EmergencyAccess};
+use types::audit::Event;
+use types::{Call, EmergencyId, Time, UserId};
+
+/// The longest emergency access, in minutes.
+pub const MINUTES_MAX: i64 = 30;
+/// How long a request may be approved.
+const REQUEST_SPAN: Duration = Duration::from_secs(60 * 60);
+/// Longest and shortest reason, in characters.
+const REASON_CHARACTERS: std::ops::RangeInclusive<usize> = 10..=500;
+/// Accesses of one list.
+const LISTED_MAX: i64 = 100;
+/// The role in a profile, which only the server writes, of those who ask and approve.
+const ADMIN_ROLE: &str = "admin";
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmergencyRequest {
+    /// Who is to read; none: whoever asks.
+    pub user: Option<UserId>,
+    /// What: a project with all that is in it, or a generation with its files.
+    pub resource: Resource,
+    /// Why.
+    pub reason: String,
+    /// For how many minutes from the approval on.
+    pub minutes: i64,
+}
+
+impl Access {
+    /// Asks for an emergency access; it begins when another administrator approves it.
+    pub async fn request_emergency(
+        &self,
+        call: &Call,
+        asker: Asker,
+        request: EmergencyRequest,
+    ) -> Result<EmergencyAccess> {
+        let EmergencyRequest {
+            resource,
+            minutes,
+            reason,
+            ..
+        } = request;
+        if !(1..=MINUTES_MAX).contains(&minutes) {
+            return Err(Refusal::invalid("minutes", format!("must be 1 to {MINUTES_MAX}")).into());
+        }
+        let reason = reason.trim().to_owned();
+        if !REASON_CHARACTERS.contains(&reason.chars().count()) || reason.contains('\0') {
+            return Err(Refusal::invalid("reason", "must have 10 to 500 characters").into());
+        }
+        if !matches!(resource.kind, Kind::Project | Kind::Generation) {
+            return Err(Refusal::invalid("resource", "must be a project or a generation").into());
+        }
+        let mut session = self.begin(call, asker).await?;
+        let requested_by = session.require_administrator()?;
+        let beneficiary = request.user.unwrap_or(requested_by);
+        let account = session.account("user_id", beneficiary).await?;
+        if !account.is_active(call.now) {
+            return Err(Refusal::invalid("user_id", "is an account that is not active").into());
+        }
+        session.require_registered(resource).await?;
+        let access = EmergencyAccess {
+            id: EmergencyId::random(self.entropy()),
+            user_id: beneficiary,
+            resource_type: resource.kind.name().to_owned(),
+            resource_id: resource.id,
+            reason,
+            minutes,
+            requested_by,
+            requested_at: call.now,
+            approved_by: None,
+            approved_at: None,
+            expires_at: None,
+            ended_by: None,
+            ended_at: None,
+        };
+        emergency_accesses::insert(&mut session.transaction.tx, &access);
+        session.note_emergency(Event::EmergencyRequested, &access);
+        session.commit().await?;
+        Ok(access)
+    }
+
+    /// Approves an emergency access: by an administrator who neither asked for it nor has it.
+    pub async fn approve_emergency(
+        &self,
+        call: &Call,
+        asker: Asker,
+        id: EmergencyId,
+    ) -> Result<EmergencyAccess> {
+        let mut session = self.begin(call, asker).await?;
+        let approver = session.require_administrator()?;
+        let mut access = session.emergency(id).await?;
+        if approver == access.requested_by || approver == access.user_id {
+            let why = "a second person approves an emergency access: neither who asked for it, nor \
+                       who has it";
+            return Err(Refusal::NotAllowed(why).into());
+        }
+        if access.requested_at + REQUEST_SPAN <= call.now {
+            let at = access.requested_at + REQUEST_SPAN;
+            return Err(Refusal::Ended {
+                what: "the request",
+                at,
+            }
+            .into());
+        }
+        let resource = resource_of(&access)?;
+        session.require_registered(resource).await?;
+        let minutes = u64::try_from(access.minutes.clamp(0, MINUTES_MAX)).unwrap_or_default();
+        let expires_at = call.now + Duration::from_secs(60 * minutes);
+        let tx = &mut session.transaction.tx;
+        if !emergency_accesses::approve(tx, id, approver, call.now, expires_at).await? {
+            return Err(Refusal::Conflict("it was approved or ended before").into());
+        }
+        access.approved_by = Some(approver);
+        access.approved_at = Some(call.now);
+        access.expires_at = Some(expires_at);
+        let reading = key(&resource.object(), "emergency_reader", user(access.user_id));
+        session.transaction.write(reading, Some(expires_at));
+        session.note_emergency(Event::EmergencyApproved, &access);
+        let reason = format!("emergency access {id}: {}", access.reason);
+        session.commit_because(Some(reason)).await?;
+        Ok(access)
+    }
+
+    /// Ends an emergency access at once: by any administrator, by whoever has it, or by a service.
+    pub async fn end_emergency(
+        &self,
+        call: &Call,
+        asker: Asker,
+        id: EmergencyId,
+    ) -> Result<EmergencyAccess> {
+        let mut session = self.begin(call, asker).await?;
+        let mut access = session.emergency(id).await?;
+        if asker != Asker::User(access.user_id) && asker != Asker::Service {
+            session.require_administrator()?;
+        }
+        let by = match asker {
+            Asker::User(id) => id,
+            Asker::Service => UserId(uuid::Uuid::nil()),
+        };
+        let is_over = access.expires_at.is_some_and(|at| at <= call.now);
+        let tx = &mut session.transaction.tx;
+        if is_over || !emergency_accesses::end(tx, id, by, call.now).await? {
+            return Err(Refusal::Conflict("it has ended already").into());
+        }
+        access.ended_by = Some(by);
+        access.ended_at = Some(call.now);
+        let resource = resource_of(&access)?;
+        let reading = key(&resource.object(), "emergency_reader", user(access.user_id));
+        session.transaction.delete(reading);
+        session.note_emergency(Event::EmergencyEnded, &access);
+        session.commit().await?;
+        Ok(access)
+    }
+
+    /// The newest emergency accesses, for administrators and services.
+    pub async fn emergencies(&self, call: &Call, asker: Asker) -> Result<Vec<EmergencyAccess>> {
+        let mut session = self.begin(call, asker).await?;
+        if asker != Asker::Service {
+            session.require_administrator()?;
+        }
+        let tx = &mut session.transaction.tx;
+        let found = emergency_accesses::list(tx, LISTED_MAX).await?;
+        session.commit().await?;
+        Ok(found)
+    }
+}
+
+impl Session<'_> {
+    /// The administrator who asks; all others are told that there is nothing here.
+    fn require_administrator(&self) -> Result<UserId, Refusal> {
+        let person = self.person.as_ref().ok_or(Refusal::PersonOnly)?;
+        if person.role.as_deref() == Some(ADMIN_ROLE) {
+            Ok(person.id)
+        } else {
+            Err(Refusal::NotAllowed(
+                "only administrators ask for emergency access, or approve it",
+            ))
+        }
+    }
+
+    async fn require_registered(&mut self, resource: Resource) -> Result<()> {
+        let owner = self.facts(resource).await?.owner();
+        let missing = Refusal::NotFound(resource.kind.name());
+        Ok(owner.map(drop).ok_or(missing)?)
+    }
+
+    async fn emergency(&mut self, id: EmergencyId) -> Result<EmergencyAccess> {
+        let found = emergency_accesses::find(&mut self.transaction.tx, id).await?;
+        Ok(found.ok_or(Refusal::NotFound("emergency access"))?)
+    }
+
+    fn note_emergency(&mut self, event: Event, access: &EmergencyAccess) {
+        let traits = traits! {
+            "emergency": access.id.to_string(),
+            "resource": format!("{}:{}", access.resource_type, access.resource_id),
+            "reason": access.reason.as_str(),
+            "minutes": access.minutes,
+            "expires_at": access.expires_at.map(|at: Time| at.to_string()),
+        };
+        self.note(event, Some(access.user_id), traits);
+    }
+}
+
+fn resource_of(access: &EmergencyAccess) -> Result<Resource, Refusal> {
+    let kind = Kind::parse(&access.resource_type);
+    let kind = kind.ok_or(Refusal::NotFound("resource"))?;
+    Ok(Resource::new(kind, access.resource_id))
+}

@@ -1,0 +1,261 @@
+//! A resource as those see it who may know of it.
+
+use super::Access;
+use super::error::{Refusal, Result};
+use super::facts::Facts;
+use super::resource::{Asker, Resource};
+use super::word::{AccessLevel, GrantLevel, Kind, Permission, Visibility};
+use crate::question::FirstQuestion;
+use crate::request::Consistency;
+use types::{Call, TeamId, Time, UserId};
+use uuid::Uuid;
+
+/// A resource, as far as whoever asks may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Which.
+    pub resource: Resource,
+    /// Its owner, where that is not hidden.
+    pub owner: Option<UserId>,
+    /// Since when it is theirs.
+    pub owned_since: Option<Time>,
+    /// Of a generation: its project.
+    pub project: Option<Uuid>,
+    /// Of a generation: what it was derived from.
+    pub parent: Option<Uuid>,
+    /// Of a generation: the team that it is shared with.
+    pub team_context: Option<TeamId>,
+    /// Of a generation: others than its owner may see it.
+    pub completed: Option<bool>,
+    /// Of media: the generation.
+    pub generation: Option<Uuid>,
+    /// Of a project or a style stack.
+    pub visibility: Option<Visibility>,
+    /// Of a project, for its owner.
+    pub privacy: Option<Privacy>,
+    /// Of a project, where they are not hidden.
+    pub links: Option<Vec<Link>>,
+    /// Of a project, for its owner.
+    pub collaborators: Option<Vec<Collaborator>>,
+}
+
+/// The privacy settings of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Privacy {
+    /// Only the teams that are named count, of those that are linked.
+    pub restrict_to_specific_teams: bool,
+    /// The teams that are named.
+    pub allowed_team_ids: Vec<TeamId>,
+    /// Members of one team are not told which others there are.
+    pub hide_from_other_teams: bool,
+    /// It is told who made a generation.
+    pub allow_generation_attribution: bool,
+    /// Others may derive from what they see.
+    pub allow_generation_improvements: bool,
+}
+
+/// What is to change of the privacy settings; what is not given stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PrivacyChanges {
+    /// See [`Privacy::restrict_to_specific_teams`].
+    pub restrict_to_specific_teams: Option<bool>,
+    /// See [`Privacy::allowed_team_ids`].
+    pub allowed_team_ids: Option<Vec<TeamId>>,
+    /// See [`Privacy::hide_from_other_teams`].
+    pub hide_from_other_teams: Option<bool>,
+    /// See [`Privacy::allow_generation_attribution`].
+    pub allow_generation_attribution: Option<bool>,
+    /// See [`Privacy::allow_generation_improvements`].
+    pub allow_generation_improvements: Option<bool>,
+}
+
+/// A team in a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// Which team.
+    pub team: TeamId,
+    /// The most that its members may do.
+    pub level: AccessLevel,
+    /// The privacy settings hold it back: it gives nothing.
+    pub is_held: bool,
+}
+
+/// A collaborator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collaborator {
+    /// Who.
+    pub user: UserId,
+    /// What they may do.
+    pub level: GrantLevel,
+    /// When it ends.
+    pub expires_at: Option<Time>,
+    /// Since when.
+    pub granted_at: Time,
+    /// Who granted it.
+    pub granted_by: String,
+}
+
+impl Access {
+    /// What there is to know of a resource, for whoever may.
+    pub async fn show(&self, call: &Call, asker: Asker, resource: Resource) -> Result<Shown> {
+        let missing = Refusal::NotFound(resource.kind.name());
+        let rights = self.rights(call, asker, resource).await?;
+        if !rights.may_view {
+            return Err(missing.into());
+        }
+        let facts = self.facts(call, resource).await?;
+        let Some(owner) = facts.owner() else {
+            return Err(missing.into());
+        };
+        let kind = resource.kind;
+        let is_generation = kind == Kind::Generation;
+        let links = || facts.links().into_iter().map(link).collect();
+        let has_visibility = matches!(kind, Kind::Project | Kind::StyleStack);
+        let is_managed = kind == Kind::Project && rights.may_manage;
+        Ok(Shown {
+            resource,
+            owner: rights.sees_owner.then_some(owner),
+            owned_since: facts.owned_since(),
+            project: facts.one("project"),
+            parent: facts.one("parent"),
+            team_context: facts.one("team_context").map(TeamId),
+            completed: is_generation.then(|| !facts.is_on("unfinished")),
+            generation: facts.one("generation"),
+            visibility: has_visibility.then(|| facts.visibility()),
+            privacy: is_managed.then(|| Privacy::of(&facts)),
+            links: (kind == Kind::Project && rights.sees_teams).then(links),
+            collaborators: is_managed.then(|| collaborators(&facts)),
+        })
+    }
+
+    /// What the store says of a resource now.
+    pub(super) async fn facts(&self, call: &Call, resource: Resource) -> Result<Facts> {
+        let known = self.authz().known(call, super::STORE).await?;
+        let filter = store::tuples::TupleFilter {
+            object_type: Some(resource.kind.name().to_owned()),
+            object_id: Some(resource.id.hyphenated().to_string()),
+            ..Default::default()
+        };
+        let (mut db, number) = (self.db(call), known.number);
+        let most = i64::try_from(FACTS_MAX).unwrap_or(i64::MAX);
+        let found = store::tuples::read(&mut db, number, &filter, None, call.now, most).await?;
+        Ok(Facts::new(found))
+    }
+
+    async fn rights(&self, call: &Call, asker: Asker, resource: Resource) -> Result<Rights> {
+        let Asker::User(user) = asker else {
+            return Ok(Rights::ALL);
+        };
+        self.require_active(call, user).await?;
+        let kind = resource.kind;
+        let managing = self.paths().granting(kind, Permission::Share);
+        let managing = managing.map(|one| one.relations.clone());
+        let relation = |name: &str| [name.to_owned()].into();
+        let sees_owner = match kind {
+            Kind::Generation => relation("can_see_author"),
+            _ => self.paths().viewing(),
+        };
+        let sees_teams = match kind {
+            Kind::Project => relation("can_see_teams"),
+            _ => self.paths().viewing(),
+        };
+        let questions = [
+            self.paths().viewing(),
+            managing.unwrap_or_default(),
+            sees_owner,
+            sees_teams,
+        ];
+        let questions = questions.map(|relations| FirstQuestion {
+            user: format!("user:{user}"),
+            object: resource.to_string(),
+            relations,
+        });
+        let scope = self.scope(Consistency::MinimizeLatency);
+        let answered = self.authz().first(call, scope, &questions).await?;
+        let held = answered.value.into_iter();
+        let held = held
+            .map(|one| Ok(one?.is_some()))
+            .collect::<Result<Vec<_>>>()?;
+        let [may_view, may_manage, sees_owner, sees_teams] = held.as_slice() else {
+            return Ok(Rights::default());
+        };
+        Ok(Rights {
+            may_view: *may_view,
+            may_manage: *may_manage,
+            sees_owner: *sees_owner,
+            sees_teams: *sees_teams,
+        })
+    }
+}
+
+/// Tuples about one resource: links, teams and collaborators are limited to fewer.
+const FACTS_MAX: usize = 2_000;
+
+/// What whoever asks may see.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rights {
+    may_view: bool,
+    may_manage: bool,
+    sees_owner: bool,
+    sees_teams: bool,
+}
+
+impl Rights {
+    const ALL: Self = Self {
+        may_view: true,
+        may_manage: true,
+        sees_owner: true,
+        sees_teams: true,
+    };
+}
+
+impl Privacy {
+    pub(super) fn of(facts: &Facts) -> Self {
+        Self {
+            restrict_to_specific_teams: facts.is_on("restricted"),
+            allowed_team_ids: facts.all("allowed_team").map(TeamId).collect(),
+            hide_from_other_teams: !facts.is_on("teams_shown"),
+            allow_generation_attribution: facts.is_on("authors_shown"),
+            allow_generation_improvements: facts.is_on("improvements_on"),
+        }
+    }
+
+    /// The settings with some of them changed.
+    pub(super) fn with(self, changes: &PrivacyChanges) -> Self {
+        let restricts = changes.restrict_to_specific_teams;
+        let hides = changes.hide_from_other_teams;
+        let attributes = changes.allow_generation_attribution;
+        let improves = changes.allow_generation_improvements;
+        let allowed = changes.allowed_team_ids.clone();
+        let mut allowed_team_ids = allowed.unwrap_or(self.allowed_team_ids);
+        allowed_team_ids.sort_unstable();
+        allowed_team_ids.dedup();
+        Self {
+            restrict_to_specific_teams: restricts.unwrap_or(self.restrict_to_specific_teams),
+            allowed_team_ids,
+            hide_from_other_teams: hides.unwrap_or(self.hide_from_other_teams),
+            allow_generation_attribution: attributes.unwrap_or(self.allow_generation_attribution),
+            allow_generation_improvements: improves.unwrap_or(self.allow_generation_improvements),
+        }
+    }
+}
+
+fn link((team, level, is_held): (Uuid, AccessLevel, bool)) -> Link {
+    Link {
+        team: TeamId(team),
+        level,
+        is_held,
+    }
+}
+
+fn collaborators(facts: &Facts) -> Vec<Collaborator> {
+    let all = facts.collaborators();
+    all.map(|(user, level, stored)| Collaborator {
+        user,
+        level,
+        expires_at: stored.tuple.expires_at,
+        granted_at: stored.written_at,
+        granted_by: stored.actor.clone(),
+    })
+    .collect()
+}

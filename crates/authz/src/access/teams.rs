@@ -1,0 +1,381 @@
+//! Teams: made, shown, changed, given away, deleted.
+
+use super::Access;
+use super::error::{Error, Refusal, Result};
+use super::facts::Facts;
+use super::resource::{Asker, everybody, key, object, user};
+use super::session::{Session, traits};
+use super::word::Role;
+use data_encoding::HEXUPPER;
+use store::teams::{self, Team};
+use store::tuples::{self, TupleFilter};
+use types::audit::Event;
+use types::{Call, Subject, TeamId, UserId};
+
+/// Most members that a team may have.
+pub const MEMBERS_MAX: i64 = 1_000;
+/// Members that a team may have where nothing is said.
+const MEMBERS_DEFAULT: i64 = 10;
+/// Longest name and description, in characters.
+const NAME_CHARACTERS_MAX: usize = 100;
+const DESCRIPTION_CHARACTERS_MAX: usize = 500;
+/// How often a code is drawn that another team may have.
+const CODES_TRIED: usize = 5;
+/// Teams of one user that are listed.
+const LISTED_MAX: i64 = 1_000;
+
+/// A team to make. Whoever makes it owns it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewTeam {
+    /// The owner, where a service makes it.
+    pub owner: Option<UserId>,
+    /// What it is called.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The most members, the owner included.
+    pub members_max: Option<i64>,
+}
+
+/// What is to change of a team; what is not given stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TeamChanges {
+    /// What it is called.
+    pub name: Option<String>,
+    /// What it is for; an empty one takes it away.
+    pub description: Option<String>,
+    /// The most members.
+    pub members_max: Option<i64>,
+    /// Whether the team counts; only its owner lets it rest or wakes it.
+    pub is_active: Option<bool>,
+}
+
+/// A team as its members see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamShown {
+    /// What it is called.
+    pub team: Team,
+    /// How many members it has, those that rest included.
+    pub members: usize,
+    /// Whether it counts: one that rests grants nothing to anybody.
+    pub is_active: bool,
+    /// The role of whoever asks.
+    pub role: Option<Role>,
+}
+
+impl Access {
+    /// Makes a team.
+    pub async fn create_team(&self, call: &Call, asker: Asker, new: NewTeam) -> Result<TeamShown> {
+        let name = checked_name(&new.name)?;
+        let description = checked_description(new.description.as_deref())?;
+        let members_max = checked_size(new.members_max.unwrap_or(MEMBERS_DEFAULT))?;
+        for _ in 0..CODES_TRIED {
+            let mut session = self.begin(call, asker).await?;
+            let owner = match (asker, new.owner) {
+                (Asker::Service, Some(owner)) => session.account("owner_id", owner).await?.id,
+                (Asker::Service, None) => {
+                    let fault = "is required with a service key";
+                    return Err(Refusal::invalid("owner_id", fault).into());
+                }
+                (Asker::User(id), owner) if owner.is_none_or(|owner| owner == id) => id,
+                (Asker::User(_), _) => return Err(Refusal::ServiceOnly.into()),
+            };
+            let team = Team {
+                id: TeamId::random(self.entropy()),
+                name: name.clone(),
+                description: description.clone(),
+                code: self.team_code(),
+                members_max,
+                created_at: call.now,
+                updated_at: call.now,
+            };
+            teams::insert(&mut session.transaction.tx, &team);
+            let object = object("team", team.id.0);
+            let owning = key(&object, "owner", user(owner));
+            session.transaction.write(owning, None);
+            session.note(
+                Event::TeamCreated,
+                Some(owner),
+                traits! { "team": team.id.to_string() },
+            );
+            match session.commit().await {
+                Ok(_) => {}
+                Err(error) if is_taken_code(&error) => continue,
+                Err(error) => return Err(error),
+            }
+            return Ok(TeamShown {
+                team,
+                members: 1,
+                is_active: true,
+                role: Some(Role::Owner),
+            });
+        }
+        Err(Refusal::Conflict("no code was free for the team; try again").into())
+    }
+
+    /// A team, for its members.
+    pub async fn show_team(&self, call: &Call, asker: Asker, id: TeamId) -> Result<TeamShown> {
+        let mut session = self.begin(call, asker).await?;
+        session.require_member(id).await?;
+        session.shown(id).await
+    }
+
+    /// The teams that a user is a member of, in the order of their names.
+    pub async fn teams_of(
+        &self,
+        call: &Call,
+        asker: Asker,
+        of: Option<UserId>,
+    ) -> Result<Vec<TeamShown>> {
+        let member = super::decide::subject(asker, of)?;
+        self.require_active(call, member).await?;
+        let known = self.authz().known(call, super::STORE).await?;
+        let filter = TupleFilter {
+            object_type: Some("team".to_owned()),
+            subject: Some(user(member)),
+            ..TupleFilter::default()
+        };
+        let (mut db, number) = (self.db(call), known.number);
+        let found = tuples::read(&mut db, number, &filter, None, call.now, LISTED_MAX).await?;
+        let mut shown = Vec::new();
+        for stored in found {
+            let Some(role) = Role::parse(&stored.tuple.key.relation) else {
+                continue;
+            };
+            let subject = Subject::Object(stored.tuple.key.object);
+            let Some(id) = super::resource::id_of(&subject).map(TeamId) else {
+                continue;
+            };
+            let Some(team) = teams::find(&mut self.db(call), id).await? else {
+                continue;
+            };
+            let facts = self.team_facts(call, id).await?;
+            shown.push(TeamShown {
+                team,
+                members: facts.members().count(),
+                is_active: !facts.is_on("inactive"),
+                role: Some(role),
+            });
+        }
+        shown.sort_by(|one, other| one.team.name.cmp(&other.team.name));
+        Ok(shown)
+    }
+
+    /// Changes a team: by its admins, but for whether it rests.
+    pub async fn change_team(
+        &self,
+        call: &Call,
+        asker: Asker,
+        id: TeamId,
+        changes: TeamChanges,
+    ) -> Result<TeamShown> {
+        let mut session = self.begin(call, asker).await?;
+        let wakes = changes.is_active.is_some();
+        let relation = if wakes { "can_wake" } else { "can_update" };
+        session.require_in_team(id, relation).await?;
+        let found = teams::find(&mut session.transaction.tx, id).await?;
+        let mut team = found.ok_or(Refusal::NotFound("team"))?;
+        let facts = session.team_facts(id).await?;
+        if let Some(name) = &changes.name {
+            team.name = checked_name(name)?;
+        }
+        if let Some(description) = &changes.description {
+            team.description = checked_description(Some(description))?;
+        }
+        if let Some(size) = changes.members_max {
+            team.members_max = checked_size(size)?;
+            let members = i64::try_from(facts.members().count()).unwrap_or(i64::MAX);
+            if team.members_max < members {
+                let fault = format!("is less than the {members} members that there are");
+                return Err(Refusal::invalid("max_members", fault).into());
+            }
+        }
+        team.updated_at = call.now;
+        teams::save(&mut session.transaction.tx, &team);
+        let resting = key(&object("team", id.0), "inactive", everybody());
+        match changes.is_active {
+            Some(true) => session.transaction.delete(resting),
+            Some(false) => session.transaction.write(resting, None),
+            None => {}
+        }
+        let traits = traits! { "team": id.to_string(), "is_active": changes.is_active };
+        session.note(Event::TeamChanged, None, traits);
+        let is_active = changes.is_active.unwrap_or(!facts.is_on("inactive"));
+        session.commit().await?;
+        Ok(TeamShown {
+            team,
+            members: facts.members().count(),
+            is_active,
+            role: role_of(asker, &facts),
+        })
+    }
+
+    /// Deletes a team with its members, its links to projects and its invitations.
+    pub async fn delete_team(&self, call: &Call, asker: Asker, id: TeamId) -> Result<i64> {
+        let mut session = self.begin(call, asker).await?;
+        session.require_in_team(id, "can_delete").await?;
+        session.remove_team(id).await?;
+        session.note(Event::TeamDeleted, None, traits! { "team": id.to_string() });
+        session.commit().await
+    }
+
+    /// Gives a team to another of its members; whoever owned it becomes an admin.
+    pub async fn transfer_team(
+        &self,
+        call: &Call,
+        asker: Asker,
+        id: TeamId,
+        to: UserId,
+    ) -> Result<i64> {
+        let mut session = self.begin(call, asker).await?;
+        session.require_in_team(id, "can_transfer").await?;
+        let facts = session.team_facts(id).await?;
+        let Some(role) = facts.role(to) else {
+            return Err(Refusal::invalid("user_id", "is no member of the team").into());
+        };
+        if role == Role::Owner {
+            return Err(Refusal::Conflict("this member owns the team already").into());
+        }
+        let account = session.account("user_id", to).await?;
+        let rests = facts
+            .of("inactive")
+            .any(|one| one.tuple.key.subject == user(to));
+        if rests || !account.is_active(call.now) {
+            return Err(Refusal::invalid("user_id", "is a member who is not active").into());
+        }
+        let object = object("team", id.0);
+        for (owner, of, _) in facts.members().filter(|(_, of, _)| *of == Role::Owner) {
+            session
+                .transaction
+                .delete(key(&object, of.name(), user(owner)));
+            session
+                .transaction
+                .write(key(&object, Role::Admin.name(), user(owner)), None);
+        }
+        session
+            .transaction
+            .delete(key(&object, role.name(), user(to)));
+        session
+            .transaction
+            .write(key(&object, Role::Owner.name(), user(to)), None);
+        session.note(
+            Event::TeamTransferred,
+            Some(to),
+            traits! { "team": id.to_string() },
+        );
+        session.commit().await
+    }
+
+    /// Six digits behind a prefix, as people read them to each other.
+    fn team_code(&self) -> String {
+        let mut bytes = [0; 3];
+        self.entropy().fill(&mut bytes);
+        format!("TM-{}", HEXUPPER.encode(&bytes))
+    }
+
+    /// What the store says of a team now.
+    pub(super) async fn team_facts(&self, call: &Call, id: TeamId) -> Result<Facts> {
+        let known = self.authz().known(call, super::STORE).await?;
+        let filter = TupleFilter {
+            object_type: Some("team".to_owned()),
+            object_id: Some(id.0.hyphenated().to_string()),
+            ..TupleFilter::default()
+        };
+        let (mut db, number) = (self.db(call), known.number);
+        let most = 3 * MEMBERS_MAX;
+        let found = tuples::read(&mut db, number, &filter, None, call.now, most).await?;
+        Ok(Facts::new(found))
+    }
+}
+
+impl Session<'_> {
+    /// Refuses whoever is no member: as if there were no such team. A member whose membership
+    /// rests, or of a team that does, may still look.
+    pub(super) async fn require_member(&mut self, id: TeamId) -> Result<Facts> {
+        let facts = self.team_facts(id).await?;
+        match self.asker {
+            Asker::Service => self.require_team(id).await?,
+            Asker::User(user) if facts.role(user).is_some() => {}
+            Asker::User(_) => return Err(Refusal::NotFound("team").into()),
+        }
+        Ok(facts)
+    }
+
+    async fn shown(mut self, id: TeamId) -> Result<TeamShown> {
+        let facts = self.team_facts(id).await?;
+        let found = teams::find(&mut self.transaction.tx, id).await?;
+        let team = found.ok_or(Refusal::NotFound("team"))?;
+        let role = role_of(self.asker, &facts);
+        self.commit().await?;
+        Ok(TeamShown {
+            team,
+            members: facts.members().count(),
+            is_active: !facts.is_on("inactive"),
+            role,
+        })
+    }
+}
+
+fn role_of(asker: Asker, facts: &Facts) -> Option<Role> {
+    match asker {
+        Asker::User(user) => facts.role(user),
+        Asker::Service => None,
+    }
+}
+
+fn is_taken_code(error: &Error) -> bool {
+    let Error::Internal(source) = error else {
+        return false;
+    };
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(source.as_ref());
+    while let Some(one) = source {
+        if one
+            .downcast_ref::<store::Error>()
+            .is_some_and(|one| one.is_duplicate("teams.code"))
+        {
+            return true;
+        }
+        source = one.source();
+    }
+    false
+}
+
+fn checked_name(name: &str) -> Result<String, Refusal> {
+    let name = name.trim();
+    let fault = if name.is_empty() {
+        "is required"
+    } else if name.chars().count() > NAME_CHARACTERS_MAX {
+        "has more than 100 characters"
+    } else if name.chars().any(char::is_control) {
+        "has control characters"
+    } else {
+        return Ok(name.to_owned());
+    };
+    Err(Refusal::invalid("name", fault))
+}
+
+fn checked_description(description: Option<&str>) -> Result<Option<String>, Refusal> {
+    let description = description.map(str::trim).filter(|text| !text.is_empty());
+    let Some(text) = description else {
+        return Ok(None);
+    };
+    if text.chars().count() > DESCRIPTION_CHARACTERS_MAX {
+        return Err(Refusal::invalid(
+            "description",
+            "has more than 500 characters",
+        ));
+    }
+    if text.contains('\0') {
+        return Err(Refusal::invalid("description", "has a NUL character"));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+fn checked_size(size: i64) -> Result<i64, Refusal> {
+    if (1..=MEMBERS_MAX).contains(&size) {
+        Ok(size)
+    } else {
+        let fault = format!("must be 1 to {MEMBERS_MAX}");
+        Err(Refusal::invalid("max_members", fault))
+    }
+}

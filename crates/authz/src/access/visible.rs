@@ -1,0 +1,108 @@
+//! What a user may see, a page at a time.
+
+use super::Access;
+use super::decide::subject;
+use super::error::{Refusal, Result};
+use super::resource::{Asker, Resource};
+use super::session::{entry, traits};
+use super::word::{Kind, Permission};
+use crate::request::{Consistency, Given, ObjectsQuestion};
+use store::audit;
+use types::audit::Event;
+use types::{Call, UserId};
+
+/// Most resources on one page.
+pub(super) const PAGE_MAX: usize = 1_000;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct VisibleQuestion {
+    /// Who asks.
+    pub asker: Asker,
+    /// About whom; none: about whoever asks.
+    pub user: Option<UserId>,
+    /// Resources of which kind.
+    pub kind: Kind,
+    /// Which permission.
+    pub permission: Permission,
+    /// Also what is open to everybody.
+    pub includes_public: bool,
+    /// At most so many.
+    pub limit: usize,
+    /// Only those behind this one, in the order of their ids.
+    pub after: Option<Resource>,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visible {
+    /// The resources, in the order of their ids.
+    pub resources: Vec<Resource>,
+    /// What to ask the next page for; none: there is nothing more.
+    pub next: Option<Resource>,
+    /// Nothing of this page was left out for lack of time.
+    pub is_complete: bool,
+    /// The version of the store that the page is of.
+    pub version: i64,
+}
+
+impl Access {
+    /// Lists the resources of a kind to which a user has a permission.
+    pub async fn visible(&self, call: &Call, question: VisibleQuestion) -> Result<Visible> {
+        let user = subject(question.asker, question.user)?;
+        let VisibleQuestion {
+            kind,
+            permission,
+            limit,
+            ..
+        } = question;
+        if limit == 0 || limit > PAGE_MAX {
+            return Err(Refusal::invalid("limit", format!("must be 1 to {PAGE_MAX}")).into());
+        }
+        let Some(granting) = self.paths().granting(kind, permission) else {
+            let fault = format!("is none of a {kind}");
+            return Err(Refusal::invalid("permission", fault).into());
+        };
+        if question.asker == Asker::Service {
+            let asked = traits! { "asked": format!("{permission} every {kind}") };
+            let entry = entry(question.asker, Event::DecisionAsked, Some(user), asked);
+            let mut tx = self.db(call).begin().await?;
+            audit::append(&mut tx, call, self.entropy(), &entry);
+            tx.commit().await?;
+        }
+        self.require_active(call, user).await?;
+        let relation = if question.includes_public {
+            format!("can_{permission}")
+        } else {
+            personal(granting.relations.as_ref(), permission)
+        };
+        let question = ObjectsQuestion {
+            user: format!("user:{user}"),
+            relation,
+            type_name: kind.name().to_owned(),
+            given: Given::default(),
+            after: question.after.map(|one| one.to_string()),
+        };
+        let scope = self.scope(Consistency::MinimizeLatency);
+        let answered = self.authz().list_some(call, scope, question, limit).await?;
+        let list = answered.value;
+        let resources = list.found.iter().filter_map(|text| Resource::parse(text));
+        let next = list.resume_after.as_deref().and_then(Resource::parse);
+        Ok(Visible {
+            resources: resources.collect(),
+            is_complete: list.is_complete || next.is_some(),
+            next,
+            version: answered.version,
+        })
+    }
+}
+
+/// The relation that leaves out what is open to everybody, where the model has one.
+fn personal(relations: &[String], permission: Permission) -> String {
+    let is_public = |relation: &String| relation.ends_with("_by_public");
+    if permission == Permission::View && relations.iter().any(is_public) {
+        "view_personally".to_owned()
+    } else {
+        format!("can_{permission}")
+    }
+}
