@@ -94,7 +94,7 @@ impl Status {
 }
 
 /// Adds a pending invitation, with the SHA-256 of its token. Fails with a duplicate of
-/// `team_invitations.team_id` where the address has one.
+/// `team_invitations.team_id, team_invitations.email` where the address has one.
 pub fn insert(tx: &mut Tx, invitation: &Invitation, token_hash: &[u8]) {
     let params = params![
         invitation.id,

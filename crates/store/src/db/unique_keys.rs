@@ -14,6 +14,7 @@ const UNIQUE_KEYS: &[(&str, &str)] = &[
         "custom_oauth_providers.identifier",
     ),
     ("custom_oauth_providers_pkey", "custom_oauth_providers.id"),
+    ("emergency_accesses_pkey", "emergency_accesses.id"),
     ("events_pkey", "events.id"),
     ("flow_state_pkey", "flow_state.id"),
     ("identities_pkey", "identities.id"),
@@ -92,6 +93,14 @@ const UNIQUE_KEYS: &[(&str, &str)] = &[
     ),
     ("stores_id_key", "stores.id"),
     ("stores_pkey", "stores.number"),
+    (
+        "team_invitations_pending_key",
+        "team_invitations.team_id, team_invitations.email",
+    ),
+    ("team_invitations_pkey", "team_invitations.id"),
+    ("team_invitations_token_key", "team_invitations.token_hash"),
+    ("teams_code_key", "teams.code"),
+    ("teams_pkey", "teams.id"),
     ("totp_uses_pkey", "totp_uses.factor_id, totp_uses.step"),
     ("confirmation_token_idx", "users.confirmation_token"),
     (

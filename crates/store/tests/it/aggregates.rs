@@ -13,6 +13,7 @@ mod models;
 mod secrets;
 mod sessions;
 pub(crate) mod stores;
+mod teams;
 mod tuples;
 
 use crate::engine::{Engine, World, column, on_postgres_alone, query};
@@ -71,6 +72,10 @@ exercises! {
         writers_at_once_take_versions_in_the_order_of_their_commits,
         writer_waits_for_the_one_before, a_version_is_told_with_its_last_change,
         deleted_store_leaves_nothing_after_a_while;
+    teams: team_returns_as_it_was_written, invitation_is_settled_once,
+        invitations_are_listed_and_counted, emergency_is_approved_and_ended_once,
+        people_are_active_or_not, nothing_departs_but_the_account,
+        what_touches_objects_is_found_at_once;
     tuples: tuple_returns_as_it_was_written, the_last_change_of_a_tuple_counts,
         what_is_wanted_comes_in_one_round_trip,
         no_more_is_loaded_than_is_allowed, a_store_is_paged_through_as_a_whole,

@@ -63,7 +63,7 @@ async fn lists_are_looked_up_entry_by_entry(world: World) {
             looked_at += 1;
         }
     }
-    assert_eq!(looked_at, 2 * 6);
+    assert_eq!(looked_at, 2 * 8);
 }
 
 /// A plan made while a table was small outlives its growth.
