@@ -25,7 +25,7 @@ pub struct Ask {
     pub user: Option<UserId>,
     /// Which permissions to which resources.
     pub items: Vec<Item>,
-    /// Whether the reasons are told too.
+    /// Whether the reasons are told too, to a service or to whoever administrates the resource.
     pub explains: bool,
     /// How fresh the answer must be.
     pub consistency: Consistency,
@@ -75,6 +75,12 @@ impl Decision {
         self.denial == Some(Denial::ResourceNotFound)
     }
 
+    /// Whoever asked administrates the resource: its reasons name its teams, its collaborators and
+    /// who shared it with whom, which is not for everybody who may look at it.
+    fn administrates(&self) -> bool {
+        self.granted() && self.role.is_some_and(|role| role >= Role::Admin)
+    }
+
     fn denied(item: Item, denial: Denial) -> Self {
         Self {
             item,
@@ -113,7 +119,9 @@ impl Access {
         self.add_endings(call, user, &mut decisions).await?;
         if ask.explains {
             for decision in &mut decisions {
-                decision.explanation = Some(self.explanation(call, user, decision.item).await?);
+                if ask.asker == Asker::Service || decision.administrates() {
+                    decision.explanation = Some(self.explanation(call, user, decision.item).await?);
+                }
             }
         }
         Ok((decisions, answered.version))

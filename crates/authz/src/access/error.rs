@@ -124,6 +124,9 @@ impl From<crate::Error> for Error {
                     source: None,
                 }
             }
+            crate::Error::Refused(ahead @ crate::Refusal::VersionAhead { .. }) => {
+                Refusal::invalid("claviger-at-least", format!("is ahead: {ahead}")).into()
+            }
             other => Self::Internal(other.into()),
         }
     }

@@ -39,6 +39,8 @@ mod refusing;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod second_factors;
 #[cfg(test)]
 mod sessions;

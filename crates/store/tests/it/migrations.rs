@@ -60,7 +60,14 @@ async fn own_schema_is_not_taken_for_an_adopted_one(world: World) {
 async fn each_migration_is_recorded_with_its_checksum(world: World) {
     let recorded = query("SELECT number, name, checksum FROM migrations ORDER BY number LIMIT 9");
     let rows = world.db().rows(recorded, Vec::new()).await.unwrap();
-    let names = ["auth", "claviger", "secrets", "stores", "changes_at", "teams"];
+    let names = [
+        "auth",
+        "claviger",
+        "secrets",
+        "stores",
+        "changes_at",
+        "teams",
+    ];
     for ((number, name), mut row) in names.iter().enumerate().zip(rows) {
         assert_eq!(row.take::<i64>().unwrap(), i64::try_from(number).unwrap());
         assert_eq!(row.take::<String>().unwrap(), *name);

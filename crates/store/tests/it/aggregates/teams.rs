@@ -280,7 +280,10 @@ pub(super) async fn nothing_departs_but_the_account(world: &World) {
     let user = stored_user(world).await;
     let mut tx = world.db().begin().await.unwrap();
     users::delete(&mut tx, user.id);
-    Nothing.commit(&crate::engine::call(), tx, user.id).await.unwrap();
+    Nothing
+        .commit(&crate::engine::call(), tx, user.id)
+        .await
+        .unwrap();
     assert_eq!(people::find(&mut world.db(), user.id).await.unwrap(), None);
 }
 

@@ -1,0 +1,418 @@
+//! Teams: who may do what in them, and what never happens.
+
+use super::{Person, Site, delete, fresh, get, post, send, text};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
+use serde_json::{Value as Json, json};
+
+on_both_engines!(
+    a_team_is_made_shown_changed_and_deleted,
+    admins_manage_those_below_them,
+    nobody_promotes_or_removes_themselves,
+    the_last_owner_stays,
+    a_team_is_given_to_a_member,
+    a_team_or_membership_at_rest_grants_nothing,
+    a_team_is_limited_in_size,
+    strangers_hear_nothing_of_a_team,
+    a_membership_is_gone_with_its_answer,
+);
+
+async fn a_team_is_made_shown_changed_and_deleted(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let ann = site.sign_up("ann").await;
+    let body = json!({ "name": " A & B ", "description": "for it", "max_members": 3 });
+    let made = site.told(post("/teams", &ann.token, &body), 201).await;
+    assert_eq!(
+        (&made["name"], &made["max_members"]),
+        (&json!("A & B"), &json!(3))
+    );
+    assert!(text(&made["code"]).starts_with("TM-") && text(&made["code"]).len() == 9);
+    assert_eq!(
+        (&made["role"], &made["members"]),
+        (&json!("owner"), &json!(1))
+    );
+    let path = format!("/teams/{}", text(&made["id"]));
+    let shown = site.told(get(&path, &ann.token), 200).await;
+    assert_eq!(shown, made);
+    let listed = site.told(get("/teams", &ann.token), 200).await;
+    assert_eq!(listed["items"], json!([made]));
+    let change = |body: Json| send("PUT", &path, &ann.token, &body);
+    let changed = site
+        .told(change(json!({ "name": "C", "description": "" })), 200)
+        .await;
+    assert_eq!(
+        (&changed["name"], &changed["description"]),
+        (&json!("C"), &Json::Null)
+    );
+    for bad in [
+        json!({ "name": " " }),
+        json!({ "name": "x".repeat(101) }),
+        json!({ "name": "a\nb" }),
+        json!({ "description": "x".repeat(501) }),
+        json!({ "max_members": 0 }),
+        json!({ "max_members": 1001 }),
+        json!({ "code": "TM-000000" }),
+    ] {
+        assert_eq!(
+            site.refused(change(bad.clone()), 422).await,
+            "invalid_request",
+            "{bad}"
+        );
+    }
+    site.told(delete(&path, &ann.token), 204).await;
+    assert_eq!(site.refused(get(&path, &ann.token), 404).await, "not_found");
+    let events = site.events().await;
+    assert_eq!(events, ["team.changed", "team.created", "team.deleted"]);
+}
+
+/// A team with an owner, two admins and an editor.
+async fn team(site: &Site) -> (String, [Person; 4]) {
+    let [owner, admin, other, editor] = ["owner", "admin", "other", "editor"];
+    let people = [
+        site.sign_up(owner).await,
+        site.sign_up(admin).await,
+        site.sign_up(other).await,
+        site.sign_up(editor).await,
+    ];
+    let team = site.team(&people[0]).await;
+    for (member, role) in people.iter().skip(1).zip(["admin", "admin", "editor"]) {
+        site.join(&team, &people[0], member, role).await;
+    }
+    (team, people)
+}
+
+fn member(team: &str, of: &Person) -> String {
+    format!("/teams/{team}/members/{}", of.id)
+}
+
+fn role(who: &Person, team: &str, of: &Person, role: &str) -> testkit::http::Request {
+    send(
+        "PUT",
+        &member(team, of),
+        &who.token,
+        &json!({ "role": role }),
+    )
+}
+
+async fn admins_manage_those_below_them(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (team, [owner, admin, other, editor]) = team(&site).await;
+    for (who, of, to, status) in [
+        (&admin, &editor, "viewer", 204),
+        (&admin, &editor, "admin", 204),
+        (&admin, &editor, "editor", 403),
+        (&owner, &editor, "editor", 204),
+        (&admin, &other, "viewer", 403),
+        (&admin, &owner, "viewer", 403),
+        (&admin, &editor, "owner", 403),
+        (&owner, &other, "owner", 403),
+        (&editor, &other, "viewer", 403),
+        (&admin, &editor, "king", 422),
+    ] {
+        let reply = site.send(role(who, &team, of, to)).await;
+        assert_eq!(
+            reply.status,
+            status,
+            "{} to {to}: {}",
+            of.email,
+            reply.text()
+        );
+    }
+    let remove = |who: &Person, of: &Person| delete(&member(&team, of), &who.token);
+    assert_eq!(
+        site.refused(remove(&editor, &other), 403).await,
+        "not_allowed"
+    );
+    assert_eq!(
+        site.refused(remove(&admin, &other), 403).await,
+        "role_out_of_reach"
+    );
+    assert_eq!(
+        site.refused(remove(&admin, &owner), 403).await,
+        "role_out_of_reach"
+    );
+    site.told(remove(&admin, &editor), 204).await;
+    assert_eq!(
+        site.refused(remove(&admin, &editor), 404).await,
+        "not_found"
+    );
+    site.told(remove(&owner, &other), 204).await;
+    let listed = site
+        .told(get(&format!("/teams/{team}/members"), &admin.token), 200)
+        .await;
+    let roles = listed["items"].as_array().expect("a list").iter();
+    let roles: Vec<_> = roles
+        .map(|one| (text(&one["user_id"]), text(&one["role"])))
+        .collect();
+    assert_eq!(
+        roles,
+        [(owner.id, "owner".into()), (admin.id, "admin".into())]
+    );
+    assert_eq!(
+        listed["items"][0]["email"],
+        json!(owner.email),
+        "admins see addresses"
+    );
+}
+
+async fn nobody_promotes_or_removes_themselves(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (team, [owner, admin, _, editor]) = team(&site).await;
+    for (who, to) in [(&admin, "owner"), (&admin, "viewer"), (&owner, "admin")] {
+        assert_eq!(
+            site.refused(role(who, &team, who, to), 403).await,
+            "not_allowed"
+        );
+    }
+    assert_eq!(
+        site.refused(role(&editor, &team, &editor, "admin"), 403)
+            .await,
+        "not_allowed"
+    );
+    let removing = delete(&member(&team, &admin), &admin.token);
+    assert_eq!(site.refused(removing, 403).await, "not_allowed");
+    let stranger = site.sign_up("stranger").await;
+    let joining = role(&stranger, &team, &stranger, "admin");
+    assert_eq!(
+        site.refused(joining, 404).await,
+        "not_found",
+        "nobody adds themselves"
+    );
+    let adding = role(&owner, &team, &stranger, "viewer");
+    assert_eq!(
+        site.refused(adding, 404).await,
+        "not_found",
+        "nor anybody else, uninvited"
+    );
+    let inviting = json!({ "email": admin.email, "role": "owner" });
+    let inviting = post(
+        &format!("/teams/{team}/invitations"),
+        &owner.token,
+        &inviting,
+    );
+    assert_eq!(site.refused(inviting, 403).await, "role_out_of_reach");
+}
+
+async fn the_last_owner_stays(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (team, [owner, admin, ..]) = team(&site).await;
+    let leave = |who: &Person| post(&format!("/teams/{team}/leave"), &who.token, &json!({}));
+    assert_eq!(site.refused(leave(&owner), 409).await, "conflict");
+    site.told(leave(&admin), 204).await;
+    assert_eq!(site.refused(leave(&admin), 404).await, "not_found");
+    assert_eq!(
+        site.refused(delete(&format!("/teams/{team}"), &admin.token), 404)
+            .await,
+        "not_found"
+    );
+    let service = post(&format!("/teams/{team}/leave"), &site.secret, &json!({}));
+    assert_eq!(site.refused(service, 403).await, "person_only");
+}
+
+async fn a_team_is_given_to_a_member(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (team, [owner, admin, other, editor]) = team(&site).await;
+    let give = |who: &Person, to: &str| {
+        post(
+            &format!("/teams/{team}/transfer"),
+            &who.token,
+            &json!({ "user_id": to }),
+        )
+    };
+    assert_eq!(
+        site.refused(give(&admin, &admin.id), 403).await,
+        "not_allowed"
+    );
+    assert_eq!(site.refused(give(&owner, &owner.id), 409).await, "conflict");
+    let stranger = fresh().to_string();
+    assert_eq!(
+        site.refused(give(&owner, &stranger), 422).await,
+        "invalid_request"
+    );
+    let rest = json!({ "is_active": false });
+    site.told(
+        send("PUT", &member(&team, &other), &owner.token, &rest),
+        204,
+    )
+    .await;
+    assert_eq!(
+        site.refused(give(&owner, &other.id), 422).await,
+        "invalid_request"
+    );
+    site.told(give(&owner, &editor.id), 204).await;
+    assert_eq!(
+        site.refused(give(&owner, &admin.id), 403).await,
+        "not_allowed",
+        "not any more"
+    );
+    site.told(role(&editor, &team, &owner, "viewer"), 204).await;
+    let shown = site
+        .told(get(&format!("/teams/{team}"), &editor.token), 200)
+        .await;
+    assert_eq!(
+        (&shown["role"], &shown["members"]),
+        (&json!("owner"), &json!(4))
+    );
+}
+
+async fn a_team_or_membership_at_rest_grants_nothing(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (team, [owner, admin, _, editor]) = team(&site).await;
+    let project = site.project(&owner, "team-only").await;
+    site.link(&owner, project, &team, "admin").await;
+    let project = format!("project:{project}");
+    let may = async |who: &Person| site.method(who, "view", &project).await;
+    let rest = |is_active: bool| json!({ "is_active": is_active });
+    assert_eq!(may(&editor).await, "team_membership");
+    let path = member(&team, &editor);
+    site.told(send("PUT", &path, &admin.token, &rest(false)), 204)
+        .await;
+    assert_eq!(
+        (may(&editor).await, may(&admin).await),
+        (String::new(), "team_membership".into())
+    );
+    site.told(send("PUT", &path, &admin.token, &rest(true)), 204)
+        .await;
+    assert_eq!(may(&editor).await, "team_membership");
+    let path = format!("/teams/{team}");
+    let by_admin = send("PUT", &path, &admin.token, &rest(false));
+    assert_eq!(site.refused(by_admin, 403).await, "not_allowed");
+    let told = site
+        .told(send("PUT", &path, &owner.token, &rest(false)), 200)
+        .await;
+    assert_eq!(told["is_active"], false);
+    assert_eq!(
+        (may(&editor).await, may(&admin).await),
+        (String::new(), String::new())
+    );
+    let invited = json!({ "email": "x@example.com", "role": "viewer" });
+    let inviting = post(
+        &format!("/teams/{team}/invitations"),
+        &admin.token,
+        &invited,
+    );
+    site.told(inviting, 404).await;
+    site.told(send("PUT", &path, &owner.token, &rest(true)), 200)
+        .await;
+    assert_eq!(may(&admin).await, "team_membership");
+}
+
+async fn a_team_is_limited_in_size(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let owner = site.sign_up("owner").await;
+    let body = json!({ "name": "Two", "max_members": 2 });
+    let team = text(&site.told(post("/teams", &owner.token, &body), 201).await["id"]);
+    let invite = |email: &str| {
+        let body = json!({ "email": email, "role": "viewer" });
+        post(&format!("/teams/{team}/invitations"), &owner.token, &body)
+    };
+    let bob = site.sign_up("bob").await;
+    let sent = site.told(invite(&bob.email), 201).await;
+    assert_eq!(
+        site.refused(invite("cy@example.com"), 409).await,
+        "team_full",
+        "one is invited"
+    );
+    let less = send(
+        "PUT",
+        &format!("/teams/{team}"),
+        &owner.token,
+        &json!({ "max_members": 1 }),
+    );
+    site.told(less, 200).await;
+    let accept = json!({ "invitation_id": sent["id"] });
+    let accept = || post("/teams/invitations/accept", &bob.token, &accept);
+    assert_eq!(
+        site.refused(accept(), 409).await,
+        "team_full",
+        "looked at again"
+    );
+    let more = send(
+        "PUT",
+        &format!("/teams/{team}"),
+        &owner.token,
+        &json!({ "max_members": 2 }),
+    );
+    site.told(more, 200).await;
+    site.told(accept(), 200).await;
+    let less = send(
+        "PUT",
+        &format!("/teams/{team}"),
+        &owner.token,
+        &json!({ "max_members": 1 }),
+    );
+    assert_eq!(site.refused(less, 422).await, "invalid_request");
+}
+
+async fn strangers_hear_nothing_of_a_team(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (team, [_, _, _, editor]) = team(&site).await;
+    let stranger = site.sign_up("stranger").await;
+    let nothing = fresh().to_string();
+    for id in [&team, &nothing] {
+        for request in [
+            get(&format!("/teams/{id}"), &stranger.token),
+            get(&format!("/teams/{id}/members"), &stranger.token),
+            get(&format!("/teams/{id}/invitations"), &stranger.token),
+            delete(&format!("/teams/{id}"), &stranger.token),
+            send(
+                "PUT",
+                &format!("/teams/{id}"),
+                &stranger.token,
+                &json!({ "name": "Mine" }),
+            ),
+            post(&format!("/teams/{id}/leave"), &stranger.token, &json!({})),
+        ] {
+            assert_eq!(site.refused(request, 404).await, "not_found");
+        }
+    }
+    let members = get(&format!("/teams/{team}/members"), &editor.token);
+    let seen = site.told(members, 200).await;
+    assert!(
+        seen["items"][0]["email"].is_null(),
+        "no addresses for those who may not invite"
+    );
+    let invitations = get(&format!("/teams/{team}/invitations"), &editor.token);
+    assert_eq!(site.refused(invitations, 403).await, "not_allowed");
+}
+
+async fn a_membership_is_gone_with_its_answer(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (team, [owner, _, _, editor]) = team(&site).await;
+    let project = site.project(&owner, "team-only").await;
+    site.link(&owner, project, &team, "write").await;
+    let generation = format!(
+        "generation:{}",
+        site.generation(&owner, Some(project)).await
+    );
+    let may = async || site.method(&editor, "edit", &generation).await;
+    assert_eq!(may().await, "team_membership");
+    site.told(role(&owner, &team, &editor, "contributor"), 204)
+        .await;
+    assert_eq!(may().await, "", "a lower role counts at once");
+    site.told(role(&owner, &team, &editor, "editor"), 204).await;
+    assert_eq!(may().await, "team_membership");
+    site.told(delete(&member(&team, &editor), &owner.token), 204)
+        .await;
+    assert_eq!(may().await, "");
+    let listed = site.told(get("/teams", &editor.token), 200).await;
+    assert_eq!(listed["items"], json!([]));
+}
