@@ -9,6 +9,7 @@ mod ending;
 mod error;
 mod facts;
 mod grants;
+mod invitation_budget;
 mod invitations;
 mod letter;
 mod links;
@@ -22,6 +23,7 @@ mod removal;
 mod resource;
 mod session;
 mod show;
+mod team_fields;
 mod teams;
 mod visible;
 mod word;
@@ -39,13 +41,15 @@ pub use register::{BATCH_MAX, Registration};
 pub use removal::Removed;
 pub use resource::{Asker, Resource};
 pub use show::{Collaborator, Link, Privacy, PrivacyChanges, Shown};
-pub use teams::{MEMBERS_MAX, NewTeam, TeamChanges, TeamShown};
+pub use team_fields::MEMBERS_MAX;
+pub use teams::{NewTeam, TeamChanges, TeamShown};
 pub use visible::{Visible, VisibleQuestion};
 pub use word::{AccessLevel, Denial, GrantLevel, Kind, Method, Permission, Role, Visibility};
 
 use crate::request::{Consistency, Scope};
 use crate::service::Authz;
 use accounts::Accounts;
+use invitation_budget::InvitationBudget;
 use paths::Paths;
 use rebac::{Model, to_json};
 use std::sync::Arc;
@@ -73,6 +77,7 @@ struct Inner {
     model: ModelId,
     paths: Paths,
     accounts: Accounts,
+    invitation_budget: InvitationBudget,
     settings: Settings,
 }
 
@@ -103,6 +108,7 @@ impl Access {
             model,
             paths,
             accounts: Accounts::default(),
+            invitation_budget: InvitationBudget::default(),
             settings,
         })))
     }
@@ -122,6 +128,10 @@ impl Access {
 
     fn accounts(&self) -> &Accounts {
         &self.0.accounts
+    }
+
+    fn invitation_budget(&self) -> &InvitationBudget {
+        &self.0.invitation_budget
     }
 
     fn settings(&self) -> &Settings {

@@ -28,7 +28,7 @@ pub const SURFACE: Surface = Surface {
     name: "resources",
     keys: KeyRule::Gateway,
     forms: Forms::Body,
-    cors: Cors::GOTRUE,
+    cors: Cors::AUTHORIZATION,
     fault: error::fault,
     stray: error::stray,
 };

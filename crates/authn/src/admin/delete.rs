@@ -25,7 +25,8 @@ pub enum Deletion {
 const PHONE_CHARACTERS: usize = 15;
 
 impl Authn {
-    /// Deletes a user, and what hangs on the account elsewhere. All sessions end. Deleting softly twice is no error.
+    /// Deletes a user, and what hangs on the account elsewhere. All sessions end. Deleting softly
+    /// twice is no error.
     pub async fn delete_user(
         &self,
         call: &Call,

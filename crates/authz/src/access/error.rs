@@ -70,6 +70,9 @@ pub enum Refusal {
     /// The team has as many members and invitations as it may have.
     #[error("the team is full: it may have {0} members")]
     TeamFull(i64),
+    /// Too many invitations from one user or to one address; when the next may leave.
+    #[error("too many invitations; try again in {0} seconds")]
+    TooManyInvitations(u64),
     /// A role that the caller may not give or take.
     #[error("you may not give or take the role {0}")]
     RoleOutOfReach(Role),
@@ -103,6 +106,7 @@ impl Refusal {
             Self::AlreadyRegistered(_) => "already_registered",
             Self::Conflict(_) => "conflict",
             Self::TeamFull(_) => "team_full",
+            Self::TooManyInvitations(_) => "too_many_requests",
             Self::RoleOutOfReach(_) => "role_out_of_reach",
             Self::Ended { .. } => "ended",
         }
@@ -125,7 +129,7 @@ impl From<crate::Error> for Error {
                 }
             }
             crate::Error::Refused(ahead @ crate::Refusal::VersionAhead { .. }) => {
-                Refusal::invalid("claviger-at-least", format!("is ahead: {ahead}")).into()
+                Refusal::invalid("claviger-at-least-version", format!("is ahead: {ahead}")).into()
             }
             other => Self::Internal(other.into()),
         }

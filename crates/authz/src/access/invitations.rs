@@ -66,6 +66,7 @@ impl Access {
         let found = teams::find(&mut session.transaction.tx, team).await?;
         let found = found.ok_or(Refusal::NotFound("team"))?;
         session.require_stranger(&email, &found).await?;
+        self.invitation_budget().take(call, asker, &email)?;
         let token = self.secret();
         let invitation = Invitation {
             id: InvitationId::random(self.entropy()),

@@ -5,6 +5,7 @@ use super::error::{Error, Refusal, Result};
 use super::facts::Facts;
 use super::resource::{Asker, everybody, key, object, user};
 use super::session::{Session, traits};
+use super::team_fields::{MEMBERS_MAX, description, name, size};
 use super::word::Role;
 use data_encoding::HEXUPPER;
 use store::teams::{self, Team};
@@ -12,13 +13,8 @@ use store::tuples::{self, TupleFilter};
 use types::audit::Event;
 use types::{Call, Subject, TeamId, UserId};
 
-/// Most members that a team may have.
-pub const MEMBERS_MAX: i64 = 1_000;
 /// Members that a team may have where nothing is said.
 const MEMBERS_DEFAULT: i64 = 10;
-/// Longest name and description, in characters.
-const NAME_CHARACTERS_MAX: usize = 100;
-const DESCRIPTION_CHARACTERS_MAX: usize = 500;
 /// How often a code is drawn that another team may have.
 const CODES_TRIED: usize = 5;
 /// Teams of one user that are listed.
@@ -66,9 +62,9 @@ pub struct TeamShown {
 impl Access {
     /// Makes a team.
     pub async fn create_team(&self, call: &Call, asker: Asker, new: NewTeam) -> Result<TeamShown> {
-        let name = checked_name(&new.name)?;
-        let description = checked_description(new.description.as_deref())?;
-        let members_max = checked_size(new.members_max.unwrap_or(MEMBERS_DEFAULT))?;
+        let name = name(&new.name)?;
+        let description = description(new.description.as_deref())?;
+        let members_max = size(new.members_max.unwrap_or(MEMBERS_DEFAULT))?;
         for _ in 0..CODES_TRIED {
             let mut session = self.begin(call, asker).await?;
             let owner = match (asker, new.owner) {
@@ -176,14 +172,14 @@ impl Access {
         let found = teams::find(&mut session.transaction.tx, id).await?;
         let mut team = found.ok_or(Refusal::NotFound("team"))?;
         let facts = session.team_facts(id).await?;
-        if let Some(name) = &changes.name {
-            team.name = checked_name(name)?;
+        if let Some(text) = &changes.name {
+            team.name = name(text)?;
         }
-        if let Some(description) = &changes.description {
-            team.description = checked_description(Some(description))?;
+        if let Some(text) = &changes.description {
+            team.description = description(Some(text))?;
         }
-        if let Some(size) = changes.members_max {
-            team.members_max = checked_size(size)?;
+        if let Some(most) = changes.members_max {
+            team.members_max = size(most)?;
             let members = i64::try_from(facts.members().count()).unwrap_or(i64::MAX);
             if team.members_max < members {
                 let fault = format!("is less than the {members} members that there are");
@@ -338,44 +334,4 @@ fn is_taken_code(error: &Error) -> bool {
         source = one.source();
     }
     false
-}
-
-fn checked_name(name: &str) -> Result<String, Refusal> {
-    let name = name.trim();
-    let fault = if name.is_empty() {
-        "is required"
-    } else if name.chars().count() > NAME_CHARACTERS_MAX {
-        "has more than 100 characters"
-    } else if name.chars().any(char::is_control) {
-        "has control characters"
-    } else {
-        return Ok(name.to_owned());
-    };
-    Err(Refusal::invalid("name", fault))
-}
-
-fn checked_description(description: Option<&str>) -> Result<Option<String>, Refusal> {
-    let description = description.map(str::trim).filter(|text| !text.is_empty());
-    let Some(text) = description else {
-        return Ok(None);
-    };
-    if text.chars().count() > DESCRIPTION_CHARACTERS_MAX {
-        return Err(Refusal::invalid(
-            "description",
-            "has more than 500 characters",
-        ));
-    }
-    if text.contains('\0') {
-        return Err(Refusal::invalid("description", "has a NUL character"));
-    }
-    Ok(Some(text.to_owned()))
-}
-
-fn checked_size(size: i64) -> Result<i64, Refusal> {
-    if (1..=MEMBERS_MAX).contains(&size) {
-        Ok(size)
-    } else {
-        let fault = format!("must be 1 to {MEMBERS_MAX}");
-        Err(Refusal::invalid("max_members", fault))
-    }
 }

@@ -139,7 +139,8 @@ async fn start(mut loaded: Loaded) -> Result<(Started, Ports), Failure> {
         tracing::warn!("{note}");
     }
     let config = loaded.config;
-    let built = start::assemble(&config, &world, opened).await?;
+    // Boxed: the future of a whole start is large.
+    let built = Box::pin(start::assemble(&config, &world, opened)).await?;
     let started = Started {
         config,
         built,

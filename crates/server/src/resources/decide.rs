@@ -13,7 +13,7 @@ use serde::Deserialize;
 use types::UserId;
 
 /// The header that asks for an answer at least as fresh as a version that a change has told.
-const AT_LEAST_HEADER: &str = "claviger-at-least";
+const AT_LEAST_HEADER: &str = "claviger-at-least-version";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

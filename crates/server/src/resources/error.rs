@@ -146,7 +146,11 @@ fn access(call: &Call, error: Error) -> Reply {
                 _ => None,
             };
             let detail = format!("{}.", capitalised(&refusal.to_string()));
-            render(call, status(&refusal), refusal.code(), &detail, field)
+            let mut reply = render(call, status(&refusal), refusal.code(), &detail, field);
+            if let Refusal::TooManyInvitations(seconds) = refusal {
+                border::set_retry_after(&mut reply, Duration::from_secs(seconds));
+            }
+            reply
         }
         Error::Unavailable { what, source } => {
             let mut reply = outage(call);
@@ -171,6 +175,7 @@ const fn status(refusal: &Refusal) -> u16 {
         | Refusal::RoleOutOfReach(_) => 403,
         Refusal::AlreadyRegistered(_) | Refusal::Conflict(_) | Refusal::TeamFull(_) => 409,
         Refusal::Ended { .. } => 410,
+        Refusal::TooManyInvitations(_) => 429,
     }
 }
 

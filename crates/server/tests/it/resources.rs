@@ -2,6 +2,7 @@
 
 mod deciding;
 mod emergency;
+mod grants;
 mod ids;
 mod invitations;
 mod kept;
@@ -11,6 +12,7 @@ mod nodes;
 mod provenance;
 mod races;
 mod registering;
+mod roles;
 mod sharing;
 mod teams;
 mod visible;

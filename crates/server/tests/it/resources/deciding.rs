@@ -294,7 +294,8 @@ async fn an_answer_is_as_fresh_as_is_asked_for(engine: Engine) {
     let version: i64 = reply.header("claviger-version").parse().expect("a version");
     let asked = |at_least: &str| {
         let question = question("view", &format!("project:{id}"));
-        post("/authz/authorize", &ann.token, &question).header("Claviger-At-Least", at_least)
+        post("/authz/authorize", &ann.token, &question)
+            .header("Claviger-At-Least-Version", at_least)
     };
     let reply = site.send(asked(&version.to_string())).await;
     assert_eq!(

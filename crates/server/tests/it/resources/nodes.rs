@@ -33,7 +33,7 @@ async fn a_change_is_seen_elsewhere_by_whoever_names_its_version(engine: Engine)
         let mut about = about.clone();
         about["user_id"] = json!(bob.id);
         let asked = super::post("/authz/authorize", &secret, &about);
-        let asked = asked.header("Claviger-At-Least", &version);
+        let asked = asked.header("Claviger-At-Least-Version", &version);
         let reply = asked.send(other).await.expect("an answer");
         let is_public = visibility == "public";
         assert_eq!(
