@@ -42,6 +42,8 @@ mod streams;
 #[cfg(test)]
 mod tenant;
 #[cfg(test)]
+mod uuid;
+#[cfg(test)]
 mod writers;
 #[cfg(test)]
 mod writes;
