@@ -9,6 +9,7 @@ mod kept;
 mod lifecycle;
 mod media;
 mod nodes;
+mod openapi;
 mod provenance;
 mod races;
 mod registering;
