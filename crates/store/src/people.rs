@@ -2,12 +2,13 @@
 
 use crate::db::{Db, Query, Read, Row, Value, params, statements};
 use crate::error::Result;
+use serde_json::{Map, Value as Json};
 use types::{Time, UserId};
 
 statements! {
     Query FIND = "
         SELECT u.id, u.email, u.email_confirmed_at, u.banned_until, u.deleted_at, p.suspended_at,
-            p.full_name, p.avatar_url, p.role
+            p.full_name, p.avatar_url, u.raw_app_meta_data
         FROM users u LEFT JOIN profiles p ON p.user_id = u.id WHERE u.id = $1";
 }
 
@@ -30,7 +31,7 @@ pub struct Person {
     pub full_name: Option<String>,
     /// The picture shown to others.
     pub avatar_url: Option<String>,
-    /// What the user may do in the application; only the server writes it.
+    /// `role` of the server's metadata, which only administrators write.
     pub role: Option<String>,
 }
 
@@ -65,6 +66,11 @@ fn take(mut row: Row) -> Result<Person> {
         suspended_at: row.take()?,
         full_name: row.take()?,
         avatar_url: row.take()?,
-        role: row.take()?,
+        role: role(row.take()?),
     })
+}
+
+fn role(metadata: Option<Map<String, Json>>) -> Option<String> {
+    let role = metadata?.remove("role")?;
+    role.as_str().map(str::to_owned)
 }

@@ -18,7 +18,8 @@ const REQUEST_SPAN: Duration = Duration::from_secs(60 * 60);
 const REASON_CHARACTERS: std::ops::RangeInclusive<usize> = 10..=500;
 /// Accesses of one list.
 const LISTED_MAX: i64 = 100;
-/// The role in a profile, which only the server writes, of those who ask and approve.
+/// The `role` in the server's metadata of those who ask and approve: only administrators of the
+/// sign-in write it.
 const ADMIN_ROLE: &str = "admin";
 
 /// What is asked for.

@@ -6,14 +6,14 @@ use std::path::Path;
 use testkit::http::Request;
 use tokio::process::Command;
 
-/// A command of the page, and what it says.
-struct Shown<'a> {
+/// A command of a page, and what it says.
+pub(crate) struct Shown<'a> {
     command: &'a str,
-    answer: &'a str,
+    pub(crate) answer: &'a str,
 }
 
 /// The blocks that are commands, each with the block of text behind it.
-fn shown(page: &str) -> Vec<Shown<'_>> {
+pub(crate) fn shown(page: &str) -> Vec<Shown<'_>> {
     let parts = page.split("\n```sh\n").skip(1);
     let shown = parts.map(|part| {
         let (command, rest) = part.split_once("\n```\n").expect("the end of a block");
@@ -53,7 +53,7 @@ async fn made(server: &Server, token: &str) -> String {
 }
 
 /// All commands as one script, since what one of them defines the next may use.
-async fn bash(place: &Place, shown: &[Shown<'_>]) -> Command {
+pub(crate) async fn bash(place: &Place, shown: &[Shown<'_>]) -> Command {
     let mut script = "set -u\n".to_owned();
     for one in shown {
         script.push_str(one.command);
@@ -76,7 +76,7 @@ async fn bash(place: &Place, shown: &[Shown<'_>]) -> Command {
 }
 
 /// What was said otherwise than it is shown.
-fn compared(shown: &[Shown<'_>], said: &str) -> String {
+pub(crate) fn compared(shown: &[Shown<'_>], said: &str) -> String {
     let answers: Vec<&str> = said.split("-- next --\n").collect();
     assert_eq!(answers.len(), shown.len() + 1, "{said}");
     let mut wrong = String::new();

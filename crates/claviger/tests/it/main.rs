@@ -17,6 +17,8 @@ mod process;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod start;

@@ -229,23 +229,12 @@ impl Site {
         ran.expect("the script");
     }
 
-    /// Makes somebody an administrator, or whatever else the application knows.
-    async fn set_role(&self, person: &Person, role: &str) {
-        use store::profiles::{self, Profile};
-        let now = self.app.call().now;
-        let profile = Profile {
-            user_id: person.id.parse().expect("an id"),
-            full_name: Some(person.email.clone()),
-            avatar_url: None,
-            role: role.to_owned(),
-            plan: "free".to_owned(),
-            suspended_at: None,
-            created_at: now,
-            updated_at: now,
-        };
-        let mut tx = self.db().begin().await.expect("a transaction");
-        profiles::insert(&mut tx, &profile);
-        tx.commit().await.expect("a commit");
+    /// Makes somebody an administrator.
+    async fn make_administrator(&self, person: &Person) {
+        let path = format!("/auth/v1/admin/users/{}", person.id);
+        let body = json!({ "app_metadata": { "role": "admin" } });
+        let made = Request::new("PUT", path).bearer(&self.secret).json(&body);
+        self.told(made, 200).await;
     }
 
     /// The names of our audit events, in their alphabetical order: the clock stands still.

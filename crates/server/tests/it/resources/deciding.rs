@@ -223,7 +223,7 @@ async fn inactive_accounts_are_granted_nothing(engine: Engine) {
         site.method(&ann, "view", &project).await,
         "direct_ownership"
     );
-    site.set_role(&bob, "user").await;
+    site.told(get("/auth/me", &bob.token), 200).await;
     assert_eq!(site.method(&bob, "view", &project).await, "public_access");
     let now = match engine {
         Engine::Sqlite => "1",

@@ -32,7 +32,7 @@ async fn world(engine: Engine) -> Option<World> {
         site.sign_up("helper").await,
     ];
     for admin in [&asking, &approving] {
-        site.set_role(admin, "admin").await;
+        site.make_administrator(admin).await;
     }
     let project = site.project(&owner, "private").await;
     let generation = site.generation(&owner, Some(project)).await;
@@ -145,7 +145,7 @@ async fn a_second_administrator_approves(engine: Engine) {
         site.refused(approve(&world.helper), 403).await,
         "not_allowed"
     );
-    site.set_role(&world.helper, "admin").await;
+    site.make_administrator(&world.helper).await;
     let own = site.refused(approve(&world.helper), 403).await;
     assert_eq!(own, "not_allowed", "nobody approves what they get");
     let service = act(&id, "approve", &site.secret);
