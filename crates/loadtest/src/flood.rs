@@ -90,7 +90,7 @@ struct Readers<'a> {
 impl Readers<'_> {
     async fn p99_ms(&self, span: Duration) -> Result<f64> {
         let clients = load::connect(self.server.address, READERS).await?;
-        let latencies = load::open(clients, self.request.clone(), self.rate, span).await?;
+        let latencies = load::open(clients, vec![self.request.clone()], self.rate, span).await?;
         Ok(Duration::from_micros(latencies.value_at_quantile(0.99)).as_secs_f64() * 1e3)
     }
 }

@@ -219,21 +219,21 @@ pub(crate) async fn connect(address: SocketAddr, count: usize) -> Result<Vec<Cli
     Ok(clients)
 }
 
-/// Sends `request` at fixed times, whether answers come or not: a slow server gets no rest, and a
-/// request that had to wait for a free connection counts its wait.
+/// Sends requests in turn at fixed times, whether answers come or not: a slow server gets no rest,
+/// and a request that had to wait for a free connection counts its wait.
 pub(crate) async fn open(
     clients: Vec<Client>,
-    request: Vec<u8>,
+    requests: Vec<Vec<u8>>,
     per_second: f64,
     span: Duration,
 ) -> Result<Histogram<u64>> {
     let connections = clients.len();
-    let request = Arc::new(request);
+    let requests = Arc::new(requests);
     let total = span.as_secs_f64() * per_second;
     let started = SystemClock.instant();
     let mut workers: JoinSet<Result<_>> = JoinSet::new();
     for (worker, mut client) in clients.into_iter().enumerate() {
-        let request = Arc::clone(&request);
+        let requests = Arc::clone(&requests);
         workers.spawn(async move {
             let mut latencies = histogram();
             let mut number = worker;
@@ -241,7 +241,9 @@ pub(crate) async fn open(
             while (number as f64) < total {
                 let due = started + Duration::from_secs_f64(number as f64 / per_second);
                 wait_until(due).await;
-                client.send(&request).await?;
+                let turn = number % requests.len().max(1);
+                let request = requests.get(turn).map_or(&[][..], Vec::as_slice);
+                client.send(request).await?;
                 let micros = (SystemClock.instant() - due).as_micros();
                 latencies.saturating_record(u64::try_from(micros).unwrap_or(u64::MAX));
                 number += connections;

@@ -8,6 +8,7 @@ mod cpu;
 mod flood;
 mod load;
 mod report;
+mod resources;
 mod server;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +27,8 @@ enum Suite {
     Auth(auth::Auth),
     /// Authorization: checks in process and over HTTP, lists, writes, imports
     Authz(authz::Authz),
+    /// Resources: registering, authorizing, listing, links to files
+    UuidAuthz(resources::Resources),
 }
 
 #[expect(clippy::print_stderr, reason = "a tool for a terminal")]
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         match arguments.suite {
             Suite::Auth(auth) => auth.run().await,
             Suite::Authz(authz) => authz.run().await,
+            Suite::UuidAuthz(resources) => resources.run().await,
         }
     });
     match outcome {

@@ -18,6 +18,7 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
     pub(crate) pid: u32,
+    facts: serde_json::Value,
 }
 
 impl Server {
@@ -72,7 +73,14 @@ impl Server {
             child,
             address,
             pid,
+            facts,
         })
+    }
+
+    /// What the server has said of itself at the start; empty where it has not.
+    pub(crate) fn fact(&self, name: &str) -> String {
+        let fact = self.facts.get(name).and_then(serde_json::Value::as_str);
+        fact.unwrap_or_default().to_owned()
     }
 
     /// Ends the server.

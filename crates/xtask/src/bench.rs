@@ -17,7 +17,7 @@ use crate::steps::Steps;
 use crate::watchdog::Watchdog;
 
 /// The suites there are.
-pub(crate) const SUITES: &[&str] = &["auth", "authz"];
+pub(crate) const SUITES: &[&str] = &["auth", "authz", "uuid-authz"];
 
 /// Measures one suite; `options` go to the load generator as they are.
 pub(crate) fn bench(
