@@ -4,7 +4,7 @@ use crate::Authn;
 use crate::error::{Error, Refusal, Result};
 use crate::refresh::ended;
 use crate::token::Verified;
-use store::{Account, accounts};
+use store::{Account, accounts, people};
 use types::{Call, SessionId, UserId};
 use uuid::Uuid;
 
@@ -45,11 +45,7 @@ impl Authn {
     /// Verifies an access token and finds its user and session: one statement.
     pub async fn authenticate(&self, call: &Call, bearer: Option<&str>) -> Result<Caller> {
         let claims = self.verify(call, bearer)?;
-        let sub = claims.sub.as_deref().filter(|sub| !sub.is_empty());
-        let sub = sub.ok_or(Refusal::MissingSub)?;
-        let user_id = Uuid::parse_str(sub)
-            .map(UserId)
-            .map_err(|_| Refusal::BadSub)?;
+        let user_id = user_claim(&claims)?;
         let session_id = session_claim(&claims)?;
         let mut db = self.db(call);
         let account = accounts::find(&mut db, user_id, session_id)
@@ -62,6 +58,22 @@ impl Authn {
             return Err(Refusal::TokenSessionNotFound.into());
         }
         Ok(Caller { account, claims })
+    }
+
+    /// Verifies an access token of a living session, whose account counts: neither banned, nor
+    /// suspended, nor deleted. For whoever needs to know no more than who it is.
+    pub async fn signed_in(&self, call: &Call, bearer: Option<&str>) -> Result<UserId> {
+        let claims = self.verify(call, bearer)?;
+        let user_id = user_claim(&claims)?;
+        // A token without a session could never be taken back.
+        let session_id = session_claim(&claims)?.ok_or(Refusal::TokenSessionNotFound)?;
+        let found = people::find_signed_in(&mut self.db(call), user_id, session_id).await?;
+        let person = found.ok_or(Refusal::TokenSessionNotFound)?;
+        if person.is_active(call.now) {
+            Ok(user_id)
+        } else {
+            Err(Refusal::UserBanned.into())
+        }
     }
 
     /// Verifies that an access token or API key may administrate. A token that names a session is
@@ -97,6 +109,13 @@ impl Authn {
             .verify(token, call.now)
             .map_err(|e| Error::Refused(Refusal::BadJwt(e.to_string())))
     }
+}
+
+fn user_claim(claims: &Verified) -> Result<UserId> {
+    let sub = claims.sub.as_deref().filter(|sub| !sub.is_empty());
+    let sub = sub.ok_or(Refusal::MissingSub)?;
+    let id = Uuid::parse_str(sub).map_err(|_| Refusal::BadSub)?;
+    Ok(UserId(id))
 }
 
 fn session_claim(claims: &Verified) -> Result<Option<SessionId>> {

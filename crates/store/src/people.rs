@@ -3,13 +3,19 @@
 use crate::db::{Db, Query, Read, Row, Value, params, statements};
 use crate::error::Result;
 use serde_json::{Map, Value as Json};
-use types::{Time, UserId};
+use types::{SessionId, Time, UserId};
 
 statements! {
     Query FIND = "
         SELECT u.id, u.email, u.email_confirmed_at, u.banned_until, u.deleted_at, p.suspended_at,
             p.full_name, p.avatar_url, u.raw_app_meta_data
         FROM users u LEFT JOIN profiles p ON p.user_id = u.id WHERE u.id = $1";
+    Query FIND_SIGNED_IN = "
+        SELECT u.id, u.email, u.email_confirmed_at, u.banned_until, u.deleted_at, p.suspended_at,
+            p.full_name, p.avatar_url, u.raw_app_meta_data, s.id
+        FROM users u LEFT JOIN profiles p ON p.user_id = u.id
+            LEFT JOIN sessions s ON s.id = $2 AND s.user_id = u.id
+        WHERE u.id = $1";
 }
 
 /// An account, as far as others are concerned.
@@ -39,24 +45,40 @@ impl Person {
     /// Whether the account counts at `now`: neither deleted, nor banned, nor suspended.
     pub fn is_active(&self, now: Time) -> bool {
         let is_banned = self.banned_until.is_some_and(|until| until > now);
-        self.deleted_at.is_none() && self.suspended_at.is_none() && !is_banned
+        let is_suspended = self.suspended_at.is_some_and(|since| since <= now);
+        self.deleted_at.is_none() && !is_suspended && !is_banned
     }
 }
 
 /// The account of a user, deleted softly or not.
 pub async fn find(db: &mut impl Read, id: UserId) -> Result<Option<Person>> {
     let row = db.row(FIND, params![id]).await?;
-    row.map(take).transpose()
+    row.map(|mut row| take(&mut row)).transpose()
+}
+
+/// The account of a user, if a session of theirs lives; in one statement of few columns.
+pub async fn find_signed_in(
+    db: &mut impl Read,
+    id: UserId,
+    session: SessionId,
+) -> Result<Option<Person>> {
+    let Some(mut row) = db.row(FIND_SIGNED_IN, params![id, session]).await? else {
+        return Ok(None);
+    };
+    let person = take(&mut row)?;
+    let session: Option<SessionId> = row.take()?;
+    Ok(session.map(|_| person))
 }
 
 /// The accounts of several users, in one round trip; those that are not there are left out.
 pub async fn find_all(db: &Db, ids: &[UserId]) -> Result<Vec<Person>> {
     let query = |id: &UserId| -> (Query, Vec<Value>) { (FIND, params![*id]) };
     let found = db.all(ids.iter().map(query).collect()).await?;
-    found.into_iter().flatten().map(take).collect()
+    let rows = found.into_iter().flatten();
+    rows.map(|mut row| take(&mut row)).collect()
 }
 
-fn take(mut row: Row) -> Result<Person> {
+fn take(row: &mut Row) -> Result<Person> {
     Ok(Person {
         id: row.take()?,
         email: row.take()?,

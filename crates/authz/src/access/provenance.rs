@@ -59,7 +59,6 @@ impl Access {
         let Asker::User(user) = asker else {
             return Ok(self.facts(call, resource).await?.owner().is_some());
         };
-        self.require_active(call, user).await?;
         let question = FirstQuestion {
             user: format!("user:{user}"),
             object: resource.to_string(),

@@ -20,7 +20,8 @@ pub struct Resource {
 /// On whose behalf something is asked or done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// A user who has signed in.
+    /// A user who has signed in, and whose account counts: whoever names one has looked, for the
+    /// same request. What changes something looks again.
     User(UserId),
     /// The bearer of a service key: the application itself, which answers for what it does.
     Service,

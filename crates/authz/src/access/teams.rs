@@ -124,7 +124,7 @@ impl Access {
         of: Option<UserId>,
     ) -> Result<Vec<TeamShown>> {
         let member = super::decide::subject(asker, of)?;
-        self.require_active(call, member).await?;
+        self.require_active(call, asker, member).await?;
         let known = self.authz().known(call, super::STORE).await?;
         let filter = TupleFilter {
             object_type: Some("team".to_owned()),

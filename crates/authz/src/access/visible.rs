@@ -70,7 +70,7 @@ impl Access {
             audit::append(&mut tx, call, self.entropy(), &entry);
             tx.commit().await?;
         }
-        self.require_active(call, user).await?;
+        self.require_active(call, question.asker, user).await?;
         let relation = if question.includes_public {
             format!("can_{permission}")
         } else {

@@ -3,7 +3,7 @@
 use super::stores;
 use super::tuples::{LATER, object, tuple, write};
 use crate::engine::{World, uuid};
-use crate::people::{NOW, insert_user, stored_user, user_with_email};
+use crate::people::{NOW, insert_user, stored_session, stored_user, user_with_email};
 use std::time::Duration;
 use store::departures::{Departures, Nothing};
 use store::emergency_accesses::{self, EmergencyAccess};
@@ -270,6 +270,15 @@ pub(super) async fn people_are_active_or_not(world: &World) {
     assert!(!suspended.is_active(LATER));
     assert_eq!(suspended.full_name, profile.full_name);
     assert_eq!(find(UserId(uuid())).await, None);
+    let session = stored_session(world).await;
+    let mut db = world.db();
+    let found = people::find_signed_in(&mut db, session.user_id, session.id).await;
+    assert_eq!(
+        found.unwrap().map(|person| person.id),
+        Some(session.user_id)
+    );
+    let foreign = people::find_signed_in(&mut db, plain.id, session.id).await;
+    assert_eq!(foreign.unwrap(), None, "the session of somebody else");
     let ids = [UserId(uuid()), plain.id];
     assert_eq!(people::find_all(&world.db(), &ids).await.unwrap().len(), 1);
 }
