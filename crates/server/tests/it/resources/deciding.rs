@@ -227,7 +227,7 @@ async fn inactive_accounts_are_granted_nothing(engine: Engine) {
     assert_eq!(site.method(&bob, "view", &project).await, "public_access");
     let now = match engine {
         Engine::Sqlite => "1",
-        Engine::Postgres => "now()",
+        Engine::Postgres => "to_timestamp(1)",
     };
     site.script(&format!("UPDATE profiles SET suspended_at = {now}"))
         .await;
