@@ -56,7 +56,7 @@ pub struct EmergencyAccess {
     pub approved_at: Option<Time>,
     /// When it ends by itself.
     pub expires_at: Option<Time>,
-    /// Who ended it before; none where it went with the account.
+    /// Who ended it before; none: a service, or it went with the account.
     pub ended_by: Option<UserId>,
     /// When it was ended.
     pub ended_at: Option<Time>,
@@ -101,8 +101,8 @@ pub async fn approve(
     Ok(touched > 0)
 }
 
-/// Notes that it was ended; false where it was before.
-pub async fn end(tx: &mut Tx, id: EmergencyId, by: UserId, at: Time) -> Result<bool> {
+/// Notes that it was ended, by a user or by a service; false where it was before.
+pub async fn end(tx: &mut Tx, id: EmergencyId, by: Option<UserId>, at: Time) -> Result<bool> {
     Ok(tx.execute(END, params![id, by, at]).await? > 0)
 }
 

@@ -143,15 +143,15 @@ impl Access {
             session.require_administrator()?;
         }
         let by = match asker {
-            Asker::User(id) => id,
-            Asker::Service => UserId(uuid::Uuid::nil()),
+            Asker::User(id) => Some(id),
+            Asker::Service => None,
         };
         let is_over = access.expires_at.is_some_and(|at| at <= call.now);
         let tx = &mut session.transaction.tx;
         if is_over || !emergency_accesses::end(tx, id, by, call.now).await? {
             return Err(Refusal::Conflict("it has ended already").into());
         }
-        access.ended_by = Some(by);
+        access.ended_by = by;
         access.ended_at = Some(call.now);
         let resource = resource_of(&access)?;
         let reading = key(&resource.object(), "emergency_reader", user(access.user_id));

@@ -1,5 +1,6 @@
 //! The world that is asked about: registered over HTTP, and what each step of that cost.
 
+use super::Asked;
 use super::report::{Figure, Step};
 use crate::auth::progress;
 use crate::client::{Answer, Client, request};
@@ -39,7 +40,8 @@ impl Size {
         reason = "sizes of a benchmark"
     )]
     pub(super) fn of(scale: f64) -> Self {
-        let part = |whole: usize| ((whole as f64 * scale) as usize).max(ASKERS);
+        // Each who asks has a team, and three projects of their own kind.
+        let part = |whole: usize| ((whole as f64 * scale) as usize).max(3 * ASKERS);
         Self {
             users: part(100_000),
             teams: part(10_000),
@@ -64,6 +66,8 @@ pub(super) struct World {
     /// What each of them owns, sees by a team, sees as everybody, and may not know of.
     asked: Vec<[String; 4]>,
     tokens: Vec<String>,
+    /// The first generation of each project.
+    generations: Vec<String>,
     pub(super) filled: Filled,
 }
 
@@ -125,6 +129,7 @@ impl World {
             people,
             asked,
             tokens,
+            generations,
             filled: Filled {
                 engine: engine.to_owned(),
                 steps: filling.steps,
@@ -133,31 +138,37 @@ impl World {
     }
 
     /// The requests of a figure, which take turns.
-    pub(super) fn requests(&self, figure: Figure) -> Vec<Vec<u8>> {
+    pub(super) fn requests(&self, figure: Figure) -> Vec<Asked> {
         let people = self.people.iter().zip(&self.asked);
+        let good = |request| Asked {
+            request,
+            status: 200,
+        };
         match figure {
             Figure::Authorize => {
                 let all = people.flat_map(|(person, asked)| {
-                    asked.iter().map(|id| {
+                    asked.iter().zip([200, 200, 200, 404]).map(|(id, status)| {
                         let body = question(id);
-                        post("/authz/authorize", &person.token, &body)
+                        let request = post("/authz/authorize", &person.token, &body);
+                        Asked { request, status }
                     })
                 });
                 all.collect()
             }
             Figure::Batch => {
-                let all = people.map(|(person, asked)| {
-                    let items = (0..AT_ONCE).map(|number| question(at(asked, number)));
-                    let items: Vec<_> = items.collect();
+                let all = self.people.iter().enumerate().map(|(number, person)| {
+                    let first = number * AT_ONCE;
+                    let ids = (first..first + AT_ONCE).map(|one| at(&self.generations, one));
+                    let items: Vec<_> = ids.map(|id| question(id)).collect();
                     let body = json!({ "items": items });
-                    post("/authz/authorize/batch", &person.token, &body)
+                    good(post("/authz/authorize/batch", &person.token, &body))
                 });
                 all.collect()
             }
             Figure::Visible => {
                 let path = "/api/v1/authz/visible?type=generation&limit=1000";
                 let person = self.people.iter().take(1);
-                let all = person.map(|person| request("GET", path, Some(&person.token), ""));
+                let all = person.map(|person| good(request("GET", path, Some(&person.token), "")));
                 all.collect()
             }
             Figure::Media => {
@@ -165,7 +176,9 @@ impl World {
                     .tokens
                     .iter()
                     .map(|token| format!("/api/v1/media/{token}"));
-                paths.map(|path| request("GET", &path, None, "")).collect()
+                paths
+                    .map(|path| good(request("GET", &path, None, "")))
+                    .collect()
             }
         }
     }
@@ -302,7 +315,14 @@ impl Filling<'_> {
     async fn gallery(&mut self, person: &Person) -> Result<()> {
         let resources = (0..LISTED)
             .map(|_| json!({ "type": "generation", "id": fresh(), "owner_id": person.id }));
-        self.register("a gallery", resources.collect()).await
+        self.register("a gallery", resources.collect()).await?;
+        let single = (0..LISTED).map(|_| {
+            let body = json!({ "type": "project", "id": fresh() });
+            post("/authz/resources", &person.token, &body)
+        });
+        self.send("projects, one by one", LISTED, single.collect())
+            .await
+            .map(drop)
     }
 
     async fn one(&self, request: Vec<u8>) -> Result<Value> {

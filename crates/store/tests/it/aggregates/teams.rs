@@ -210,7 +210,7 @@ pub(super) async fn emergency_is_approved_and_ended_once(world: &World) {
     assert_eq!(listed, [two.clone(), one.clone()], "the newest first");
     let mut tx = world.db().begin().await.unwrap();
     for is_first in [true, false] {
-        let ended = emergency_accesses::end(&mut tx, one.id, by, LATER).await;
+        let ended = emergency_accesses::end(&mut tx, one.id, Some(by), LATER).await;
         assert_eq!(ended.unwrap(), is_first);
     }
     let late = emergency_accesses::approve(&mut tx, two.id, other, LATER, ends).await;
