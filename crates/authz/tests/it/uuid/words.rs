@@ -81,7 +81,7 @@ fn lasting(phrase: &str) -> Vec<String> {
     }
     let texts: &[&str] = match phrase {
         "stranger" | "in no project" | "improvements off" | "authors hidden" | "a team"
-        | "private" => &[],
+        | "private" | "private project" => &[],
         "owner of the generation" => &["generation:G#owner@user:U"],
         "owner of the project" => &["project:P#owner@user:U"],
         "owner of the file" => &["media:G#owner@user:U"],
@@ -100,7 +100,6 @@ fn lasting(phrase: &str) -> Vec<String> {
             "project:P#teams_on@user:*",
             "project:P#public@user:*",
         ],
-        "private project" => &[],
         "team-only project" => &["project:P#teams_on@user:*"],
         "public project" => &["project:P#teams_on@user:*", "project:P#public@user:*"],
         "public" => &["style_stack:G#public@user:*"],

@@ -57,7 +57,7 @@ pub(super) struct File {
     pub(super) generation: usize,
 }
 
-/// Numbers that a seed decides (SplitMix64).
+/// Numbers that a seed decides (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
