@@ -71,3 +71,52 @@ fn every_reference_leads_somewhere() {
     }
     assert!(followed > 100, "{followed}");
 }
+
+/// What the border answers whatever the operation: see `Fault` and `error::fault`.
+const OF_THE_BORDER: [&str; 5] = ["400", "401", "413", "500", "503"];
+
+#[test]
+fn every_operation_tells_what_it_answers() {
+    let document = document();
+    for item in document["paths"].as_object().expect("paths").values() {
+        let operations = item.as_object().expect("operations");
+        for (_, operation) in operations.iter().filter(|(key, _)| *key != "parameters") {
+            let (name, answers) = (&operation["operationId"], &operation["responses"]);
+            for status in OF_THE_BORDER {
+                assert!(answers[status].is_object(), "{name}: {status}");
+            }
+            let done = answers.as_object().expect("answers").keys();
+            let done = done.filter(|status| status.starts_with('2')).count();
+            assert_eq!(done, 1, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_body_has_an_example_and_every_field_is_described() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().expect("all");
+    for (name, schema) in schemas {
+        assert_eq!(
+            schema["additionalProperties"], false,
+            "{name} is not closed"
+        );
+        assert!(schema["description"].is_string(), "{name} is not described");
+        let examples = schema["examples"].as_array();
+        assert!(examples.is_some_and(|all| !all.is_empty()), "{name}");
+        let fields = schema["properties"].as_object().expect("fields");
+        for (field, of) in fields {
+            assert!(of["description"].is_string(), "{name}.{field}");
+        }
+    }
+    let parameters = |of: &Json| of["parameters"].as_array().cloned().unwrap_or_default();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let operations = item.as_object().expect("operations").values();
+        for one in parameters(item)
+            .into_iter()
+            .chain(operations.flat_map(parameters))
+        {
+            assert!(one["description"].is_string(), "{path}: {}", one["name"]);
+        }
+    }
+}
