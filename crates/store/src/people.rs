@@ -8,11 +8,11 @@ use types::{SessionId, Time, UserId};
 statements! {
     Query FIND = "
         SELECT u.id, u.email, u.email_confirmed_at, u.banned_until, u.deleted_at, p.suspended_at,
-            p.full_name, p.avatar_url, u.raw_app_meta_data
+            p.full_name, p.avatar_url, u.raw_app_meta_data, u.is_anonymous
         FROM users u LEFT JOIN profiles p ON p.user_id = u.id WHERE u.id = $1";
     Query FIND_SIGNED_IN = "
         SELECT u.id, u.email, u.email_confirmed_at, u.banned_until, u.deleted_at, p.suspended_at,
-            p.full_name, p.avatar_url, u.raw_app_meta_data, s.id
+            p.full_name, p.avatar_url, u.raw_app_meta_data, u.is_anonymous, s.id
         FROM users u LEFT JOIN profiles p ON p.user_id = u.id
             LEFT JOIN sessions s ON s.id = $2 AND s.user_id = u.id
         WHERE u.id = $1";
@@ -39,14 +39,17 @@ pub struct Person {
     pub avatar_url: Option<String>,
     /// `role` of the server's metadata, which only administrators write.
     pub role: Option<String>,
+    /// The user has signed in without saying who they are.
+    pub is_anonymous: bool,
 }
 
 impl Person {
-    /// Whether the account counts at `now`: neither deleted, nor banned, nor suspended.
+    /// Whether the account counts at `now`: neither deleted, nor banned, nor suspended, and that of
+    /// somebody.
     pub fn is_active(&self, now: Time) -> bool {
         let is_banned = self.banned_until.is_some_and(|until| until > now);
         let is_suspended = self.suspended_at.is_some_and(|since| since <= now);
-        self.deleted_at.is_none() && !is_suspended && !is_banned
+        self.deleted_at.is_none() && !is_suspended && !is_banned && !self.is_anonymous
     }
 }
 
@@ -89,6 +92,7 @@ fn take(row: &mut Row) -> Result<Person> {
         full_name: row.take()?,
         avatar_url: row.take()?,
         role: role(row.take()?),
+        is_anonymous: row.take()?,
     })
 }
 

@@ -113,6 +113,16 @@ impl Access {
         }
         let resource = resource_of(&access)?;
         session.require_registered(resource).await?;
+        let account = session.account("user_id", access.user_id).await?;
+        if !account.is_active(call.now) {
+            return Err(Refusal::Conflict("who is to read has no active account any more").into());
+        }
+        let facts = session.facts(resource).await?;
+        let subject = user(access.user_id);
+        let mut running = facts.of("emergency_reader");
+        if running.any(|one| one.tuple.key.subject == subject) {
+            return Err(Refusal::Conflict("another one of this user is running").into());
+        }
         let minutes = u64::try_from(access.minutes.clamp(0, MINUTES_MAX)).unwrap_or_default();
         let expires_at = call.now + Duration::from_secs(60 * minutes);
         let tx = &mut session.transaction.tx;
@@ -139,8 +149,11 @@ impl Access {
     ) -> Result<EmergencyAccess> {
         let mut session = self.begin(call, asker).await?;
         let mut access = session.emergency(id).await?;
-        if asker != Asker::User(access.user_id) && asker != Asker::Service {
-            session.require_administrator()?;
+        let may_end = asker == Asker::User(access.user_id)
+            || asker == Asker::Service
+            || session.require_administrator().is_ok();
+        if !may_end {
+            return Err(Refusal::NotFound("emergency access").into());
         }
         let by = match asker {
             Asker::User(id) => Some(id),
@@ -175,7 +188,7 @@ impl Access {
 }
 
 impl Session<'_> {
-    /// The administrator who asks; all others are told that there is nothing here.
+    /// The administrator who asks.
     fn require_administrator(&self) -> Result<UserId, Refusal> {
         let person = self.person.as_ref().ok_or(Refusal::PersonOnly)?;
         if person.role.as_deref() == Some(ADMIN_ROLE) {

@@ -1,6 +1,6 @@
 //! What the tuples about one object say, by relation.
 
-use super::resource::id_of;
+use super::resource::{id_of, user};
 use super::word::{AccessLevel, GrantLevel, Role, Visibility};
 use store::tuples::StoredTuple;
 use types::{Subject, Time, UserId};
@@ -94,6 +94,12 @@ impl Facts {
                 Some((UserId(id), *role, stored))
             })
         })
+    }
+
+    /// Whether a membership, or the team as a whole, rests.
+    pub(super) fn rests(&self, member: UserId) -> bool {
+        let mut resting = self.of("inactive");
+        self.is_on("inactive") || resting.any(|one| one.tuple.key.subject == user(member))
     }
 
     /// The role of a member of a team.

@@ -2,6 +2,7 @@
 
 use super::Access;
 use super::error::{Refusal, Result};
+use super::facts::Facts;
 use super::letter::Letter;
 use super::resource::{Asker, key, object, user};
 use super::session::{Session, traits};
@@ -148,6 +149,7 @@ impl Access {
         let found = teams::find(&mut session.transaction.tx, invitation.team_id).await?;
         let team = found.ok_or(Refusal::NotFound("invitation"))?;
         let facts = session.team_facts(team.id).await?;
+        session.settle(&invitation, Status::Accepted).await?;
         if facts.role(member).is_some() {
             return Err(Refusal::Conflict("you are a member of the team already").into());
         }
@@ -157,7 +159,10 @@ impl Access {
         }
         let role = Role::parse(&invitation.role).filter(|role| *role < Role::Owner);
         let role = role.ok_or(Refusal::NotFound("invitation"))?;
-        session.settle(&invitation, Status::Accepted).await?;
+        if !still_stands(&facts, &invitation, role) {
+            let why = "whoever sent the invitation may not invite any more";
+            return Err(Refusal::Conflict(why).into());
+        }
         invitation.status = Status::Accepted;
         invitation.settled_at = Some(call.now);
         let joining = key(&object("team", team.id.0), role.name(), user(member));
@@ -301,6 +306,15 @@ impl Session<'_> {
             Err(Refusal::Conflict("the invitation was settled already").into())
         }
     }
+}
+
+/// Whether whoever invited could still do so: an invitation gives no more than they have.
+fn still_stands(facts: &Facts, invitation: &Invitation, role: Role) -> bool {
+    let Some(inviter) = invitation.invited_by else {
+        return true;
+    };
+    let own = facts.role(inviter).filter(|_| !facts.rests(inviter));
+    own.is_some_and(|own| own >= Role::Admin && own >= role)
 }
 
 /// What is kept of a token.

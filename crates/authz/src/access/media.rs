@@ -257,7 +257,7 @@ impl Access {
         Ok(Opened::Good(token))
     }
 
-    /// Takes a token back: by its audience, by the owner of the file, or by a service.
+    /// Takes a token back: by its audience, by whoever may delete the file, or by a service.
     pub async fn revoke_media(&self, call: &Call, asker: Asker, text: &str) -> Result<i64> {
         let token = self.settings().media_key.verify(text, call.now);
         let token = token.ok_or(Refusal::NotFound("token"))?;

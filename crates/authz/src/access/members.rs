@@ -47,7 +47,7 @@ impl Access {
                 user: id,
                 role,
                 since: stored.written_at,
-                is_active: !rests(&facts, id),
+                is_active: !facts.rests(id),
                 person,
             }
         });
@@ -176,10 +176,4 @@ impl Session<'_> {
                 .delete(key(&object, role.name(), user(member)));
         }
     }
-}
-
-/// Whether a membership, or the team as a whole, rests.
-fn rests(facts: &Facts, member: UserId) -> bool {
-    let mut resting = facts.of("inactive");
-    facts.is_on("inactive") || resting.any(|one| one.tuple.key.subject == user(member))
 }

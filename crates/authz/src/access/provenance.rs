@@ -25,7 +25,8 @@ impl Access {
     /// The generations above one, the nearest in front. One that may not be seen keeps its place
     /// without a name: it takes nothing away from those beyond it.
     pub async fn provenance(&self, call: &Call, asker: Asker, id: Uuid) -> Result<Vec<Ancestor>> {
-        if !self.may_view(call, asker, id).await? {
+        let resource = Resource::new(Kind::Generation, id);
+        if !self.may_view(call, asker, resource).await? {
             return Err(Refusal::NotFound(Kind::Generation.name()).into());
         }
         let mut ancestors = Vec::new();
@@ -37,7 +38,8 @@ impl Access {
             if depth > PARENTS_MAX {
                 break;
             }
-            let is_visible = self.may_view(call, asker, parent).await?;
+            let ancestor = Resource::new(Kind::Generation, parent);
+            let is_visible = self.may_view(call, asker, ancestor).await?;
             ancestors.push(Ancestor {
                 depth,
                 id: is_visible.then_some(parent),
@@ -54,8 +56,13 @@ impl Access {
         Ok(facts.one("parent"))
     }
 
-    async fn may_view(&self, call: &Call, asker: Asker, id: Uuid) -> Result<bool> {
-        let resource = Resource::new(Kind::Generation, id);
+    /// Whether whoever asks may know of a resource.
+    pub(super) async fn may_view(
+        &self,
+        call: &Call,
+        asker: Asker,
+        resource: Resource,
+    ) -> Result<bool> {
         let Asker::User(user) = asker else {
             return Ok(self.facts(call, resource).await?.owner().is_some());
         };

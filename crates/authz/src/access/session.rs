@@ -93,7 +93,7 @@ impl Session<'_> {
         };
         if self.has_in_team(user, team, relation).await? {
             Ok(())
-        } else if self.has_in_team(user, team, "can_view").await? {
+        } else if self.team_facts(team).await?.role(user).is_some() {
             Err(Refusal::NotAllowed("your role in the team does not allow this").into())
         } else {
             Err(Refusal::NotFound("team").into())
@@ -145,7 +145,7 @@ impl Session<'_> {
         Ok(Facts::new(tuples))
     }
 
-    /// An active account, which must be there: a field of the request names it.
+    /// An account that is not deleted: a field of the request names it.
     pub(super) async fn account(&mut self, field: &'static str, id: UserId) -> Result<Person> {
         let found = people::find(&mut self.transaction.tx, id).await?;
         let found = found.filter(|person| person.deleted_at.is_none());

@@ -99,7 +99,7 @@ impl Access {
     /// What there is to know of a resource, for whoever may.
     pub async fn show(&self, call: &Call, asker: Asker, resource: Resource) -> Result<Shown> {
         let missing = Refusal::NotFound(resource.kind.name());
-        let rights = self.rights(call, asker, resource).await?;
+        let mut rights = self.rights(call, asker, resource).await?;
         if !rights.may_view {
             return Err(missing.into());
         }
@@ -107,18 +107,26 @@ impl Access {
         let Some(owner) = facts.owner() else {
             return Err(missing.into());
         };
+        rights.is_owner |= asker == Asker::User(owner);
         let kind = resource.kind;
         let is_generation = kind == Kind::Generation;
         let links = || facts.links().into_iter().map(link).collect();
         let has_visibility = matches!(kind, Kind::Project | Kind::StyleStack);
         let is_managed = kind == Kind::Project && rights.may_manage;
+        let project = self.known_of(call, asker, Kind::Project, facts.one("project"));
+        let project = project.await?;
+        let parent = self.known_of(call, asker, Kind::Generation, facts.one("parent"));
+        let parent = parent.await?;
+        // The team is the owner's to tell, and its members know of it.
+        let is_team_told = rights.is_owner || self.is_of_team(call, asker, &facts).await?;
+        let team = facts.one("team_context").filter(|_| is_team_told);
         Ok(Shown {
             resource,
             owner: rights.sees_owner.then_some(owner),
             owned_since: facts.owned_since(),
-            project: facts.one("project"),
-            parent: facts.one("parent"),
-            team_context: facts.one("team_context").map(TeamId),
+            project,
+            parent,
+            team_context: team.map(TeamId),
             completed: is_generation.then(|| !facts.is_on("unfinished")),
             generation: facts.one("generation"),
             visibility: has_visibility.then(|| facts.visibility()),
@@ -126,6 +134,30 @@ impl Access {
             links: (kind == Kind::Project && rights.sees_teams).then(links),
             collaborators: is_managed.then(|| collaborators(&facts)),
         })
+    }
+
+    /// What a resource names, where whoever asks may know of that too.
+    async fn known_of(
+        &self,
+        call: &Call,
+        asker: Asker,
+        kind: Kind,
+        id: Option<Uuid>,
+    ) -> Result<Option<Uuid>> {
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let is_known = self.may_view(call, asker, Resource::new(kind, id)).await?;
+        Ok(is_known.then_some(id))
+    }
+
+    /// Whether whoever asks is of the team that a generation is shared with.
+    async fn is_of_team(&self, call: &Call, asker: Asker, facts: &Facts) -> Result<bool> {
+        let (Some(team), Asker::User(user)) = (facts.one("team_context"), asker) else {
+            return Ok(asker == Asker::Service);
+        };
+        let facts = self.team_facts(call, TeamId(team)).await?;
+        Ok(facts.role(user).is_some())
     }
 
     /// What the store says of a resource now.
@@ -151,7 +183,7 @@ impl Access {
         let managing = managing.map(|one| one.relations.clone());
         let relation = |name: &str| [name.to_owned()].into();
         let sees_owner = match kind {
-            Kind::Generation => relation("can_see_author"),
+            Kind::Generation | Kind::Media => relation("can_see_author"),
             _ => self.paths().viewing(),
         };
         let sees_teams = match kind {
@@ -179,6 +211,7 @@ impl Access {
             return Ok(Rights::default());
         };
         Ok(Rights {
+            is_owner: false,
             may_view: *may_view,
             may_manage: *may_manage,
             sees_owner: *sees_owner,
@@ -193,6 +226,7 @@ const FACTS_MAX: usize = 2_000;
 /// What whoever asks may see.
 #[derive(Debug, Clone, Copy, Default)]
 struct Rights {
+    is_owner: bool,
     may_view: bool,
     may_manage: bool,
     sees_owner: bool,
@@ -201,6 +235,7 @@ struct Rights {
 
 impl Rights {
     const ALL: Self = Self {
+        is_owner: true,
         may_view: true,
         may_manage: true,
         sees_owner: true,

@@ -71,10 +71,15 @@ impl Access {
             tx.commit().await?;
         }
         self.require_active(call, question.asker, user).await?;
-        let relation = if question.includes_public {
-            format!("can_{permission}")
-        } else {
-            personal(granting.relations.as_ref(), permission)
+        let is_public = |relation: &String| relation.ends_with("_by_public");
+        let has_public = granting.relations.iter().any(is_public);
+        let relation = match (question.includes_public || !has_public, permission) {
+            (true, _) => format!("can_{permission}"),
+            (false, Permission::View) => "view_personally".to_owned(),
+            (false, _) => {
+                let fault = "must be true for this permission, which is public too";
+                return Err(Refusal::invalid("include_public", fault).into());
+            }
         };
         let question = ObjectsQuestion {
             user: format!("user:{user}"),
@@ -94,15 +99,5 @@ impl Access {
             next,
             version: answered.version,
         })
-    }
-}
-
-/// The relation that leaves out what is open to everybody, where the model has one.
-fn personal(relations: &[String], permission: Permission) -> String {
-    let is_public = |relation: &String| relation.ends_with("_by_public");
-    if permission == Permission::View && relations.iter().any(is_public) {
-        "view_personally".to_owned()
-    } else {
-        format!("can_{permission}")
     }
 }

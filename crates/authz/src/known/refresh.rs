@@ -14,7 +14,8 @@ use tokio::sync::MutexGuard;
 use tokio::time::timeout_at;
 use types::{Call, Time};
 
-/// Changes that are read at once: more than one version ever has.
+/// Changes that are read at once: more than most versions have. What a larger one changed is not
+/// followed: the store is read anew.
 const CHANGES_AT_ONCE: i64 = 5_000;
 const _: () = assert!(CHANGES_AT_ONCE.unsigned_abs() > IMPORTED_AT_ONCE as u64);
 /// A store that is further behind than this is read anew, which takes no longer.
@@ -166,7 +167,9 @@ impl KnownStore {
             return Ok(None);
         }
         let rows = changes::since(&mut db, self.number, version, CHANGES_AT_ONCE).await?;
-        let rows = whole_versions(rows);
+        let Some(rows) = whole_versions(rows) else {
+            return Ok(None);
+        };
         let versions = rows.iter().map(|row| row.version);
         let before = std::iter::once(version).chain(versions.clone());
         let is_dense = (before.zip(versions)).all(|(one, next)| next == one || next == one + 1);
@@ -248,14 +251,56 @@ pub(super) fn drop_apart(resident: Option<Resident>) {
     }
 }
 
-/// The rows without those of a version that the limit may have cut.
-fn whole_versions(mut rows: Vec<ChangeRow>) -> Vec<ChangeRow> {
+/// The rows without those of a version that the limit may have cut; none where that is the only
+/// one: a version may have any number of rows, and is never taken in part.
+fn whole_versions(mut rows: Vec<ChangeRow>) -> Option<Vec<ChangeRow>> {
     if i64::try_from(rows.len()).is_ok_and(|count| count >= CHANGES_AT_ONCE)
         && let (Some(first), Some(last)) = (rows.first(), rows.last())
-        && first.version != last.version
     {
+        if first.version == last.version {
+            return None;
+        }
         let cut = last.version;
         rows.retain(|row| row.version != cut);
     }
-    rows
+    Some(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::{Object, Subject, Tuple, TupleKey};
+
+    fn row(version: i64) -> ChangeRow {
+        ChangeRow {
+            version,
+            item: 0,
+            operation: Operation::Delete,
+            tuple: Tuple {
+                key: TupleKey {
+                    subject: Subject::parse("user:a").unwrap(),
+                    relation: "owner".to_owned(),
+                    object: Object::parse("doc:1").unwrap(),
+                },
+                condition: None,
+                expires_at: None,
+            },
+            at: Time(0),
+            actor: String::new(),
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn a_version_is_never_taken_in_part() {
+        let limit = usize::try_from(CHANGES_AT_ONCE).unwrap();
+        let one = vec![row(1); limit];
+        assert_eq!(whole_versions(one), None, "it may have more");
+        let mut two = vec![row(1); limit - 1];
+        two.push(row(2));
+        let whole = whole_versions(two).unwrap();
+        assert_eq!(whole.len(), limit - 1, "the second may go on");
+        let few = vec![row(1); 3];
+        assert_eq!(whole_versions(few).map(|rows| rows.len()), Some(3));
+    }
 }

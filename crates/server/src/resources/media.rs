@@ -1,6 +1,6 @@
 //! `/api/v1/media`: links to files signed, opened, taken back; and asked about by proxies.
 
-use super::body::{body, permission, uuid, uuid_if_any};
+use super::body::{body, permission, query, uuid, uuid_if_any};
 use super::error::Failure;
 use super::who::who;
 use super::wire;
@@ -84,8 +84,8 @@ pub(super) async fn open(exchange: &Exchange) -> Result<Reply, Failure> {
     Ok(wire::json(StatusCode::OK, &told(token, None)))
 }
 
-/// The same for a proxy that asks before it sends a file: the token in a header, or as `token` in
-/// the query of what its client asked for; the answer in headers.
+/// The same for a proxy that asks before it sends a file, which it names as `media_id`: the token in
+/// a header, or as `token` in the query of what its client asked for; the answer in headers.
 pub(super) async fn verify(exchange: &Exchange) -> Result<Reply, Failure> {
     let token = exchange.header(TOKEN_HEADER).map(str::to_owned);
     let token = token.or_else(|| {
@@ -93,7 +93,12 @@ pub(super) async fn verify(exchange: &Exchange) -> Result<Reply, Failure> {
             .iter()
             .find_map(|name| asked_for(exchange, name))
     });
+    let wanted = uuid_if_any("media_id", query(exchange, "media_id"))?;
     let token = opened(exchange, &token.unwrap_or_default()).await?;
+    if wanted.is_some_and(|media| media != token.media) {
+        let refused = Refusal::NotAllowed("the link is for another file");
+        return Err(authz::access::Error::from(refused).into());
+    }
     let mut reply = reply::empty(StatusCode::NO_CONTENT);
     reply::set(&mut reply, MEDIA_HEADER, &token.media.to_string());
     reply::set(&mut reply, USER_HEADER, &token.audience.to_string());

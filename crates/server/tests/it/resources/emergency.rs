@@ -177,11 +177,21 @@ async fn emergency_access_is_ended_by_one_call(engine: Engine) {
         let id = world.approved(10).await;
         assert_eq!(world.may("view").await["granted"], true);
         let by_stranger = act(&id, "end", &stranger.token);
-        assert_eq!(site.refused(by_stranger, 403).await, "not_allowed");
+        assert_eq!(site.refused(by_stranger, 404).await, "not_found");
         site.told(act(&id, "end", ending), 200).await;
         assert_eq!(world.may("view").await["granted"], false);
         assert_eq!(site.refused(act(&id, "end", ending), 409).await, "conflict");
     }
+    let running = world.approved(10).await;
+    let second = world.requested(1).await;
+    let second = act(&second, "approve", &world.approving.token);
+    assert_eq!(
+        site.refused(second, 409).await,
+        "conflict",
+        "one is running"
+    );
+    site.told(act(&running, "end", &world.asking.token), 200)
+        .await;
     let id = world.requested(10).await;
     site.told(act(&id, "end", &world.asking.token), 200).await;
     let late = act(&id, "approve", &world.approving.token);

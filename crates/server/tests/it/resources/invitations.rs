@@ -15,6 +15,7 @@ on_both_engines!(
     who_is_invited_or_a_member_is_not_invited_again,
     tokens_are_not_kept,
     nobodys_mailbox_is_filled,
+    an_invitation_stands_as_long_as_who_sent_it,
 );
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -290,4 +291,28 @@ async fn nobodys_mailbox_is_filled(engine: Engine) {
     );
     let another = invite(&inviters[1].token, &team, "else@example.com");
     site.told(another, 201).await;
+}
+
+async fn an_invitation_stands_as_long_as_who_sent_it(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (ann, eve) = (site.sign_up("ann").await, site.sign_up("eve").await);
+    let (bob, cy) = (site.sign_up("bob").await, site.sign_up("cy").await);
+    let team = site.team(&ann).await;
+    site.join(&team, &ann, &eve, "admin").await;
+    let (_, of_bob) = invite(&site, &team, &eve, &bob.email).await;
+    let (_, of_cy) = invite(&site, &team, &eve, &cy.email).await;
+    let member = format!("/teams/{team}/members/{}", eve.id);
+    let role = |role: &str| super::send("PUT", &member, &ann.token, &json!({ "role": role }));
+    site.told(role("editor"), 204).await;
+    assert_eq!(site.refused(accept(&bob, &of_bob), 409).await, "conflict");
+    site.told(role("admin"), 204).await;
+    site.told(accept(&bob, &of_bob), 200).await;
+    site.told(delete(&member, &ann.token), 204).await;
+    assert_eq!(
+        site.refused(accept(&cy, &of_cy), 409).await,
+        "conflict",
+        "she was removed"
+    );
 }

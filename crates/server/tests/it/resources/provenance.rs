@@ -150,6 +150,12 @@ async fn ancestors_that_may_not_be_seen_have_no_name(engine: Engine) {
         told["items"],
         json!([{ "depth": 1, "id": Json::Null }, { "depth": 2, "id": first }])
     );
+    let seen = get(&format!("/authz/resources/generation/{shown}"), &bob.token);
+    let seen = site.told(seen, 200).await;
+    assert_eq!(
+        (&seen["parent_id"], &seen["project_id"]),
+        (&Json::Null, &json!(public))
+    );
     let of_hidden = format!("/authz/resources/generation/{hidden}/provenance");
     assert_eq!(
         site.refused(get(&of_hidden, &bob.token), 404).await,

@@ -242,6 +242,9 @@ async fn whoever_may_know_of_a_resource_sees_no_more_than_that(engine: Engine) {
         shown(of.clone()).await["owner_id"].is_null(),
         "its author is hidden"
     );
+    let media = site.media(&ann, generation).await;
+    let file = shown(format!("/authz/resources/media/{media}")).await;
+    assert!(file["owner_id"].is_null(), "nor is it told by its file");
     let own = site.told(get(&of, &ann.token), 200).await;
     assert_eq!(own["owner_id"], json!(ann.id), "from all but the author");
     let seen = shown(format!("/authz/resources/project/{project}")).await;

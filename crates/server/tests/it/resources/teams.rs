@@ -130,7 +130,7 @@ async fn a_team_or_membership_at_rest_grants_nothing(engine: Engine) {
         &admin.token,
         &invited,
     );
-    site.told(inviting, 404).await;
+    assert_eq!(site.refused(inviting, 403).await, "not_allowed");
     site.told(send("PUT", &path, &owner.token, &rest(true)), 200)
         .await;
     assert_eq!(may(&admin).await, "team_membership");

@@ -89,6 +89,7 @@ async fn what_is_public_is_listed_when_asked_for(engine: Engine) {
         "&limit=x",
         "&permission=fly",
         "&include_public=1",
+        "&permission=download",
     ] {
         let path = format!("/authz/visible?type=project{bad}");
         assert_eq!(
