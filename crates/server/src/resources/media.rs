@@ -84,8 +84,8 @@ pub(super) async fn open(exchange: &Exchange) -> Result<Reply, Failure> {
     Ok(wire::json(StatusCode::OK, &told(token, None)))
 }
 
-/// The same for a proxy that asks before it sends a file, which it names as `media_id`: the token in
-/// a header, or as `token` in the query of what its client asked for; the answer in headers.
+/// The same for a proxy that asks before it sends a file, which it names as `media_id`: the token
+/// in a header, or as `token` in the query of what its client asked for; the answer in headers.
 pub(super) async fn verify(exchange: &Exchange) -> Result<Reply, Failure> {
     let token = exchange.header(TOKEN_HEADER).map(str::to_owned);
     let token = token.or_else(|| {
