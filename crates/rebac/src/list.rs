@@ -12,7 +12,7 @@ use crate::check::value::Value;
 use crate::check::{Budget, Conditions, Evaluation, Failure, Node};
 use crate::graph::{BackEdge, Graph, Set, Subject};
 use crate::names::ObjectId;
-use crate::plan::{Plan, RelationId};
+use crate::plan::{Leading, Plan, RelationId};
 use foldhash::{HashMap, HashMapExt};
 use std::collections::BTreeSet;
 
@@ -86,6 +86,7 @@ pub fn list_objects_while<G: Graph, C: Conditions>(
     let mut back = Back {
         met: HashMap::new(),
         queue: Vec::new(),
+        leading: plan.leading_to(question.relation),
         listed: Listed::default(),
     };
     back.begin(&mut evaluation);
@@ -127,6 +128,8 @@ struct Met {
 struct Back<E> {
     met: HashMap<Node, Met>,
     queue: Vec<Node>,
+    /// What leads nowhere is not followed: everybody may have most relations of a model.
+    leading: Leading,
     listed: Listed<ObjectId, E>,
 }
 
@@ -156,6 +159,9 @@ impl<E: Clone> Back<E> {
 
     /// Notes a subproblem. One that is met with certainty after all is looked at again.
     fn meet(&mut self, node: Node, met: Met) {
+        if !self.leading.has(node.1) {
+            return;
+        }
         let known = self.met.get(&node);
         if known.is_some_and(|known| known.is_certain || !met.is_certain) {
             return;
@@ -225,7 +231,8 @@ impl<E: Clone> Back<E> {
         for edge in edges {
             let type_name = graph.type_of(edge.object);
             let id = type_name.and_then(|name| plan.relation(name, edge.relation));
-            let Some(id) = id.filter(|id| is_assignable(plan, *id)) else {
+            let leads = |id: &RelationId| self.leading.has(*id) && is_assignable(plan, *id);
+            let Some(id) = id.filter(leads) else {
                 continue;
             };
             let to = (edge.object, id);

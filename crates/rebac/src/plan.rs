@@ -1,6 +1,10 @@
 //! A valid model made ready for evaluation: names resolved, unions flattened, and what only adds
 //! told apart from what takes away.
 
+mod ways;
+
+pub(crate) use ways::Leading;
+
 use crate::model::{AssignableKind, Model, Relation, Rewrite};
 use crate::names::{NameId, Names};
 use foldhash::{HashMap, HashMapExt};
@@ -18,6 +22,8 @@ pub struct Plan {
     computed_by: HashMap<RelationId, Vec<RelationId>>,
     /// The relations whose rewrite asks for a relation of the objects in a tupleset, by its name.
     asked_from: HashMap<NameId, Vec<Asking>>,
+    /// By each relation those from which a way leads straight to it.
+    before: Vec<Vec<RelationId>>,
 }
 
 /// A relation of a type that asks `computed from tupleset`.
@@ -102,6 +108,7 @@ impl Plan {
             relations,
             computed_by: HashMap::new(),
             asked_from: HashMap::new(),
+            before: Vec::new(),
         };
         plan.find_what_only_adds();
         plan.find_ways_back();
@@ -155,30 +162,6 @@ impl Plan {
         }
         for (planned, adds) in self.relations.iter_mut().zip(only_adds) {
             planned.only_adds = adds;
-        }
-    }
-
-    fn find_ways_back(&mut self) {
-        for ((type_name, _), relation) in &self.ids {
-            let planned = usize::try_from(relation.0).ok();
-            let Some(planned) = planned.and_then(|index| self.relations.get(index)) else {
-                continue;
-            };
-            for leaf in planned.node.granting() {
-                match leaf {
-                    Node::Computed(named) => {
-                        self.computed_by.entry(*named).or_default().push(*relation);
-                    }
-                    Node::From { tupleset, computed } => {
-                        self.asked_from.entry(*computed).or_default().push(Asking {
-                            type_name: *type_name,
-                            relation: *relation,
-                            tupleset: *tupleset,
-                        });
-                    }
-                    _ => {}
-                }
-            }
         }
     }
 
