@@ -2,6 +2,7 @@
 
 use crate::keys::jwk::Jwk;
 use crate::keys::method::Method;
+use crate::keys::signatures::Signatures;
 use crate::keys::signer::Signer;
 use aws_lc_rs::agreement;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -20,6 +21,7 @@ use zeroize::Zeroizing;
 pub(crate) mod fixture;
 mod jwk;
 pub(crate) mod method;
+mod signatures;
 mod signer;
 
 /// One signing key and all keys that tokens are accepted from. Cloning shares them.
@@ -35,6 +37,7 @@ struct Keys {
     /// The algorithms that tokens are accepted with.
     methods: Vec<Method>,
     public: Value,
+    signatures: Signatures,
 }
 
 struct SigningKey {
@@ -148,6 +151,7 @@ impl KeySet {
             secret: secret.map(hmac_verifier).transpose()?,
             methods,
             public: json!({ "keys": public.into_values().collect::<Vec<_>>() }),
+            signatures: Signatures::new(),
         }))
     }
 
@@ -224,6 +228,11 @@ impl KeySet {
         listed.or_else(|| secret.filter(|_| method == Method::Hs256))
     }
 
+    /// The signatures that these keys have found good.
+    pub(crate) fn signatures(&self) -> &Signatures {
+        &self.0.signatures
+    }
+
     fn from_optionally_named_secret(
         secret: &Secret<String>,
         kid: Option<String>,
@@ -236,6 +245,7 @@ impl KeySet {
             secret: Some(verifier),
             methods: vec![Method::Hs256],
             public: json!({ "keys": [] }),
+            signatures: Signatures::new(),
         }))
     }
 

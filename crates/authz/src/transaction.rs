@@ -122,6 +122,17 @@ impl Transaction {
         self.deletes.extend(keys);
     }
 
+    /// The first tuples that fit and count now, at most so many.
+    pub(crate) async fn some(
+        &mut self,
+        filter: &TupleFilter,
+        most: usize,
+    ) -> Result<Vec<StoredTuple>> {
+        let (tx, number) = (&mut self.tx, self.store.number);
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        Ok(tuples::read(tx, number, filter, None, self.now, most).await?)
+    }
+
     /// All tuples that are about an object and count now.
     pub(crate) async fn about(&mut self, object: &Object) -> Result<Vec<StoredTuple>> {
         let filter = TupleFilter {

@@ -6,7 +6,8 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use types::{Clock, SystemClock};
 
@@ -188,7 +189,7 @@ fn add(to: &mut Histogram<u64>, other: &Histogram<u64>) {
         .expect("histograms of one configuration add up");
 }
 
-async fn ask_until(end: std::time::Instant, mut client: Client, mut asker: Box<dyn Asker>) -> Seen {
+async fn ask_until(end: Instant, mut client: Client, mut asker: Box<dyn Asker>) -> Seen {
     let mut seen = Seen::default();
     while SystemClock.instant() < end {
         let request = asker.next();
@@ -230,20 +231,23 @@ pub(crate) async fn open(
     let connections = clients.len();
     let requests = Arc::new(requests);
     let total = span.as_secs_f64() * per_second;
-    let started = SystemClock.instant();
+    let schedule = Arc::new(Schedule {
+        started: SystemClock.instant(),
+        per_second,
+        total,
+        turns: clients.iter().map(|_| Semaphore::new(0)).collect(),
+    });
     let mut workers: JoinSet<Result<_>> = JoinSet::new();
     for (worker, mut client) in clients.into_iter().enumerate() {
-        let requests = Arc::clone(&requests);
+        let (requests, schedule) = (Arc::clone(&requests), Arc::clone(&schedule));
         workers.spawn(async move {
             let mut latencies = histogram();
             let mut number = worker;
-            #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-            while (number as f64) < total {
-                let due = started + Duration::from_secs_f64(number as f64 / per_second);
-                // Who waits for an answer is late by the server, who waits for the time by a timer
-                // that counts in milliseconds.
+            while let Some(due) = schedule.due(number) {
+                // Who waits for an answer is late by the server, who waits for the time by its
+                // own thread.
                 let is_free = SystemClock.instant() < due;
-                wait_until(due).await;
+                schedule.turn(worker).await;
                 let begun = if is_free { SystemClock.instant() } else { due };
                 let turn = number % requests.len().max(1);
                 let request = requests.get(turn).map_or(&[][..], Vec::as_slice);
@@ -255,6 +259,7 @@ pub(crate) async fn open(
             Ok(latencies)
         });
     }
+    let pacing = tokio::task::spawn_blocking(move || schedule.pace());
     let mut all = histogram();
     while let Some(outcome) = workers.join_next().await {
         let Ok(latencies) = outcome else {
@@ -262,13 +267,53 @@ pub(crate) async fn open(
         };
         add(&mut all, &latencies?);
     }
+    if pacing.await.is_err() {
+        return failed("the thread that keeps the time panicked");
+    }
     Ok(all)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "arrivals are a schedule: time is the event"
-)]
-async fn wait_until(due: std::time::Instant) {
-    tokio::time::sleep_until(due.into()).await;
+/// When which request leaves.
+struct Schedule {
+    started: Instant,
+    per_second: f64,
+    total: f64,
+    /// By worker: a permit for each request whose time has come.
+    turns: Vec<Semaphore>,
+}
+
+impl Schedule {
+    /// When a request is due; none: it is behind the end.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    fn due(&self, number: usize) -> Option<Instant> {
+        let number = number as f64;
+        let due = self.started + Duration::from_secs_f64(number / self.per_second);
+        (number < self.total).then_some(due)
+    }
+
+    async fn turn(&self, worker: usize) {
+        if let Some(turns) = self.turns.get(worker)
+            && let Ok(permit) = turns.acquire().await
+        {
+            permit.forget();
+        }
+    }
+
+    /// Gives each worker its turns. On a thread: the timers of the runtime count in milliseconds,
+    /// and would send whatever is due within one as a burst that nobody's users are.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "arrivals are a schedule: time is the event"
+    )]
+    fn pace(&self) {
+        let mut number = 0;
+        while let Some(due) = self.due(number) {
+            std::thread::sleep(due.saturating_duration_since(SystemClock.instant()));
+            let worker = number % self.turns.len().max(1);
+            if let Some(turns) = self.turns.get(worker) {
+                turns.add_permits(1);
+            }
+            number += 1;
+        }
+    }
 }

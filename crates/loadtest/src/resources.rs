@@ -10,7 +10,7 @@ use crate::load::{self, Asker, Charged, Sample, Verdict};
 use crate::server::Server;
 use crate::{Result, failed};
 use clap::Args;
-use report::{Figure, Measured, Report};
+use report::{Arrivals, Figure, Measured, Report};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use world::{Size, World};
@@ -124,22 +124,29 @@ impl Resources {
             }
             if let Some(last) = all.last_mut().filter(|_| figure.is_asked_at_half_load()) {
                 let rate = highest / 2.0;
-                let requests = asked.into_iter().map(|one| one.request).collect();
-                let clients = load::connect(server.address, OPEN_CONNECTIONS).await?;
-                let span = Duration::from_secs(self.seconds);
-                let seen = load::open(clients, requests, rate, span).await?;
-                let millis =
-                    |part| Duration::from_micros(seen.value_at_quantile(part)).as_secs_f64() * 1e3;
+                let constant: Vec<_> = asked.iter().map(toward_bare).collect();
                 last.half = Some(report::Half {
-                    per_second: rate,
-                    requests: seen.len(),
-                    p50_ms: millis(0.5),
-                    p99_ms: millis(0.99),
+                    bare: self.arrivals(&bare, constant, rate).await?,
+                    served: self.arrivals(server, asked, rate).await?,
                 });
             }
         }
         bare.stop().await?;
         Ok(all)
+    }
+
+    async fn arrivals(&self, server: &Server, asked: Vec<Asked>, rate: f64) -> Result<Arrivals> {
+        let requests = asked.into_iter().map(|one| one.request).collect();
+        let clients = load::connect(server.address, OPEN_CONNECTIONS).await?;
+        let span = Duration::from_secs(self.seconds);
+        let seen = load::open(clients, requests, rate, span).await?;
+        let millis = |part| Duration::from_micros(seen.value_at_quantile(part)).as_secs_f64() * 1e3;
+        Ok(Arrivals {
+            per_second: rate,
+            requests: seen.len(),
+            p50_ms: millis(0.5),
+            p99_ms: millis(0.99),
+        })
     }
 
     async fn closed(&self, server: &Server, asked: &[Asked], connections: usize) -> Result<Sample> {

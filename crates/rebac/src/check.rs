@@ -5,10 +5,13 @@
 //! walked, where a circle is cut: the cut answers no, and what rests on it is remembered only by
 //! the subproblem at which the circle begins.
 
+mod asking;
 mod nodes;
 mod search;
 pub(crate) mod value;
 mod walk;
+
+pub use asking::Asking;
 
 use crate::graph::{Conditional, Edge, Graph, Set, Subject};
 use crate::names::ObjectId;
@@ -126,14 +129,9 @@ pub fn check_one_of<G: Graph, C: Conditions>(
 ) -> Answer<C::Error> {
     let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, *budget);
     evaluation.is_asked_once = true;
-    let value = evaluation.answer((question.object, question.relation), 0);
+    let answer = evaluation.ask((question.object, question.relation));
     budget.steps = evaluation.budget.steps;
-    match value {
-        Value::True => Answer::Allowed,
-        Value::False { .. } => Answer::Denied,
-        Value::Failed(failure) => Answer::Failed(failure),
-        Value::Unknown => Answer::Missing(evaluation.missing),
-    }
+    answer
 }
 
 /// One evaluation under way.
@@ -177,6 +175,16 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
             known: Nodes::new(),
             path: Vec::new(),
             is_asked_once: false,
+        }
+    }
+
+    /// The answer to a question that somebody asks.
+    fn ask(&mut self, node: Node) -> Answer<C::Error> {
+        match self.answer(node, 0) {
+            Value::True => Answer::Allowed,
+            Value::False { .. } => Answer::Denied,
+            Value::Failed(failure) => Answer::Failed(failure),
+            Value::Unknown => Answer::Missing(std::mem::take(&mut self.missing)),
         }
     }
 

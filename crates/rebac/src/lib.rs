@@ -18,7 +18,7 @@ pub mod plan;
 pub mod validate;
 pub mod world;
 
-pub use check::{Answer, Budget, Conditions, Failure, Question, check, check_one_of};
+pub use check::{Answer, Asking, Budget, Conditions, Failure, Question, check, check_one_of};
 pub use expand::{Branch, Expanded, Tree, expand};
 pub use explain::{Explanation, explain};
 pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};

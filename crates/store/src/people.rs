@@ -3,7 +3,8 @@
 use crate::db::{Db, Query, Read, Row, Value, params, statements};
 use crate::error::Result;
 use serde_json::{Map, Value as Json};
-use types::{SessionId, Time, UserId};
+use types::{Email, SessionId, Time, UserId};
+use uuid::Uuid;
 
 statements! {
     Query FIND = "
@@ -16,6 +17,7 @@ statements! {
         FROM users u LEFT JOIN profiles p ON p.user_id = u.id
             LEFT JOIN sessions s ON s.id = $2 AND s.user_id = u.id
         WHERE u.id = $1";
+    Query WITH_EMAIL = "SELECT id FROM users WHERE instance_id = $1 AND lower(email) = $2";
 }
 
 /// An account, as far as others are concerned.
@@ -71,6 +73,13 @@ pub async fn find_signed_in(
     let person = take(&mut row)?;
     let session: Option<SessionId> = row.take()?;
     Ok(session.map(|_| person))
+}
+
+/// Whose address this is; several are possible where people sign in through others.
+pub async fn with_email(db: &mut impl Read, email: &Email) -> Result<Vec<UserId>> {
+    let params = params![Uuid::nil(), email.as_str()];
+    let rows = db.rows(WITH_EMAIL, params).await?;
+    rows.into_iter().map(|mut row| row.take()).collect()
 }
 
 /// The accounts of several users, in one round trip; those that are not there are left out.

@@ -85,6 +85,9 @@ pub const JWT_SECRET_BYTES_MIN: usize = 32;
 pub const API_KEY_SPAN: Duration = Duration::from_mins(5);
 /// Legacy API keys that are remembered, of good and of bad ones each.
 pub const API_KEYS_REMEMBERED_MAX: usize = 1_024;
+/// Access tokens whose signature is remembered as good: those of 50,000 users who are busy at once,
+/// in some 5 MB.
+pub const SIGNATURES_REMEMBERED_MAX: usize = 50_000;
 /// How long a sign-in that ends in a code may take; for a magic link, counted from its code.
 pub const FLOW_SPAN: Duration = Duration::from_mins(5);
 /// Longest redirect target that is considered, in bytes.

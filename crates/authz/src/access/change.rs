@@ -117,15 +117,19 @@ impl Session<'_> {
         // Whoever may know of it hears that they may not share it, all others that it is not there.
         match (self.asker, resource.kind) {
             (Asker::Service, _) | (_, Kind::Project | Kind::StyleStack) => {
-                self.require(resource, Permission::Share).await
+                self.require(resource, Permission::Share).await.map(drop)
             }
             (Asker::User(id), Kind::Generation | Kind::Media) => {
-                self.require(resource, Permission::View).await?;
+                let sight = self.require(resource, Permission::View).await?;
                 if self.facts(resource).await?.owner() == Some(id) {
                     return Ok(());
                 }
-                let (permission, kind) = (Permission::Admin, resource.kind);
-                Err(Refusal::Forbidden { permission, kind }.into())
+                Err(Refusal::Forbidden {
+                    permission: Permission::Admin,
+                    kind: resource.kind,
+                    is_emergency: sight.is_emergency(),
+                }
+                .into())
             }
         }
     }

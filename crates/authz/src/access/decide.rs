@@ -5,11 +5,13 @@ use super::error::{Refusal, Result};
 use super::paths::role_of;
 use super::resource::{Asker, Resource};
 use super::session::{entry, traits};
+use super::sight::Sight;
 use super::word::{Denial, Method, Permission, Role};
 use crate::question::{FirstQuestion, Held};
 use crate::request::{CheckQuestion, Consistency, Given};
 use std::sync::Arc;
-use store::{audit, people};
+use store::audit::{self, Entry};
+use store::people;
 use types::audit::Event;
 use types::{Call, Time, UserId};
 
@@ -51,6 +53,9 @@ pub struct Decision {
     pub denial: Option<Denial>,
     /// What the user is to the resource, where they may know of it.
     pub role: Option<Role>,
+    /// Only an emergency access lets the user know of the resource: without it there would be
+    /// nothing that they may know of.
+    pub is_emergency: bool,
     /// When the grant ends by itself, if it does.
     pub expires_at: Option<Time>,
     /// The reasons as a tree of lines, where they were asked for.
@@ -87,6 +92,7 @@ impl Decision {
             method: None,
             denial: Some(denial),
             role: None,
+            is_emergency: false,
             expires_at: None,
             explanation: None,
         }
@@ -158,13 +164,13 @@ impl Access {
         })?;
         let relations = [
             Arc::clone(&granting.relations),
-            self.paths().viewing(),
+            self.paths().viewing(resource.kind).relations,
             self.paths().roles(resource.kind),
         ];
+        let question = FirstQuestion::of(user, resource, &relations[0]);
         Ok(relations.map(|relations| FirstQuestion {
-            user: format!("user:{user}"),
-            object: resource.to_string(),
             relations,
+            ..question.clone()
         }))
     }
 
@@ -180,19 +186,21 @@ impl Access {
                 .get(at)
                 .and_then(|one| role_of(one))
         });
-        let methods = self.paths().granting(kind, item.permission);
-        let method = granting.clone()?;
-        let method = method.and_then(|at| methods?.methods.get(at).copied());
-        let denial = match (method, viewing) {
+        let paths = self.paths().granting(kind, item.permission);
+        let granting = granting.clone()?;
+        let method = paths.and_then(|paths| paths.method(granting));
+        let sight = Sight::of(self.paths().viewing(kind).method(viewing));
+        let denial = match (method, sight) {
             (Some(_), _) => None,
-            (None, Some(_)) => Some(Denial::PermissionNotGranted),
-            (None, None) => Some(Denial::ResourceNotFound),
+            (None, Sight::Hidden) => Some(Denial::ResourceNotFound),
+            (None, _) => Some(Denial::PermissionNotGranted),
         };
         Ok(Decision {
             item,
             method,
             denial,
             role,
+            is_emergency: sight.is_emergency(),
             expires_at: None,
             explanation: None,
         })
@@ -248,8 +256,13 @@ impl Access {
             Some(user),
             traits! { "asked": asked },
         );
+        self.note_question(call, &entry).await
+    }
+
+    /// Writes a line of the audit log about a question of a service.
+    pub(super) async fn note_question(&self, call: &Call, entry: &Entry) -> Result<()> {
         let mut tx = self.db(call).begin().await?;
-        audit::append(&mut tx, call, self.entropy(), &entry);
+        audit::append(&mut tx, call, self.entropy(), entry);
         Ok(tx.commit().await?)
     }
 }

@@ -2,11 +2,13 @@
 
 use super::Access;
 use super::error::{Refusal, Result};
+use super::facts::Facts;
 use super::resource::{Asker, Resource, key, user};
 use super::session::{Session, traits};
 use super::word::Kind;
 use std::time::Duration;
 use store::emergency_accesses::{self, EmergencyAccess};
+use store::people::{self, Person};
 use types::audit::Event;
 use types::{Call, EmergencyId, Time, UserId};
 
@@ -118,6 +120,7 @@ impl Access {
             return Err(Refusal::Conflict("who is to read has no active account any more").into());
         }
         let facts = session.facts(resource).await?;
+        session.require_still_asked(&access, &facts).await?;
         let subject = user(access.user_id);
         let mut running = facts.of("emergency_reader");
         if running.any(|one| one.tuple.key.subject == subject) {
@@ -176,28 +179,39 @@ impl Access {
 
     /// The newest emergency accesses, for administrators and services.
     pub async fn emergencies(&self, call: &Call, asker: Asker) -> Result<Vec<EmergencyAccess>> {
-        let mut session = self.begin(call, asker).await?;
-        if asker != Asker::Service {
-            session.require_administrator()?;
+        let mut db = self.db(call);
+        if let Asker::User(id) = asker {
+            let person = people::find(&mut db, id).await?;
+            require_administrator(person.as_ref())?;
         }
-        let tx = &mut session.transaction.tx;
-        let found = emergency_accesses::list(tx, LISTED_MAX).await?;
-        session.commit().await?;
-        Ok(found)
+        Ok(emergency_accesses::list(&mut db, LISTED_MAX).await?)
     }
 }
 
 impl Session<'_> {
     /// The administrator who asks.
     fn require_administrator(&self) -> Result<UserId, Refusal> {
-        let person = self.person.as_ref().ok_or(Refusal::PersonOnly)?;
-        if person.role.as_deref() == Some(ADMIN_ROLE) {
-            Ok(person.id)
-        } else {
-            Err(Refusal::NotAllowed(
-                "only administrators ask for emergency access, or approve it",
-            ))
+        require_administrator(self.person.as_ref())
+    }
+
+    /// Refuses what was asked for by somebody who would not be heard any more, or about something
+    /// that has come into other hands.
+    async fn require_still_asked(&mut self, access: &EmergencyAccess, facts: &Facts) -> Result<()> {
+        let tx = &mut self.transaction.tx;
+        let found = people::find(tx, access.requested_by).await?;
+        let asking = found.filter(|person| person.is_active(self.call.now));
+        if require_administrator(asking.as_ref()).is_err() {
+            let why = "whoever asked for it is no active administrator any more";
+            return Err(Refusal::Conflict(why).into());
         }
+        let is_in_other_hands = facts
+            .owned_since()
+            .is_none_or(|at| at > access.requested_at);
+        if is_in_other_hands {
+            let why = "the resource has come to another owner since; ask for it anew";
+            return Err(Refusal::Conflict(why).into());
+        }
+        Ok(())
     }
 
     async fn require_registered(&mut self, resource: Resource) -> Result<()> {
@@ -220,6 +234,17 @@ impl Session<'_> {
             "expires_at": access.expires_at.map(|at: Time| at.to_string()),
         };
         self.note(event, Some(access.user_id), traits);
+    }
+}
+
+fn require_administrator(person: Option<&Person>) -> Result<UserId, Refusal> {
+    let person = person.ok_or(Refusal::PersonOnly)?;
+    if person.role.as_deref() == Some(ADMIN_ROLE) {
+        Ok(person.id)
+    } else {
+        Err(Refusal::NotAllowed(
+            "only administrators ask for emergency access, or approve it",
+        ))
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Refusal {
         permission: Permission,
         /// With what.
         kind: Kind,
+        /// Without an emergency access the caller would be told that there is no such thing.
+        is_emergency: bool,
     },
     /// A rule about teams, emergencies or tokens forbids it.
     #[error("{0}")]

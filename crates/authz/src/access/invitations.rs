@@ -5,7 +5,7 @@ use super::error::{Refusal, Result};
 use super::facts::Facts;
 use super::letter::Letter;
 use super::resource::{Asker, key, object, user};
-use super::session::{Session, traits};
+use super::session::{ROLE_TOO_LOW, Session, traits};
 use super::word::Role;
 use aws_lc_rs::digest::{SHA256, digest};
 use std::time::Duration;
@@ -109,12 +109,12 @@ impl Access {
         team: TeamId,
         after: Option<(Time, InvitationId)>,
     ) -> Result<Vec<Invitation>> {
-        let mut session = self.begin(call, asker).await?;
-        session.require_in_team(team, "can_invite").await?;
-        let tx = &mut session.transaction.tx;
-        let found = team_invitations::of_team(tx, team, after, LISTED_MAX).await?;
-        session.commit().await?;
-        Ok(found)
+        self.team_of_member(call, asker, team).await?;
+        if !self.may_invite(call, asker, team).await? {
+            return Err(Refusal::NotAllowed(ROLE_TOO_LOW).into());
+        }
+        let mut db = self.db(call);
+        Ok(team_invitations::of_team(&mut db, team, after, LISTED_MAX).await?)
     }
 
     /// The invitations that whoever asks may accept.
@@ -227,15 +227,11 @@ impl Session<'_> {
         let facts = self.team_facts(team.id).await?;
         let now = self.call.now;
         let tx = &mut self.transaction.tx;
-        let mut members = 0_i64;
-        for (id, ..) in facts.members() {
-            members += 1;
-            let person = people::find(tx, id).await?;
-            let address = person.and_then(|person| person.email);
-            if address.is_some_and(|address| address.eq_ignore_ascii_case(email.as_str())) {
-                return Err(Refusal::Conflict("this address is a member's already").into());
-            }
+        let known = people::with_email(tx, email).await?;
+        if known.into_iter().any(|id| facts.role(id).is_some()) {
+            return Err(Refusal::Conflict("this address is a member's already").into());
         }
+        let members = i64::try_from(facts.members().count()).unwrap_or(i64::MAX);
         if let Some(pending) = team_invitations::pending(tx, team.id, email.as_str()).await? {
             if pending.expires_at > now {
                 return Err(Refusal::Conflict("this address is invited already").into());

@@ -5,7 +5,7 @@ use super::Access;
 use super::error::{Refusal, Result};
 use super::resource::{Asker, Resource, everybody, key, object};
 use super::session::traits;
-use super::word::{Kind, Permission};
+use super::word::{Kind, Method, Permission};
 use crate::question::FirstQuestion;
 use crate::request::Consistency;
 use aws_lc_rs::hmac;
@@ -71,13 +71,20 @@ pub struct Signed {
     pub token: MediaToken,
     /// As it goes into a link.
     pub text: String,
+    /// It rests on an emergency access alone.
+    pub is_emergency: bool,
 }
 
 /// What came of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opened {
     /// It is good.
-    Good(MediaToken),
+    Good {
+        /// What for.
+        token: MediaToken,
+        /// The right behind it rests on an emergency access alone.
+        is_emergency: bool,
+    },
     /// It was signed by nobody, has expired, or is not valid yet.
     Bad,
     /// It was good, but the right or the token itself was taken back.
@@ -219,7 +226,11 @@ impl Access {
             expires_at: decision.expires_at.map_or(ends, |at| at.min(ends)),
         };
         let text = self.settings().media_key.sign(&token);
-        Ok(Signed { token, text })
+        Ok(Signed {
+            token,
+            text,
+            is_emergency: decision.is_emergency,
+        })
     }
 
     /// Looks at a token: signature and times first, then whether its right is still there and
@@ -233,19 +244,13 @@ impl Access {
         let Some(granting) = granting else {
             return Ok(Opened::Bad);
         };
-        let user = format!("user:{}", token.audience);
-        let questions = [
-            FirstQuestion {
-                user: user.clone(),
-                object: resource.to_string(),
-                relations: Arc::clone(&granting.relations),
-            },
-            FirstQuestion {
-                user,
-                object: object("media_token", token.id).to_string(),
-                relations: [REVOKED.to_owned()].into(),
-            },
-        ];
+        let right = FirstQuestion::of(token.audience, resource, &granting.relations);
+        let revoked = FirstQuestion {
+            user: Arc::clone(&right.user),
+            object: object("media_token", token.id).to_string().into(),
+            relations: [REVOKED.to_owned()].into(),
+        };
+        let questions = [right, revoked];
         let scope = self.scope(Consistency::MinimizeLatency);
         let answered = self.authz().first(call, scope, &questions).await?;
         let mut held = answered.value.into_iter();
@@ -254,7 +259,10 @@ impl Access {
         if right.is_none() || revoked.is_some() || !self.counts(call, token.audience).await? {
             return Ok(Opened::Revoked);
         }
-        Ok(Opened::Good(token))
+        Ok(Opened::Good {
+            token,
+            is_emergency: granting.method(right) == Some(Method::EmergencyAccess),
+        })
     }
 
     /// Takes a token back: by its audience, by whoever may delete the file, or by a service.
@@ -288,6 +296,7 @@ fn refused(decision: &super::decide::Decision) -> Refusal {
         Some(super::word::Denial::PermissionNotGranted) => Refusal::Forbidden {
             permission: decision.item.permission,
             kind: decision.item.resource.kind,
+            is_emergency: decision.is_emergency,
         },
         _ => Refusal::NotFound(decision.item.resource.kind.name()),
     }

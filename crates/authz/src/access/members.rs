@@ -28,13 +28,8 @@ pub struct Member {
 impl Access {
     /// The members of a team, the highest role first; addresses for its admins only.
     pub async fn members(&self, call: &Call, asker: Asker, team: TeamId) -> Result<Vec<Member>> {
-        let mut session = self.begin(call, asker).await?;
-        let facts = session.require_member(team).await?;
-        let sees_addresses = match asker {
-            Asker::Service => true,
-            Asker::User(id) => session.has_in_team(id, team, "can_invite").await?,
-        };
-        session.commit().await?;
+        let facts = self.team_of_member(call, asker, team).await?;
+        let sees_addresses = self.may_invite(call, asker, team).await?;
         let ids: Vec<_> = facts.members().map(|(id, ..)| id).collect();
         let people = people::find_all(&self.db(call), &ids).await?;
         let members = facts.members().map(|(id, role, stored)| {

@@ -10,14 +10,20 @@ use std::sync::Arc;
 pub(crate) struct Paths {
     permissions: BTreeMap<(Kind, Permission), Granting>,
     roles: BTreeMap<Kind, Arc<[String]>>,
-    viewing: Arc<[String]>,
 }
 
 /// The paths of one permission, the first in front.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Granting {
-    pub(crate) methods: Vec<Method>,
+    pub(crate) methods: Arc<[Method]>,
     pub(crate) relations: Arc<[String]>,
+}
+
+impl Granting {
+    /// The path of the relation that holds, by its index.
+    pub(crate) fn method(&self, held: Option<usize>) -> Option<Method> {
+        held.and_then(|at| self.methods.get(at)).copied()
+    }
 }
 
 /// The roles in the order in which they count.
@@ -44,6 +50,7 @@ impl Paths {
                     continue;
                 }
                 let relations = methods.iter().map(relation).collect();
+                let methods = methods.into();
                 let granting = Granting { methods, relations };
                 permissions.insert((*kind, *permission), granting);
             }
@@ -51,11 +58,7 @@ impl Paths {
             let names = ROLES.iter().map(|role| format!("role_{role}"));
             roles.insert(*kind, names.filter(has).collect());
         }
-        Self {
-            permissions,
-            roles,
-            viewing: Arc::new(["can_view".to_owned()]),
-        }
+        Self { permissions, roles }
     }
 
     /// The paths of a permission; none where the kind has no such permission.
@@ -74,9 +77,10 @@ impl Paths {
         self.roles.get(&kind).cloned().unwrap_or_default()
     }
 
-    /// What tells that somebody may know of a resource.
-    pub(crate) fn viewing(&self) -> Arc<[String]> {
-        Arc::clone(&self.viewing)
+    /// The paths by which somebody may know of a resource: those of a view.
+    pub(crate) fn viewing(&self, kind: Kind) -> Granting {
+        let granting = self.granting(kind, Permission::View);
+        granting.cloned().unwrap_or_default()
     }
 }
 

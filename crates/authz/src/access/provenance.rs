@@ -4,13 +4,20 @@ use super::Access;
 use super::error::{Refusal, Result};
 use super::resource::{Asker, Resource};
 use super::word::Kind;
-use crate::question::FirstQuestion;
-use crate::request::Consistency;
 use std::collections::BTreeSet;
 use types::Call;
 use uuid::Uuid;
 
 pub use super::parents::PARENTS_MAX;
+
+/// Where a generation came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The generations above it, the nearest in front.
+    pub ancestors: Vec<Ancestor>,
+    /// Only an emergency access lets whoever asks know of the generation itself.
+    pub is_emergency: bool,
+}
 
 /// One generation above another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +26,17 @@ pub struct Ancestor {
     pub depth: usize,
     /// Which, where whoever asks may see it.
     pub id: Option<Uuid>,
+    /// Only an emergency access lets whoever asks see which.
+    pub is_emergency: bool,
 }
 
 impl Access {
     /// The generations above one, the nearest in front. One that may not be seen keeps its place
     /// without a name: it takes nothing away from those beyond it.
-    pub async fn provenance(&self, call: &Call, asker: Asker, id: Uuid) -> Result<Vec<Ancestor>> {
+    pub async fn provenance(&self, call: &Call, asker: Asker, id: Uuid) -> Result<Provenance> {
         let resource = Resource::new(Kind::Generation, id);
-        if !self.may_view(call, asker, resource).await? {
+        let sight = self.sight(call, asker, resource).await?;
+        if sight.is_hidden() {
             return Err(Refusal::NotFound(Kind::Generation.name()).into());
         }
         let mut ancestors = Vec::new();
@@ -39,14 +49,18 @@ impl Access {
                 break;
             }
             let ancestor = Resource::new(Kind::Generation, parent);
-            let is_visible = self.may_view(call, asker, ancestor).await?;
+            let sight = self.sight(call, asker, ancestor).await?;
             ancestors.push(Ancestor {
                 depth,
-                id: is_visible.then_some(parent),
+                id: (!sight.is_hidden()).then_some(parent),
+                is_emergency: sight.is_emergency(),
             });
             next = self.parent(call, parent).await?;
         }
-        Ok(ancestors)
+        Ok(Provenance {
+            ancestors,
+            is_emergency: sight.is_emergency(),
+        })
     }
 
     async fn parent(&self, call: &Call, id: Uuid) -> Result<Option<Uuid>> {
@@ -54,28 +68,5 @@ impl Access {
             .facts(call, Resource::new(Kind::Generation, id))
             .await?;
         Ok(facts.one("parent"))
-    }
-
-    /// Whether whoever asks may know of a resource.
-    pub(super) async fn may_view(
-        &self,
-        call: &Call,
-        asker: Asker,
-        resource: Resource,
-    ) -> Result<bool> {
-        let Asker::User(user) = asker else {
-            return Ok(self.facts(call, resource).await?.owner().is_some());
-        };
-        let question = FirstQuestion {
-            user: format!("user:{user}"),
-            object: resource.to_string(),
-            relations: self.paths().viewing(),
-        };
-        let scope = self.scope(Consistency::MinimizeLatency);
-        let answered = self.authz().first(call, scope, &[question]).await?;
-        match answered.value.into_iter().next() {
-            Some(held) => Ok(held?.is_some()),
-            None => Ok(false),
-        }
     }
 }

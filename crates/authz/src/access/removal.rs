@@ -109,11 +109,7 @@ impl Session<'_> {
         let pairs = granting.methods.iter().zip(granting.relations.iter());
         let relations = pairs.filter(|(method, _)| !moderating(method));
         let relations: Vec<_> = relations.map(|(_, relation)| relation.clone()).collect();
-        let question = FirstQuestion {
-            user: format!("user:{user}"),
-            object: resource.to_string(),
-            relations: relations.into(),
-        };
+        let question = FirstQuestion::of(user, resource, &relations.into());
         let (model, authz) = (self.access.model(), self.access.authz());
         let transaction = &mut self.transaction;
         let held = authz

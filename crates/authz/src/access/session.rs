@@ -3,6 +3,7 @@
 use super::error::{Error, Refusal, Result};
 use super::facts::Facts;
 use super::resource::{Asker, Resource, object};
+use super::sight::Sight;
 use super::word::Permission;
 use super::{Access, STORE};
 use crate::question::{FirstQuestion, Held};
@@ -14,6 +15,9 @@ use store::people::{self, Person};
 use types::audit::Event;
 use types::{Call, TeamId, UserId};
 use uuid::Uuid;
+
+/// Why a member may not do something in a team.
+pub(super) const ROLE_TOO_LOW: &str = "your role in the team does not allow this";
 
 /// A change under way. Whatever was asked within it still holds when it commits.
 #[derive(Debug)]
@@ -50,16 +54,17 @@ impl Access {
 
 impl Session<'_> {
     /// Refuses what whoever asks may not do: as if the resource were not there, unless they may
-    /// know of it. A service may do everything, with what there is.
+    /// know of it. A service may do everything, with what there is. What they
+    /// see of it is told.
     pub(super) async fn require(
         &mut self,
         resource: Resource,
         permission: Permission,
-    ) -> Result<()> {
+    ) -> Result<Sight> {
         let missing = Refusal::NotFound(resource.kind.name());
         let Asker::User(user) = self.asker else {
-            let facts = self.facts(resource).await?;
-            return Ok(facts.owner().map(drop).ok_or(missing)?);
+            let owner = self.facts(resource).await?.owner();
+            return Ok(owner.map(|_| Sight::Seen).ok_or(missing)?);
         };
         let paths = self.access.paths();
         let granting = paths.granting(resource.kind, permission);
@@ -67,21 +72,25 @@ impl Session<'_> {
         let relations = relations.ok_or_else(|| {
             Refusal::invalid("permission", format!("is none of a {}", resource.kind))
         })?;
-        let viewing = paths.viewing();
-        let question = |relations| FirstQuestion {
-            user: format!("user:{user}"),
-            object: resource.to_string(),
-            relations,
+        let viewing = paths.viewing(resource.kind);
+        let questions = [relations, Arc::clone(&viewing.relations)];
+        let questions = questions.map(|them| FirstQuestion::of(user, resource, &them));
+        let held = self.ask(&questions).await?;
+        let [granted, seen] = held.as_slice() else {
+            return Err(missing.into());
         };
-        let questions = [question(relations), question(viewing)];
-        match self.ask(&questions).await?.as_slice() {
-            [Some(_), ..] => Ok(()),
-            [None, Some(_)] => Err(Refusal::Forbidden {
+        let sight = Sight::of(viewing.method(*seen));
+        if granted.is_some() {
+            Ok(sight)
+        } else if sight.is_hidden() {
+            Err(missing.into())
+        } else {
+            Err(Refusal::Forbidden {
                 permission,
                 kind: resource.kind,
+                is_emergency: sight.is_emergency(),
             }
-            .into()),
-            _ => Err(missing.into()),
+            .into())
         }
     }
 
@@ -94,7 +103,7 @@ impl Session<'_> {
         if self.has_in_team(user, team, relation).await? {
             Ok(())
         } else if self.team_facts(team).await?.role(user).is_some() {
-            Err(Refusal::NotAllowed("your role in the team does not allow this").into())
+            Err(Refusal::NotAllowed(ROLE_TOO_LOW).into())
         } else {
             Err(Refusal::NotFound("team").into())
         }
@@ -108,8 +117,8 @@ impl Session<'_> {
         relation: &str,
     ) -> Result<bool> {
         let question = FirstQuestion {
-            user: format!("user:{user}"),
-            object: object("team", team.0).to_string(),
+            user: format!("user:{user}").into(),
+            object: object("team", team.0).to_string().into(),
             relations: [relation.to_owned()].into(),
         };
         let held = self.ask(&[question]).await?;

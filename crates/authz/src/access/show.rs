@@ -4,9 +4,11 @@ use super::Access;
 use super::error::{Refusal, Result};
 use super::facts::Facts;
 use super::resource::{Asker, Resource};
+use super::sight::Sight;
 use super::word::{AccessLevel, GrantLevel, Kind, Permission, Visibility};
 use crate::question::FirstQuestion;
 use crate::request::Consistency;
+use std::sync::Arc;
 use types::{Call, TeamId, Time, UserId};
 use uuid::Uuid;
 
@@ -37,6 +39,8 @@ pub struct Shown {
     pub links: Option<Vec<Link>>,
     /// Of a project, for its owner.
     pub collaborators: Option<Vec<Collaborator>>,
+    /// Without an emergency access less of this would be told, or nothing.
+    pub is_emergency: bool,
 }
 
 /// The privacy settings of a project.
@@ -100,7 +104,7 @@ impl Access {
     pub async fn show(&self, call: &Call, asker: Asker, resource: Resource) -> Result<Shown> {
         let missing = Refusal::NotFound(resource.kind.name());
         let mut rights = self.rights(call, asker, resource).await?;
-        if !rights.may_view {
+        if rights.sight.is_hidden() {
             return Err(missing.into());
         }
         let facts = self.facts(call, resource).await?;
@@ -114,9 +118,10 @@ impl Access {
         let has_visibility = matches!(kind, Kind::Project | Kind::StyleStack);
         let is_managed = kind == Kind::Project && rights.may_manage;
         let project = self.known_of(call, asker, Kind::Project, facts.one("project"));
-        let project = project.await?;
+        let (project, project_sight) = project.await?;
         let parent = self.known_of(call, asker, Kind::Generation, facts.one("parent"));
-        let parent = parent.await?;
+        let (parent, parent_sight) = parent.await?;
+        let sights = [rights.sight, project_sight, parent_sight];
         // The team is the owner's to tell, and its members know of it.
         let is_team_told = rights.is_owner || self.is_of_team(call, asker, &facts).await?;
         let team = facts.one("team_context").filter(|_| is_team_told);
@@ -133,6 +138,7 @@ impl Access {
             privacy: is_managed.then(|| Privacy::of(&facts)),
             links: (kind == Kind::Project && rights.sees_teams).then(links),
             collaborators: is_managed.then(|| collaborators(&facts)),
+            is_emergency: sights.contains(&Sight::Emergency),
         })
     }
 
@@ -143,12 +149,12 @@ impl Access {
         asker: Asker,
         kind: Kind,
         id: Option<Uuid>,
-    ) -> Result<Option<Uuid>> {
+    ) -> Result<(Option<Uuid>, Sight)> {
         let Some(id) = id else {
-            return Ok(None);
+            return Ok((None, Sight::Hidden));
         };
-        let is_known = self.may_view(call, asker, Resource::new(kind, id)).await?;
-        Ok(is_known.then_some(id))
+        let sight = self.sight(call, asker, Resource::new(kind, id)).await?;
+        Ok(((!sight.is_hidden()).then_some(id), sight))
     }
 
     /// Whether whoever asks is of the team that a generation is shared with.
@@ -182,40 +188,35 @@ impl Access {
         let managing = self.paths().granting(kind, Permission::Share);
         let managing = managing.map(|one| one.relations.clone());
         let relation = |name: &str| [name.to_owned()].into();
+        let viewing = self.paths().viewing(kind);
         let sees_owner = match kind {
             Kind::Generation | Kind::Media => relation("can_see_author"),
-            _ => self.paths().viewing(),
+            _ => Arc::clone(&viewing.relations),
         };
         let sees_teams = match kind {
             Kind::Project => relation("can_see_teams"),
-            _ => self.paths().viewing(),
+            _ => Arc::clone(&viewing.relations),
         };
         let questions = [
-            self.paths().viewing(),
+            Arc::clone(&viewing.relations),
             managing.unwrap_or_default(),
             sees_owner,
             sees_teams,
         ];
-        let questions = questions.map(|relations| FirstQuestion {
-            user: format!("user:{user}"),
-            object: resource.to_string(),
-            relations,
-        });
+        let questions = questions.map(|them| FirstQuestion::of(user, resource, &them));
         let scope = self.scope(Consistency::MinimizeLatency);
         let answered = self.authz().first(call, scope, &questions).await?;
         let held = answered.value.into_iter();
-        let held = held
-            .map(|one| Ok(one?.is_some()))
-            .collect::<Result<Vec<_>>>()?;
-        let [may_view, may_manage, sees_owner, sees_teams] = held.as_slice() else {
-            return Ok(Rights::default());
+        let held = held.collect::<Result<Vec<_>, _>>()?;
+        let [seen, managed, owner, teams] = held.as_slice() else {
+            return Ok(Rights::NONE);
         };
         Ok(Rights {
             is_owner: false,
-            may_view: *may_view,
-            may_manage: *may_manage,
-            sees_owner: *sees_owner,
-            sees_teams: *sees_teams,
+            sight: Sight::of(viewing.method(*seen)),
+            may_manage: managed.is_some(),
+            sees_owner: owner.is_some(),
+            sees_teams: teams.is_some(),
         })
     }
 }
@@ -224,10 +225,10 @@ impl Access {
 const FACTS_MAX: usize = 2_000;
 
 /// What whoever asks may see.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Rights {
     is_owner: bool,
-    may_view: bool,
+    sight: Sight,
     may_manage: bool,
     sees_owner: bool,
     sees_teams: bool,
@@ -236,10 +237,17 @@ struct Rights {
 impl Rights {
     const ALL: Self = Self {
         is_owner: true,
-        may_view: true,
+        sight: Sight::Seen,
         may_manage: true,
         sees_owner: true,
         sees_teams: true,
+    };
+    const NONE: Self = Self {
+        is_owner: false,
+        sight: Sight::Hidden,
+        may_manage: false,
+        sees_owner: false,
+        sees_teams: false,
     };
 }
 

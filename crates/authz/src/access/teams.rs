@@ -1,24 +1,24 @@
-//! Teams: made, shown, changed, given away, deleted.
+//! Teams: made, changed, given away, deleted.
 
 use super::Access;
 use super::error::{Error, Refusal, Result};
 use super::facts::Facts;
 use super::resource::{Asker, everybody, key, object, user};
 use super::session::{Session, traits};
-use super::team_fields::{MEMBERS_MAX, description, name, size};
+use super::team_fields::{description, name, size};
 use super::word::Role;
 use data_encoding::HEXUPPER;
 use store::teams::{self, Team};
-use store::tuples::{self, TupleFilter};
+use store::tuples::TupleFilter;
 use types::audit::Event;
-use types::{Call, Subject, TeamId, UserId};
+use types::{Call, TeamId, UserId};
 
 /// Members that a team may have where nothing is said.
 const MEMBERS_DEFAULT: i64 = 10;
 /// How often a code is drawn that another team may have.
 const CODES_TRIED: usize = 5;
-/// Teams of one user that are listed.
-const LISTED_MAX: i64 = 1_000;
+/// Teams that a user may own; a service makes as many as it likes.
+const OWNED_MAX: usize = 100;
 
 /// A team to make. Whoever makes it owns it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +76,9 @@ impl Access {
                 (Asker::User(id), owner) if owner.is_none_or(|owner| owner == id) => id,
                 (Asker::User(_), _) => return Err(Refusal::ServiceOnly.into()),
             };
+            if asker != Asker::Service {
+                session.require_room_for_team(owner).await?;
+            }
             let team = Team {
                 id: TeamId::random(self.entropy()),
                 name: name.clone(),
@@ -107,54 +110,6 @@ impl Access {
             });
         }
         Err(Refusal::Conflict("no code was free for the team; try again").into())
-    }
-
-    /// A team, for its members.
-    pub async fn show_team(&self, call: &Call, asker: Asker, id: TeamId) -> Result<TeamShown> {
-        let mut session = self.begin(call, asker).await?;
-        session.require_member(id).await?;
-        session.shown(id).await
-    }
-
-    /// The teams that a user is a member of, in the order of their names.
-    pub async fn teams_of(
-        &self,
-        call: &Call,
-        asker: Asker,
-        of: Option<UserId>,
-    ) -> Result<Vec<TeamShown>> {
-        let member = super::decide::subject(asker, of)?;
-        self.require_active(call, asker, member).await?;
-        let known = self.authz().known(call, super::STORE).await?;
-        let filter = TupleFilter {
-            object_type: Some("team".to_owned()),
-            subject: Some(user(member)),
-            ..TupleFilter::default()
-        };
-        let (mut db, number) = (self.db(call), known.number);
-        let found = tuples::read(&mut db, number, &filter, None, call.now, LISTED_MAX).await?;
-        let mut shown = Vec::new();
-        for stored in found {
-            let Some(role) = Role::parse(&stored.tuple.key.relation) else {
-                continue;
-            };
-            let subject = Subject::Object(stored.tuple.key.object);
-            let Some(id) = super::resource::id_of(&subject).map(TeamId) else {
-                continue;
-            };
-            let Some(team) = teams::find(&mut self.db(call), id).await? else {
-                continue;
-            };
-            let facts = self.team_facts(call, id).await?;
-            shown.push(TeamShown {
-                team,
-                members: facts.members().count(),
-                is_active: !facts.is_on("inactive"),
-                role: Some(role),
-            });
-        }
-        shown.sort_by(|one, other| one.team.name.cmp(&other.team.name));
-        Ok(shown)
     }
 
     /// Changes a team: by its admins, but for whether it rests.
@@ -268,23 +223,25 @@ impl Access {
         self.entropy().fill(&mut bytes);
         format!("TM-{}", HEXUPPER.encode(&bytes))
     }
-
-    /// What the store says of a team now.
-    pub(super) async fn team_facts(&self, call: &Call, id: TeamId) -> Result<Facts> {
-        let known = self.authz().known(call, super::STORE).await?;
-        let filter = TupleFilter {
-            object_type: Some("team".to_owned()),
-            object_id: Some(id.0.hyphenated().to_string()),
-            ..TupleFilter::default()
-        };
-        let (mut db, number) = (self.db(call), known.number);
-        let most = 3 * MEMBERS_MAX;
-        let found = tuples::read(&mut db, number, &filter, None, call.now, most).await?;
-        Ok(Facts::new(found))
-    }
 }
 
 impl Session<'_> {
+    /// Refuses whoever owns as many teams as a user may.
+    async fn require_room_for_team(&mut self, owner: UserId) -> Result<()> {
+        let filter = TupleFilter {
+            object_type: Some("team".to_owned()),
+            relation: Some(Role::Owner.name().to_owned()),
+            subject: Some(user(owner)),
+            ..TupleFilter::default()
+        };
+        let owned = self.transaction.some(&filter, OWNED_MAX).await?;
+        if owned.len() < OWNED_MAX {
+            Ok(())
+        } else {
+            Err(Refusal::Conflict("you own 100 teams already, the most that a user may own").into())
+        }
+    }
+
     /// Refuses whoever is no member: as if there were no such team. A member whose membership
     /// rests, or of a team that does, may still look.
     pub(super) async fn require_member(&mut self, id: TeamId) -> Result<Facts> {
@@ -296,23 +253,9 @@ impl Session<'_> {
         }
         Ok(facts)
     }
-
-    async fn shown(mut self, id: TeamId) -> Result<TeamShown> {
-        let facts = self.team_facts(id).await?;
-        let found = teams::find(&mut self.transaction.tx, id).await?;
-        let team = found.ok_or(Refusal::NotFound("team"))?;
-        let role = role_of(self.asker, &facts);
-        self.commit().await?;
-        Ok(TeamShown {
-            team,
-            members: facts.members().count(),
-            is_active: !facts.is_on("inactive"),
-            role,
-        })
-    }
 }
 
-fn role_of(asker: Asker, facts: &Facts) -> Option<Role> {
+pub(super) fn role_of(asker: Asker, facts: &Facts) -> Option<Role> {
     match asker {
         Asker::User(user) => facts.role(user),
         Asker::Service => None,

@@ -5,9 +5,11 @@ use super::decide::subject;
 use super::error::{Refusal, Result};
 use super::resource::{Asker, Resource};
 use super::session::{entry, traits};
-use super::word::{Kind, Permission};
+use super::sight::Sight;
+use super::word::{Kind, Method, Permission};
+use crate::question::FirstQuestion;
 use crate::request::{Consistency, Given, ObjectsQuestion};
-use store::audit;
+use std::collections::BTreeSet;
 use types::audit::Event;
 use types::{Call, UserId};
 
@@ -38,6 +40,8 @@ pub struct VisibleQuestion {
 pub struct Visible {
     /// The resources, in the order of their ids.
     pub resources: Vec<Resource>,
+    /// Those of them that only an emergency access shows.
+    pub emergencies: BTreeSet<Resource>,
     /// What to ask the next page for; none: there is nothing more.
     pub next: Option<Resource>,
     /// Nothing of this page was left out for lack of time.
@@ -66,9 +70,7 @@ impl Access {
         if question.asker == Asker::Service {
             let asked = traits! { "asked": format!("{permission} every {kind}") };
             let entry = entry(question.asker, Event::DecisionAsked, Some(user), asked);
-            let mut tx = self.db(call).begin().await?;
-            audit::append(&mut tx, call, self.entropy(), &entry);
-            tx.commit().await?;
+            self.note_question(call, &entry).await?;
         }
         self.require_active(call, question.asker, user).await?;
         let is_public = |relation: &String| relation.ends_with("_by_public");
@@ -92,12 +94,58 @@ impl Access {
         let answered = self.authz().list_some(call, scope, question, limit).await?;
         let list = answered.value;
         let resources = list.found.iter().filter_map(|text| Resource::parse(text));
+        let resources: Vec<_> = resources.collect();
         let next = list.resume_after.as_deref().and_then(Resource::parse);
+        let emergencies = match permission {
+            Permission::View => self.only_by_emergency(call, user, kind, &resources).await?,
+            _ => BTreeSet::new(),
+        };
         Ok(Visible {
-            resources: resources.collect(),
+            resources,
+            emergencies,
             is_complete: list.is_complete || next.is_some(),
             next,
             version: answered.version,
         })
+    }
+
+    /// Which of these resources a user would not see without an emergency access. Hardly anybody
+    /// has one: that is found out first.
+    async fn only_by_emergency(
+        &self,
+        call: &Call,
+        user: UserId,
+        kind: Kind,
+        resources: &[Resource],
+    ) -> Result<BTreeSet<Resource>> {
+        let viewing = self.paths().viewing(kind);
+        let paths = viewing.methods.iter().zip(viewing.relations.iter());
+        let mut emergency = paths.filter(|(method, _)| **method == Method::EmergencyAccess);
+        let Some((_, relation)) = emergency.next() else {
+            return Ok(BTreeSet::new());
+        };
+        let any = ObjectsQuestion {
+            user: format!("user:{user}"),
+            relation: relation.clone(),
+            type_name: kind.name().to_owned(),
+            given: Given::default(),
+            after: None,
+        };
+        let scope = self.scope(Consistency::MinimizeLatency);
+        let any = self.authz().list_some(call, scope, any, 1).await?.value;
+        if any.found.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let questions = resources.iter();
+        let questions = questions.map(|one| FirstQuestion::of(user, *one, &viewing.relations));
+        let questions: Vec<_> = questions.collect();
+        let answered = self.authz().first(call, scope, &questions).await?;
+        let mut emergencies = BTreeSet::new();
+        for (resource, held) in resources.iter().zip(answered.value) {
+            if Sight::of(viewing.method(held?)).is_emergency() {
+                emergencies.insert(*resource);
+            }
+        }
+        Ok(emergencies)
     }
 }

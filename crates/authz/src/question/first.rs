@@ -1,30 +1,50 @@
 //! Which is the first of several relations that a user has to an object? Asked of a view, or within
 //! a transaction that is about to change what the answer rests on.
 
-use super::check::{Numbered, number, one};
 use super::{Progress, ROUNDS_MAX, ROWS_MAX, refused};
+use crate::access::Resource;
 use crate::asked::Asked;
 use crate::error::{Error, Refusal, Result};
+use crate::judge::Judge;
 use crate::known::View;
-use crate::request::{Answered, CheckQuestion, Given, Scope};
+use crate::request::{Answered, Scope};
 use crate::service::Authz;
 use crate::transaction::Transaction;
+use crate::written;
 use rebac::check::DEPTH_MAX;
-use rebac::{Answer, Budget, Failure, Set};
+use rebac::{Answer, Asking, Budget, Failure, ObjectId, RelationId, Set, Subject};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::tuples;
-use types::{Call, ModelId};
+use types::{Call, ModelId, UserId};
 
 /// Which of these relations, the first in front?
 #[derive(Debug, Clone)]
 pub(crate) struct FirstQuestion {
     /// Who.
-    pub(crate) user: String,
+    pub(crate) user: Arc<str>,
     /// To what.
-    pub(crate) object: String,
+    pub(crate) object: Arc<str>,
     /// Which relations, in the order in which they count.
     pub(crate) relations: Arc<[String]>,
+}
+
+impl FirstQuestion {
+    /// Which relations a user has to a resource.
+    pub(crate) fn of(user: UserId, resource: Resource, relations: &Arc<[String]>) -> Self {
+        Self {
+            user: format!("user:{user}").into(),
+            object: resource.to_string().into(),
+            relations: Arc::clone(relations),
+        }
+    }
+}
+
+/// Such a question in numbers.
+struct Numbered {
+    subject: Subject,
+    object: ObjectId,
+    relations: Vec<RelationId>,
 }
 
 /// The index of the first relation that holds; none: no relation does.
@@ -97,37 +117,62 @@ impl Authz {
     }
 }
 
-/// Each question in numbers, relation by relation.
+/// Each question in numbers. Who and what are looked up once where several questions in a row name
+/// them.
 fn numbers(
     view: &View,
     asked: &mut Asked,
     questions: &[FirstQuestion],
-) -> Result<Vec<Vec<Numbered>>, Refusal> {
-    let mut all = Vec::with_capacity(questions.len());
+) -> Result<Vec<Numbered>, Refusal> {
+    let mut all: Vec<Numbered> = Vec::with_capacity(questions.len());
+    let mut before: Option<&FirstQuestion> = None;
     for question in questions {
-        let relations = question.relations.iter().map(|relation| CheckQuestion {
-            user: question.user.clone(),
-            relation: relation.clone(),
-            object: question.object.clone(),
-            given: Given::default(),
+        let last = before.zip(all.last());
+        let same_user = last.filter(|(before, _)| before.user == question.user);
+        let same_object = last.filter(|(before, _)| before.object == question.object);
+        let same_user = same_user.map(|(_, numbered)| numbered.subject);
+        let same_object = same_object.map(|(_, numbered)| numbered.object);
+        let object = written::object(&question.object)?;
+        let type_name = object.type_name();
+        let unknown = || Refusal::TypeNotFound(type_name.to_owned());
+        let subject = if let Some(subject) = same_user {
+            subject
+        } else {
+            let subject = written::subject(&view.ready, asked.names(), &question.user)?;
+            asked.subject(subject).ok_or_else(unknown)?
+        };
+        let number = same_object.or_else(|| asked.object(object));
+        let named = question.relations.iter();
+        let relations = named.map(|name| view.ready.relation(asked.names(), type_name, name));
+        all.push(Numbered {
+            subject,
+            object: number.ok_or_else(unknown)?,
+            relations: relations.collect::<Result<_, _>>()?,
         });
-        let numbered = relations.map(|question| number(view, asked, question));
-        all.push(numbered.collect::<Result<Vec<_>, _>>()?);
+        before = Some(question);
     }
     Ok(all)
 }
 
-fn evaluated(asked: &Asked, questions: &[Vec<Numbered>], budget: Budget) -> Progress<Vec<Held>> {
+fn evaluated(asked: &Asked, questions: &[Numbered], budget: Budget) -> Progress<Vec<Held>> {
     let share = u64::try_from(questions.len().max(1)).unwrap_or(u64::MAX);
     let mut missing = BTreeSet::new();
     let mut is_cut = false;
     let mut all = Vec::with_capacity(questions.len());
-    for relations in questions {
+    let ready = &asked.view().ready;
+    let mut judge = asked.judge(ready, None);
+    let Some(begin) = questions.first() else {
+        return Progress::Done(all);
+    };
+    // What one question finds out about a project the next ones know: most ask of one user.
+    let mut asking = Asking::new(&ready.plan, asked, &mut judge, begin.subject);
+    for question in questions {
         let mut budget = Budget {
             steps: budget.steps / share,
             ..budget
         };
-        let held = first(asked, relations, &mut budget, &mut missing);
+        asking.ask_of(question.subject);
+        let held = first(&mut asking, question, &mut budget, &mut missing);
         is_cut |= matches!(&held, Err(Failure::TooManySteps));
         all.push(held.map_err(refused));
     }
@@ -143,14 +188,14 @@ fn evaluated(asked: &Asked, questions: &[Vec<Numbered>], budget: Budget) -> Prog
 /// The first that holds. Where something in front of it is missing, all that is missing is named,
 /// and what is returned counts for nothing.
 fn first(
-    asked: &Asked,
-    relations: &[Numbered],
+    asking: &mut Asking<'_, Asked, Judge<'_, Asked>>,
+    question: &Numbered,
     budget: &mut Budget,
     missing: &mut BTreeSet<Set>,
 ) -> Result<Option<usize>, Failure<String>> {
     let mut failure = None;
-    for (index, numbered) in relations.iter().enumerate() {
-        match one(asked, numbered, budget) {
+    for (index, relation) in question.relations.iter().enumerate() {
+        match asking.ask(question.object, *relation, budget) {
             Answer::Allowed => return Ok(Some(index)),
             Answer::Denied => {}
             Answer::Missing(sets) => missing.extend(sets),

@@ -31,9 +31,16 @@ pub(super) struct Step {
     pub(super) seconds: f64,
 }
 
-/// Arrivals at half of the highest rate.
+/// Arrivals at half of the highest rate, and the same at the bare server.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Half {
+    pub(super) served: Arrivals,
+    pub(super) bare: Arrivals,
+}
+
+/// Arrivals that do not wait for answers.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Arrivals {
     pub(super) per_second: f64,
     pub(super) requests: u64,
     pub(super) p50_ms: f64,
@@ -152,7 +159,8 @@ impl Report {
     fn half_load(&self, text: &mut String) {
         text.push_str(
             "\n## At half of that rate, arrivals that do not wait\n\n| engine | figure | \
-             requests/s | p50 ms | p99 ms | requests |\n|---|---|---|---|---|---|\n",
+             requests/s | p50 ms | p99 ms | bare server p50 ms | bare server p99 ms | requests |\n\
+             |---|---|---|---|---|---|---|---|\n",
         );
         for world in &self.worlds {
             for figure in Figure::ALL {
@@ -161,15 +169,17 @@ impl Report {
                     continue;
                 }
                 let of = |figure: fn(&Half) -> f64| median(all.iter().map(|half| figure(half)));
-                let count: u64 = all.iter().map(|half| half.requests).sum();
+                let count: u64 = all.iter().map(|half| half.served.requests).sum();
                 let _ = writeln!(
                     text,
-                    "| {} | {} | {:.0} | {:.3} | {:.3} | {count} |",
+                    "| {} | {} | {:.0} | {:.3} | {:.3} | {:.3} | {:.3} | {count} |",
                     world.engine,
                     figure.name(),
-                    of(|half| half.per_second),
-                    of(|half| half.p50_ms),
-                    of(|half| half.p99_ms),
+                    of(|half| half.served.per_second),
+                    of(|half| half.served.p50_ms),
+                    of(|half| half.served.p99_ms),
+                    of(|half| half.bare.p50_ms),
+                    of(|half| half.bare.p99_ms),
                 );
             }
         }
@@ -185,7 +195,7 @@ impl Report {
                 (Figure::Visible, 25.0),
             ] {
                 let halves = self.halves(engine, figure);
-                let measured = median(halves.iter().map(|half| half.p99_ms));
+                let measured = median(halves.iter().map(|half| half.served.p99_ms));
                 let name = format!("{engine}: {}, p99 at half load, ms", figure.name());
                 goal_of(text, &name, goal, measured);
             }

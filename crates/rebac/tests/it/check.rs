@@ -5,7 +5,9 @@ use crate::partly::Partly;
 use crate::reference::{Found, Reference};
 use crate::worlds::{Case, Verdicts, case, users_of};
 use proptest::prelude::*;
-use rebac::{Answer, Budget, Failure, ListQuestion, Question, check, list_objects, list_users};
+use rebac::{
+    Answer, Asking, Budget, Failure, ListQuestion, Question, check, list_objects, list_users,
+};
 use std::collections::BTreeSet;
 
 /// Deeper than any path without a circle in these worlds.
@@ -82,6 +84,48 @@ proptest! {
 
 proptest! {
     #![proptest_config(cases(20_000))]
+
+    /// What earlier questions have found out changes no answer, whatever was loaded in between and
+    /// whoever was asked about.
+    #[test]
+    fn a_question_among_many_is_answered_as_alone(case in case(), other in case()) {
+        let mut ready = case.ready();
+        let other = ready.world.subject(&mut ready.names, &other.subject);
+        let subjects = [ready.question.subject, other];
+        let mut questions = Vec::new();
+        for (object, relation) in ready.nodes() {
+            for subject in subjects {
+                questions.push(Question { object, relation, subject });
+            }
+        }
+        // Those about one subject in a row, and then back and forth.
+        let by_subject = |one: &Question| one.subject == subjects[0];
+        let (mut all, rest): (Vec<_>, Vec<_>) = questions.iter().partition(|one| by_subject(one));
+        all.extend(rest);
+        all.extend(questions);
+        let mut partly = Partly { world: &ready.world, loaded: BTreeSet::new() };
+        loop {
+            let (mut missing, mut verdicts) = (BTreeSet::new(), Verdicts);
+            let mut asking = Asking::new(&ready.plan, &partly, &mut verdicts, subjects[0]);
+            for question in &all {
+                asking.ask_of(question.subject);
+                let mut budget = AMPLE;
+                match asking.ask(question.object, question.relation, &mut budget) {
+                    Answer::Missing(sets) => missing.extend(sets),
+                    answer => {
+                        let (plan, world) = (&ready.plan, &ready.world);
+                        let alone = check(plan, world, &mut Verdicts, *question, AMPLE);
+                        prop_assert_eq!(answer, alone, "{:?}", question);
+                        prop_assert!(budget.steps < AMPLE.steps);
+                    }
+                }
+            }
+            if missing.is_empty() {
+                break;
+            }
+            partly.loaded.extend(missing);
+        }
+    }
 
     #[test]
     fn lists_are_the_objects_that_checks_allow(case in case(), is_shallow in any::<bool>()) {

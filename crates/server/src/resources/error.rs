@@ -38,6 +38,8 @@ struct ErrorBody<'a> {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    emergency: bool,
     request_id: String,
     status_code: u16,
 }
@@ -146,7 +148,12 @@ fn access(call: &Call, error: Error) -> Reply {
                 _ => None,
             };
             let detail = format!("{}.", capitalised(&refusal.to_string()));
-            let mut reply = render(call, status(&refusal), refusal.code(), &detail, field);
+            let status = status(&refusal);
+            let mut body = body(call, status, refusal.code(), &detail, field);
+            if let Refusal::Forbidden { is_emergency, .. } = refusal {
+                body.emergency = is_emergency;
+            }
+            let mut reply = rendered(status, &body);
             if let Refusal::TooManyInvitations(seconds) = refusal {
                 border::set_retry_after(&mut reply, Duration::from_secs(seconds));
             }
@@ -213,22 +220,36 @@ fn capitalised(text: &str) -> String {
 }
 
 fn render(call: &Call, status: u16, code: &str, detail: &str, field: Option<&str>) -> Reply {
-    let body = ErrorBody {
+    rendered(status, &body(call, status, code, detail, field))
+}
+
+fn body<'a>(
+    call: &Call,
+    status: u16,
+    code: &'a str,
+    detail: &str,
+    field: Option<&'a str>,
+) -> ErrorBody<'a> {
+    ErrorBody {
         code,
         detail: detail.to_owned(),
         field,
+        emergency: false,
         request_id: call.id.to_string(),
         status_code: status,
-    };
+    }
+}
+
+fn rendered(status: u16, body: &ErrorBody<'_>) -> Reply {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut reply = super::wire::json(status, &body);
+    let mut reply = super::wire::json(status, body);
     let notes = reply
         .extensions()
         .get::<Notes>()
         .cloned()
         .unwrap_or_default();
     reply.extensions_mut().insert(Notes {
-        error_code: Some(code.to_owned()),
+        error_code: Some(body.code.to_owned()),
         ..notes
     });
     reply

@@ -23,6 +23,7 @@ const URI_HEADERS: [&str; 2] = ["x-original-uri", "x-forwarded-uri"];
 const MEDIA_HEADER: HeaderName = HeaderName::from_static("claviger-media");
 const USER_HEADER: HeaderName = HeaderName::from_static("claviger-user");
 const PERMISSION_HEADER: HeaderName = HeaderName::from_static("claviger-permission");
+const EMERGENCY_HEADER: HeaderName = HeaderName::from_static("claviger-emergency");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +50,13 @@ struct TokenBody {
     permission: &'static str,
     issued_at: String,
     expires_at: String,
+    emergency: bool,
+}
+
+/// A link that is good.
+struct Good {
+    token: MediaToken,
+    is_emergency: bool,
 }
 
 /// Signs a link.
@@ -64,7 +72,11 @@ pub(super) async fn sign(exchange: &Exchange) -> Result<Reply, Failure> {
     };
     let (access, call) = (&exchange.app.access, &exchange.call);
     let signed = access.sign_media(call, asker, request).await?;
-    let body = told(signed.token, Some(signed.text));
+    let good = Good {
+        token: signed.token,
+        is_emergency: signed.is_emergency,
+    };
+    let body = told(&good, Some(signed.text));
     Ok(wire::json(StatusCode::CREATED, &body))
 }
 
@@ -80,8 +92,8 @@ pub(super) async fn revoke(exchange: &Exchange) -> Result<Reply, Failure> {
 
 /// What a token is good for. Whoever holds it may ask: it is all that it takes.
 pub(super) async fn open(exchange: &Exchange) -> Result<Reply, Failure> {
-    let token = opened(exchange, exchange.path("token")).await?;
-    Ok(wire::json(StatusCode::OK, &told(token, None)))
+    let good = opened(exchange, exchange.path("token")).await?;
+    Ok(wire::json(StatusCode::OK, &told(&good, None)))
 }
 
 /// The same for a proxy that asks before it sends a file, which it names as `media_id`: the token
@@ -94,7 +106,8 @@ pub(super) async fn verify(exchange: &Exchange) -> Result<Reply, Failure> {
             .find_map(|name| asked_for(exchange, name))
     });
     let wanted = uuid_if_any("media_id", query(exchange, "media_id"))?;
-    let token = opened(exchange, &token.unwrap_or_default()).await?;
+    let good = opened(exchange, &token.unwrap_or_default()).await?;
+    let token = good.token;
     if wanted.is_some_and(|media| media != token.media) {
         let refused = Refusal::NotAllowed("the link is for another file");
         return Err(authz::access::Error::from(refused).into());
@@ -103,13 +116,22 @@ pub(super) async fn verify(exchange: &Exchange) -> Result<Reply, Failure> {
     reply::set(&mut reply, MEDIA_HEADER, &token.media.to_string());
     reply::set(&mut reply, USER_HEADER, &token.audience.to_string());
     reply::set(&mut reply, PERMISSION_HEADER, token.permission.name());
+    if good.is_emergency {
+        reply::set(&mut reply, EMERGENCY_HEADER, "true");
+    }
     Ok(reply)
 }
 
-async fn opened(exchange: &Exchange, token: &str) -> Result<MediaToken, Failure> {
+async fn opened(exchange: &Exchange, token: &str) -> Result<Good, Failure> {
     let (access, call) = (&exchange.app.access, &exchange.call);
     match access.open_media(call, token).await? {
-        Opened::Good(token) => Ok(token),
+        Opened::Good {
+            token,
+            is_emergency,
+        } => Ok(Good {
+            token,
+            is_emergency,
+        }),
         Opened::Bad => Err(Failure::BadMediaToken),
         Opened::Revoked => {
             let revoked = Refusal::NotAllowed("the link was taken back, or the right behind it");
@@ -126,7 +148,8 @@ fn asked_for(exchange: &Exchange, header: &str) -> Option<String> {
     Some(token.into_owned())
 }
 
-fn told(token: MediaToken, text: Option<String>) -> TokenBody {
+fn told(good: &Good, text: Option<String>) -> TokenBody {
+    let token = good.token;
     TokenBody {
         token: text,
         token_id: token.id.to_string(),
@@ -135,5 +158,6 @@ fn told(token: MediaToken, text: Option<String>) -> TokenBody {
         permission: token.permission.name(),
         issued_at: token.issued_at.to_string(),
         expires_at: token.expires_at.to_string(),
+        emergency: good.is_emergency,
     }
 }

@@ -3,7 +3,7 @@
 use super::body::{body, given, id, resource, uuid, uuid_if_any, word};
 use super::error::Failure;
 use super::who::who;
-use super::wire::{self, ListBody, ShownBody};
+use super::wire::{self, ShownBody};
 use crate::http::exchange::Exchange;
 use crate::http::reply::Reply;
 use authz::access::{Changes, Removed, Set, Visibility};
@@ -35,6 +35,13 @@ struct RemovedBody {
 struct AncestorBody {
     depth: usize,
     id: Option<String>,
+    emergency: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ProvenanceBody {
+    items: Vec<AncestorBody>,
+    emergency: bool,
 }
 
 /// A resource, for whoever may know of it.
@@ -72,13 +79,18 @@ pub(super) async fn delete(exchange: &Exchange) -> Result<Reply, Failure> {
 pub(super) async fn provenance(exchange: &Exchange) -> Result<Reply, Failure> {
     let asker = who(exchange).await?;
     let (access, call) = (&exchange.app.access, &exchange.call);
-    let ancestors = access.provenance(call, asker, id(exchange, "id")?).await?;
-    let items = ancestors.into_iter().map(|ancestor| AncestorBody {
+    let provenance = access.provenance(call, asker, id(exchange, "id")?).await?;
+    let items = provenance.ancestors.into_iter();
+    let items = items.map(|ancestor| AncestorBody {
         depth: ancestor.depth,
         id: ancestor.id.map(|id| id.to_string()),
+        emergency: ancestor.is_emergency,
     });
-    let items = items.collect();
-    Ok(wire::json(StatusCode::OK, &ListBody { items }))
+    let body = ProvenanceBody {
+        items: items.collect(),
+        emergency: provenance.is_emergency,
+    };
+    Ok(wire::json(StatusCode::OK, &body))
 }
 
 fn read(body: ChangeBody) -> Result<Changes, Failure> {

@@ -16,8 +16,15 @@ use types::UserId;
 const LIMIT_DEFAULT: usize = 100;
 
 #[derive(Debug, Serialize)]
+struct SeenBody {
+    #[serde(flatten)]
+    resource: ResourceBody,
+    emergency: bool,
+}
+
+#[derive(Debug, Serialize)]
 struct VisibleBody {
-    items: Vec<ResourceBody>,
+    items: Vec<SeenBody>,
     next_cursor: Option<String>,
     complete: bool,
 }
@@ -66,8 +73,12 @@ pub(super) async fn list(exchange: &Exchange) -> Result<Reply, Failure> {
     let next = page
         .next
         .map(|next| tokens.write(purpose, &next.to_string()));
+    let seen = |resource: Resource| SeenBody {
+        emergency: page.emergencies.contains(&resource),
+        resource: resource.into(),
+    };
     let body = VisibleBody {
-        items: page.resources.into_iter().map(ResourceBody::from).collect(),
+        items: page.resources.into_iter().map(seen).collect(),
         next_cursor: next,
         complete: page.is_complete,
     };

@@ -60,6 +60,7 @@ pub(super) struct DecisionBody {
     denial_reason: Option<&'static str>,
     role: Option<&'static str>,
     scope: Option<&'static str>,
+    emergency: bool,
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
@@ -81,6 +82,7 @@ pub(super) struct ShownBody {
     privacy: Option<PrivacyBody>,
     teams: Option<Vec<LinkBody>>,
     grants: Option<Vec<GrantBody>>,
+    emergency: bool,
 }
 
 /// The privacy settings of a project.
@@ -188,6 +190,7 @@ impl From<Decision> for DecisionBody {
             denial_reason: decision.denial.map(Denial::name),
             role: decision.role.map(Role::name),
             scope: decision.is_within_project().then_some("project"),
+            emergency: decision.is_emergency,
             expires_at: text(decision.expires_at),
             explanation: decision.explanation,
         }
@@ -214,6 +217,7 @@ impl From<Shown> for ShownBody {
             privacy: shown.privacy.map(PrivacyBody::from),
             teams: links,
             grants,
+            emergency: shown.is_emergency,
         }
     }
 }

@@ -4,7 +4,8 @@ use super::{CONDITION, Case, IDS, RELATIONS, TYPES, Verdict};
 use proptest::prelude::*;
 use proptest::sample::select;
 use rebac::{
-    Conditional, Conditions, Graph, Names, ObjectId, Plan, Question, UsersQuestion, World,
+    Conditional, Conditions, Graph, Names, ObjectId, Plan, Question, RelationId, UsersQuestion,
+    World,
 };
 use types::{Object, Subject};
 
@@ -53,6 +54,24 @@ impl Ready {
     pub(crate) fn is_everybody(&self, subject: rebac::Subject) -> bool {
         let type_name = self.world.type_of(subject.object);
         type_name.and_then(|name| self.world.wildcard(name)) == Some(subject.object)
+    }
+
+    /// Every object with every relation that its type has.
+    pub(crate) fn nodes(&mut self) -> Vec<(ObjectId, RelationId)> {
+        let mut nodes = Vec::new();
+        for name in TYPES {
+            let type_name = self.names.add(name);
+            for id in IDS {
+                let object = Object::parse(&format!("{name}:{id}")).expect("an object");
+                let object = self.world.object(&mut self.names, &object);
+                for relation in RELATIONS {
+                    let relation = self.names.add(relation);
+                    let relation = self.plan.relation(type_name, relation);
+                    nodes.extend(relation.map(|relation| (object, relation)));
+                }
+            }
+        }
+        nodes
     }
 
     /// Every object of the question's type.

@@ -1,10 +1,13 @@
 //! Emergency access: asked for, approved by a second person, read only, over in minutes.
 
-use super::{Person, Site, get, post, text};
+mod told;
+
+use super::{Person, Site, delete, get, post, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
+use testkit::http::Request;
 
 on_both_engines!(
     emergency_access_reads_for_minutes_and_says_so,
@@ -12,10 +15,13 @@ on_both_engines!(
     emergency_access_is_ended_by_one_call,
     requests_are_bounded,
     requests_do_not_wait_for_ever,
+    what_was_asked_for_by_who_may_not_any_more_is_not_approved,
+    what_is_in_other_hands_is_not_approved,
 );
 
 struct World {
     site: Site,
+    owner: Person,
     asking: Person,
     approving: Person,
     helper: Person,
@@ -38,6 +44,7 @@ async fn world(engine: Engine) -> Option<World> {
     let generation = site.generation(&owner, Some(project)).await;
     Some(World {
         site,
+        owner,
         asking,
         approving,
         helper,
@@ -241,4 +248,41 @@ async fn requests_do_not_wait_for_ever(engine: Engine) {
     let approving = world.site.sign_in(&world.approving).await;
     let late = act(&id, "approve", &approving.token);
     assert_eq!(world.site.refused(late, 410).await, "ended");
+}
+
+async fn what_was_asked_for_by_who_may_not_any_more_is_not_approved(engine: Engine) {
+    let Some(world) = world(engine).await else {
+        return;
+    };
+    let site = &world.site;
+    let id = world.requested(30).await;
+    let path = format!("/auth/v1/admin/users/{}", world.asking.id);
+    let demoted = json!({ "app_metadata": { "role": "member" } });
+    let demoted = Request::new("PUT", path)
+        .bearer(&site.secret)
+        .json(&demoted);
+    site.told(demoted, 200).await;
+    let approving = act(&id, "approve", &world.approving.token);
+    assert_eq!(site.refused(approving, 409).await, "conflict");
+    assert_eq!(world.may("view").await["granted"], false);
+    site.make_administrator(&world.asking).await;
+    let approving = act(&id, "approve", &world.approving.token);
+    site.told(approving, 200).await;
+}
+
+async fn what_is_in_other_hands_is_not_approved(engine: Engine) {
+    let Some(world) = world(engine).await else {
+        return;
+    };
+    let site = &world.site;
+    let id = world.requested(30).await;
+    site.advance(Duration::from_secs(1));
+    // Somebody else takes the id up, once its owner has deleted what it stood for.
+    let path = format!("/authz/resources/generation/{}", world.generation);
+    site.told(delete(&path, &world.owner.token), 200).await;
+    let anew = json!({ "type": "generation", "id": world.generation });
+    site.register(&world.approving.token, &anew).await;
+    let approving = act(&id, "approve", &world.approving.token);
+    assert_eq!(site.refused(approving, 409).await, "conflict");
+    assert_eq!(world.may("view").await["granted"], false);
 }

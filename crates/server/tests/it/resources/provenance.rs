@@ -105,9 +105,9 @@ async fn chains_are_short_and_have_no_cycles(engine: Engine) {
         &ann.token,
     );
     let told = site.told(provenance, 200).await;
-    let above =
-        json!([{ "depth": 1, "id": three }, { "depth": 2, "id": two }, { "depth": 3, "id": one }]);
-    assert_eq!(told["items"], above);
+    let above = [(1, three), (2, two), (3, one)];
+    let above = above.map(|(depth, id)| json!({ "depth": depth, "id": id, "emergency": false }));
+    assert_eq!(told["items"], json!(above));
     site.change(
         &ann,
         &format!("generation/{three}"),
@@ -119,7 +119,10 @@ async fn chains_are_short_and_have_no_cycles(engine: Engine) {
         &ann.token,
     );
     let told = site.told(provenance, 200).await;
-    assert_eq!(told["items"], json!([{ "depth": 1, "id": three }]));
+    assert_eq!(
+        told["items"],
+        json!([{ "depth": 1, "id": three, "emergency": false }])
+    );
     // A cycle that came in by another door ends all the same.
     let expires = "UPDATE store_tuples SET subject_id = '{two}' WHERE relation = 'parent'";
     site.script(&expires.replace("{two}", &two.to_string()))
@@ -148,7 +151,7 @@ async fn ancestors_that_may_not_be_seen_have_no_name(engine: Engine) {
     let told = site.told(get(&path, &bob.token), 200).await;
     assert_eq!(
         told["items"],
-        json!([{ "depth": 1, "id": Json::Null }, { "depth": 2, "id": first }])
+        json!([{ "depth": 1, "id": Json::Null, "emergency": false }, { "depth": 2, "id": first, "emergency": false }])
     );
     let seen = get(&format!("/authz/resources/generation/{shown}"), &bob.token);
     let seen = site.told(seen, 200).await;

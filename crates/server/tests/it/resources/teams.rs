@@ -3,7 +3,9 @@
 use super::{Person, Site, delete, fresh, get, post, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
+use authz::access::STORE;
 use serde_json::{Value as Json, json};
+use store::stores;
 
 on_both_engines!(
     a_team_is_made_shown_changed_and_deleted,
@@ -11,7 +13,12 @@ on_both_engines!(
     a_team_is_limited_in_size,
     strangers_hear_nothing_of_a_team,
     a_membership_is_gone_with_its_answer,
+    whoever_looks_waits_for_nobody_who_changes,
+    a_user_owns_so_many_teams_and_no_more,
 );
+
+/// Teams that a user may own.
+const OWNED_MAX: usize = 100;
 
 async fn a_team_is_made_shown_changed_and_deleted(engine: Engine) {
     let Some(site) = Site::open(engine).await else {
@@ -242,4 +249,51 @@ async fn a_membership_is_gone_with_its_answer(engine: Engine) {
     assert_eq!(may().await, "");
     let listed = site.told(get("/teams", &editor.token), 200).await;
     assert_eq!(listed["items"], json!([]));
+}
+
+async fn whoever_looks_waits_for_nobody_who_changes(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let ann = site.sign_up("ann").await;
+    site.make_administrator(&ann).await;
+    let team = site.team(&ann).await;
+    let call = site.app.call();
+    let store = stores::find(&mut site.db(), STORE)
+        .await
+        .expect("an answer");
+    let number = store.expect("the store").number;
+    let mut changing = site.app.store().db(&call).begin().await.expect("begun");
+    stores::lock(&mut changing, number, 0)
+        .await
+        .expect("locked");
+    for path in [
+        "/teams".to_owned(),
+        format!("/teams/{team}"),
+        format!("/teams/{team}/members"),
+        format!("/teams/{team}/invitations"),
+        "/teams/invitations".to_owned(),
+        "/authz/emergency".to_owned(),
+    ] {
+        site.told(get(&path, &ann.token), 200).await;
+    }
+    changing.commit().await.expect("ended");
+}
+
+async fn a_user_owns_so_many_teams_and_no_more(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let ann = site.sign_up("ann").await;
+    for _ in 1..OWNED_MAX {
+        site.team(&ann).await;
+    }
+    let last = site.team(&ann).await;
+    let make = || post("/teams", &ann.token, &json!({ "name": "One more" }));
+    assert_eq!(site.refused(make(), 409).await, "conflict");
+    site.told(delete(&format!("/teams/{last}"), &ann.token), 204)
+        .await;
+    site.told(make(), 201).await;
+    let body = json!({ "name": "By the application", "owner_id": ann.id });
+    site.told(post("/teams", &site.secret, &body), 201).await;
 }

@@ -13,7 +13,7 @@ use store::team_invitations::{self, Invitation, Status};
 use store::teams::{self, Team};
 use store::tuples::{self as stored_tuples, Wanted};
 use store::users;
-use types::{EmergencyId, InvitationId, TeamId, Time, UserId};
+use types::{Email, EmergencyId, InvitationId, TeamId, Time, UserId};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -281,6 +281,12 @@ pub(super) async fn people_are_active_or_not(world: &World) {
     assert_eq!(foreign.unwrap(), None, "the session of somebody else");
     let ids = [UserId(uuid()), plain.id];
     assert_eq!(people::find_all(&world.db(), &ids).await.unwrap().len(), 1);
+    let email = |text: &str| Email::parse(text).unwrap();
+    let stored = email(plain.email.as_deref().unwrap());
+    let with_email = people::with_email(&mut db, &stored).await.unwrap();
+    assert_eq!(with_email, [plain.id]);
+    let nobody = people::with_email(&mut db, &email("nobody@example.com")).await;
+    assert_eq!(nobody.unwrap(), []);
 }
 
 pub(super) async fn nothing_departs_but_the_account(world: &World) {

@@ -1,0 +1,131 @@
+//! Teams as their members see them; whoever only looks holds up nobody who changes something.
+
+use super::Access;
+use super::error::{Refusal, Result};
+use super::facts::Facts;
+use super::resource::{Asker, id_of, object, user};
+use super::session::{entry, traits};
+use super::team_fields::MEMBERS_MAX;
+use super::teams::{TeamShown, role_of};
+use super::word::Role;
+use crate::question::FirstQuestion;
+use crate::request::Consistency;
+use store::teams::{self, Team};
+use store::tuples::{self, TupleFilter};
+use types::audit::Event;
+use types::{Call, Subject, TeamId, UserId};
+
+/// Teams of one user that are listed.
+const LISTED_MAX: i64 = 1_000;
+
+impl Access {
+    /// A team, for its members.
+    pub async fn show_team(&self, call: &Call, asker: Asker, id: TeamId) -> Result<TeamShown> {
+        let facts = self.team_of_member(call, asker, id).await?;
+        let found = teams::find(&mut self.db(call), id).await?;
+        let team = found.ok_or(Refusal::NotFound("team"))?;
+        Ok(shown(team, &facts, role_of(asker, &facts)))
+    }
+
+    /// The teams that a user is a member of, in the order of their names.
+    pub async fn teams_of(
+        &self,
+        call: &Call,
+        asker: Asker,
+        of: Option<UserId>,
+    ) -> Result<Vec<TeamShown>> {
+        let member = super::decide::subject(asker, of)?;
+        if asker == Asker::Service {
+            let asked = traits! { "asked": "the teams" };
+            self.note_question(
+                call,
+                &entry(asker, Event::DecisionAsked, Some(member), asked),
+            )
+            .await?;
+        }
+        self.require_active(call, asker, member).await?;
+        let known = self.authz().known(call, super::STORE).await?;
+        let filter = TupleFilter {
+            object_type: Some("team".to_owned()),
+            subject: Some(user(member)),
+            ..TupleFilter::default()
+        };
+        let (mut db, number) = (self.db(call), known.number);
+        let found = tuples::read(&mut db, number, &filter, None, call.now, LISTED_MAX).await?;
+        let roles = found.into_iter().filter_map(|stored| {
+            let role = Role::parse(&stored.tuple.key.relation)?;
+            let id = id_of(&Subject::Object(stored.tuple.key.object))?;
+            Some((TeamId(id), role))
+        });
+        let roles: Vec<_> = roles.collect();
+        let ids: Vec<_> = roles.iter().map(|(id, _)| *id).collect();
+        let mut all = Vec::new();
+        for team in teams::find_all(&self.db(call), &ids).await? {
+            let role = roles.iter().find(|(id, _)| *id == team.id);
+            let facts = self.team_facts(call, team.id).await?;
+            all.push(shown(team, &facts, role.map(|(_, role)| *role)));
+        }
+        all.sort_by(|one, other| one.team.name.cmp(&other.team.name));
+        Ok(all)
+    }
+
+    /// What is known of a team, for its members: for all others there is none. A member whose
+    /// membership rests, or of a team that does, may still look.
+    pub(super) async fn team_of_member(
+        &self,
+        call: &Call,
+        asker: Asker,
+        id: TeamId,
+    ) -> Result<Facts> {
+        let facts = self.team_facts(call, id).await?;
+        let may_look = match asker {
+            Asker::Service => facts.members().next().is_some(),
+            Asker::User(user) => facts.role(user).is_some(),
+        };
+        if may_look {
+            Ok(facts)
+        } else {
+            Err(Refusal::NotFound("team").into())
+        }
+    }
+
+    /// Whether whoever asks may invite others into a team, and by that see who is invited and at
+    /// which addresses.
+    pub(super) async fn may_invite(&self, call: &Call, asker: Asker, id: TeamId) -> Result<bool> {
+        let Asker::User(user) = asker else {
+            return Ok(true);
+        };
+        let question = FirstQuestion {
+            user: format!("user:{user}").into(),
+            object: object("team", id.0).to_string().into(),
+            relations: ["can_invite".to_owned()].into(),
+        };
+        let scope = self.scope(Consistency::MinimizeLatency);
+        let answered = self.authz().first(call, scope, &[question]).await?;
+        let held = answered.value.into_iter().next().transpose()?;
+        Ok(held.flatten().is_some())
+    }
+
+    /// What the store says of a team now.
+    pub(super) async fn team_facts(&self, call: &Call, id: TeamId) -> Result<Facts> {
+        let known = self.authz().known(call, super::STORE).await?;
+        let filter = TupleFilter {
+            object_type: Some("team".to_owned()),
+            object_id: Some(id.0.hyphenated().to_string()),
+            ..TupleFilter::default()
+        };
+        let (mut db, number) = (self.db(call), known.number);
+        let most = 3 * MEMBERS_MAX;
+        let found = tuples::read(&mut db, number, &filter, None, call.now, most).await?;
+        Ok(Facts::new(found))
+    }
+}
+
+fn shown(team: Team, facts: &Facts, role: Option<Role>) -> TeamShown {
+    TeamShown {
+        team,
+        members: facts.members().count(),
+        is_active: !facts.is_on("inactive"),
+        role,
+    }
+}
