@@ -27,12 +27,9 @@ const FORM: u8 = 1;
 const BODY_BYTES: usize = 1 + 16 + 16 + 16 + 1 + 8 + 8;
 const TAG_BYTES: usize = 32;
 
-/// Signs tokens, and verifies those that it, or the key before it, has signed.
+/// Signs tokens, and verifies those that it has signed.
 #[derive(Clone)]
-pub struct MediaKey {
-    current: hmac::Key,
-    previous: Option<hmac::Key>,
-}
+pub struct MediaKey(hmac::Key);
 
 /// What a token is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,15 +89,15 @@ pub enum Opened {
 }
 
 impl MediaKey {
-    /// A key, and the one before it, whose tokens are still good until they expire.
-    pub const fn new(current: hmac::Key, previous: Option<hmac::Key>) -> Self {
-        Self { current, previous }
+    /// A key of the tokens alone.
+    pub const fn new(key: hmac::Key) -> Self {
+        Self(key)
     }
 
     /// A token as text.
     fn sign(&self, token: &MediaToken) -> String {
         let mut bytes = token.bytes().to_vec();
-        let tag = hmac::sign(&self.current, &bytes);
+        let tag = hmac::sign(&self.0, &bytes);
         bytes.extend_from_slice(tag.as_ref());
         BASE64URL_NOPAD.encode(&bytes)
     }
@@ -113,11 +110,7 @@ impl MediaKey {
         if tag.len() != TAG_BYTES {
             return None;
         }
-        let is_signed = |key: &hmac::Key| hmac::verify(key, body, tag).is_ok();
-        let keys = std::iter::once(&self.current).chain(&self.previous);
-        if !keys.fold(false, |is_good, key| is_signed(key) | is_good) {
-            return None;
-        }
+        hmac::verify(&self.0, body, tag).ok()?;
         let token = MediaToken::read(body)?;
         let is_begun = token.issued_at <= now + SKEW_MAX;
         // A signature vouches for the times too; a life too long is nobody's token.

@@ -11,6 +11,7 @@ use rebac::Model;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Tx;
 use types::{
     Call, Clock, Cost, Deadline, JsonObject, ModelId, Origin, RequestId, StoreId, SystemClock,
     SystemEntropy, Time, TupleCondition,
@@ -62,6 +63,15 @@ impl Tenant {
         let authz = server(world, memory);
         let StoreInfo { id, .. } = authz.create_store(&call(), "shop").await.unwrap();
         Self { authz, id, memory }
+    }
+
+    /// Holds the store as a writer of another server does, until the transaction ends.
+    pub(crate) async fn hold(&self, world: &World) -> Tx {
+        let mut held = world.store.db(&call()).begin().await.unwrap();
+        let row = store::stores::find(&mut held, self.id).await.unwrap();
+        let number = row.unwrap().number;
+        store::stores::lock(&mut held, number, 0).await.unwrap();
+        held
     }
 
     /// The same store on another server.

@@ -242,13 +242,19 @@ async fn what_a_writer_began_ends_without_its_caller(world: World) {
     }
 }
 
+/// Asks a future once whether it is done.
+async fn is_waiting<T>(future: &mut (impl Future<Output = T> + Unpin)) -> bool {
+    tokio::select! {
+        biased;
+        _ = future => false,
+        () = std::future::ready(()) => true,
+    }
+}
+
 async fn a_writer_who_cannot_wait_is_told_so(world: World) {
     let tenant = Tenant::open(&world, Memory::None, MODEL).await;
     // Somebody else holds the store.
-    let mut held = world.store.db(&call()).begin().await.unwrap();
-    let row = store::stores::find(&mut held, tenant.id).await.unwrap();
-    let number = row.unwrap().number;
-    store::stores::lock(&mut held, number, 0).await.unwrap();
+    let held = tenant.hold(&world).await;
     let hurried = call_within(Duration::from_millis(80));
     let write = writes(&["doc:1#viewer@user:ann"]);
     let outcome = tenant.authz.write(&hurried, tenant.id, write).await;
@@ -268,14 +274,15 @@ async fn finishing_waits_for_writers(world: World) {
     let tenant = Tenant::open(&world, Memory::None, MODEL).await;
     // The model is known from here on, so that a write is queued as soon as it is looked at.
     tenant.write(&["doc:1#viewer@user:ann"]).await;
+    // Somebody else holds the store, so that the write cannot end before it is waited for.
+    let held = tenant.hold(&world).await;
     let mut caller = Box::pin(tenant.try_write(writes(&["doc:2#viewer@user:ann"])));
-    tokio::select! {
-        biased;
-        _ = &mut caller => panic!("nothing is stored at once"),
-        () = std::future::ready(()) => {}
-    }
+    assert!(is_waiting(&mut caller).await, "a held store was written");
     drop(caller);
-    tenant.authz.finish().await;
+    let mut finish = Box::pin(tenant.authz.finish());
+    assert!(is_waiting(&mut finish).await, "a writer was not waited for");
+    held.commit().await.unwrap();
+    finish.await;
     let stored = ["doc:1#viewer@user:ann", "doc:2#viewer@user:ann"];
     assert_eq!(tenant.tuples().await, stored);
 }

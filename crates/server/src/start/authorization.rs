@@ -37,7 +37,7 @@ pub(super) async fn access(
     keys: &SharedKeys,
 ) -> Result<Access, StartError> {
     let settings = access::Settings {
-        media_key: MediaKey::new(keys.media.clone(), None),
+        media_key: MediaKey::new(keys.media.clone()),
         site_url: config.authn.site.site_url.clone(),
         authorized_addresses: config.authn.email.authorized_addresses.clone(),
     };

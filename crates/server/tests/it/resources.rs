@@ -35,6 +35,7 @@ use uuid::Uuid;
 const SETTINGS: &[(&str, &str)] = &[
     ("CLAVIGER_SITE_SITE_URL", "http://app.example.test"),
     ("CLAVIGER_EMAIL_AUTOCONFIRM", "true"),
+    ("CLAVIGER_SIGNUP_ANONYMOUS_ENABLED", "true"),
     ("CLAVIGER_LIMITS_BY_PEER_ADDRESS", "false"),
     ("CLAVIGER_OPENFGA_CHECK_DEADLINE", "30s"),
     ("CLAVIGER_OPENFGA_LIST_DEADLINE", "30s"),

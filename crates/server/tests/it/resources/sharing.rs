@@ -3,7 +3,7 @@
 use super::{Person, Site, delete, get, send};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 on_both_engines!(
@@ -12,6 +12,7 @@ on_both_engines!(
     links_are_made_by_who_owns_both_ends,
     privacy_holds_links_back,
     a_team_context_is_a_share_of_its_own,
+    a_team_context_is_told_to_its_owner_and_the_team,
 );
 
 /// A project with a generation of its owner, and a team linked to it with a member of each role.
@@ -246,4 +247,30 @@ async fn a_team_context_is_a_share_of_its_own(engine: Engine) {
         "not_found",
         "shared with one's own teams only"
     );
+}
+
+async fn a_team_context_is_told_to_its_owner_and_the_team(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let world = world(&site, "public").await;
+    let path = world.generation.replace(':', "/");
+    site.change(&world.ann, &path, json!({ "team_id": world.team }))
+        .await;
+    let stranger = site.sign_up("stranger").await;
+    let viewer = &world.members[0].1;
+    let team = json!(world.team);
+    for (who, told) in [
+        (&world.ann, &team),
+        (viewer, &team),
+        (&stranger, &Json::Null),
+    ] {
+        let show = get(&format!("/authz/resources/{path}"), &who.token);
+        assert_eq!(
+            site.told(show, 200).await["team_id"],
+            *told,
+            "{}",
+            who.email
+        );
+    }
 }
