@@ -1,7 +1,7 @@
 //! Load: closed loops that ask as fast as answers come, and open arrivals that do not wait.
 
 use crate::client::{Answer, Client};
-use crate::{Result, cpu, failed};
+use crate::{Error, Result, cpu, failed};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -251,7 +251,12 @@ pub(crate) async fn open(
                 let begun = if is_free { SystemClock.instant() } else { due };
                 let turn = number % requests.len().max(1);
                 let request = requests.get(turn).map_or(&[][..], Vec::as_slice);
-                client.send(request).await?;
+                let answer = client.send(request).await?;
+                // A refusal is quick, and no answer.
+                if answer.status == 429 || answer.status >= 500 {
+                    let text = format!("an arrival was answered with {}", answer.status);
+                    return Err(Error::Failed(text));
+                }
                 let micros = (SystemClock.instant() - begun).as_micros();
                 latencies.saturating_record(u64::try_from(micros).unwrap_or(u64::MAX));
                 number += connections;
@@ -287,8 +292,8 @@ impl Schedule {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     fn due(&self, number: usize) -> Option<Instant> {
         let number = number as f64;
-        let due = self.started + Duration::from_secs_f64(number / self.per_second);
-        (number < self.total).then_some(due)
+        let due = || self.started + Duration::from_secs_f64(number / self.per_second);
+        (number < self.total).then(due)
     }
 
     async fn turn(&self, worker: usize) {

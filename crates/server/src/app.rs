@@ -53,6 +53,8 @@ pub struct AppParts {
 pub struct BorderSettings {
     /// The one deadline of a request.
     pub request_span: Duration,
+    /// The one deadline of a request that deletes something with all that hangs on it.
+    pub deletion_span: Duration,
     /// The one deadline of a request that asks for one permission.
     pub check_span: Duration,
     /// The one deadline of a request for a list of objects or users.
@@ -78,6 +80,7 @@ impl BorderSettings {
     pub const fn span(&self, patience: Patience) -> Duration {
         match patience {
             Patience::Request => self.request_span,
+            Patience::Deletion => self.deletion_span,
             Patience::Check => self.check_span,
             Patience::List => self.list_span,
         }

@@ -62,7 +62,7 @@ pub fn authz_routes() -> Vec<Route> {
             => register::register_batch),
         route!(GET "/resources/{type}/{id}" "resource_show" Request => resource::show),
         route!(PATCH "/resources/{type}/{id}" "resource_change" Request => resource::change),
-        route!(DELETE "/resources/{type}/{id}" "resource_delete" Request => resource::delete),
+        route!(DELETE "/resources/{type}/{id}" "resource_delete" Deletion => resource::delete),
         route!(GET "/resources/generation/{id}/provenance" "resource_provenance" Request
             => resource::provenance),
         route!(PUT "/resources/project/{id}/privacy" "project_privacy" Request
@@ -93,7 +93,7 @@ pub fn team_routes() -> Vec<Route> {
         route!(POST "/invitations/decline" "invitation_decline" Request => invitations::decline),
         route!(GET "/{team_id}" "team_show" Request => teams::show),
         route!(PUT "/{team_id}" "team_change" Request => teams::change),
-        route!(DELETE "/{team_id}" "team_delete" Request => teams::delete),
+        route!(DELETE "/{team_id}" "team_delete" Deletion => teams::delete),
         route!(POST "/{team_id}/transfer" "team_transfer" Request => teams::transfer),
         route!(POST "/{team_id}/leave" "team_leave" Request => members::leave),
         route!(GET "/{team_id}/members" "member_list" Request => members::list),

@@ -8,16 +8,16 @@ use uuid::Uuid;
 /// The columns of [`EmergencyAccess`], in the order in which it is read.
 macro_rules! columns {
     () => {
-        "id, user_id, resource_type, resource_id, reason, minutes, requested_by, requested_at, \
-         approved_by, approved_at, expires_at, ended_by, ended_at"
+        "id, user_id, resource_type, resource_id, owner_id, reason, minutes, requested_by, \
+         requested_at, approved_by, approved_at, expires_at, ended_by, ended_at"
     };
 }
 
 statements! {
     Command INSERT = "
-        INSERT INTO emergency_accesses (id, user_id, resource_type, resource_id, reason, minutes,
-            requested_by, requested_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        INSERT INTO emergency_accesses (id, user_id, resource_type, resource_id, owner_id,
+            reason, minutes, requested_by, requested_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     Query FIND = concat!("SELECT ", columns!(), " FROM emergency_accesses WHERE id = $1");
     Query LIST = concat!("SELECT ", columns!(), " FROM emergency_accesses
         ORDER BY requested_at DESC, id DESC LIMIT $1");
@@ -42,6 +42,8 @@ pub struct EmergencyAccess {
     pub resource_type: String,
     /// What: the id.
     pub resource_id: Uuid,
+    /// Whose it was when it was asked for; none: of before that was kept.
+    pub owner_id: Option<UserId>,
     /// Why.
     pub reason: String,
     /// For how many minutes from the approval on.
@@ -69,6 +71,7 @@ pub fn insert(tx: &mut Tx, access: &EmergencyAccess) {
         access.user_id,
         access.resource_type.as_str(),
         access.resource_id,
+        access.owner_id,
         access.reason.as_str(),
         access.minutes,
         access.requested_by,
@@ -117,6 +120,7 @@ fn take(mut row: Row) -> Result<EmergencyAccess> {
         user_id: row.take()?,
         resource_type: row.take()?,
         resource_id: row.take()?,
+        owner_id: row.take()?,
         reason: row.take()?,
         minutes: row.take()?,
         requested_by: row.take()?,

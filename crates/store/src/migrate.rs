@@ -50,6 +50,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_teams.sql"),
         postgres: include_str!("../migrations/postgres/0005_teams.sql"),
     },
+    Migration {
+        number: 6,
+        name: "emergency_owner",
+        sqlite: include_str!("../migrations/sqlite/0006_emergency_owner.sql"),
+        postgres: include_str!("../migrations/postgres/0006_emergency_owner.sql"),
+    },
 ];
 
 /// Only one server migrates at a time. `SQLite` has its write lock; on `PostgreSQL` it is an

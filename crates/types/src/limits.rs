@@ -40,6 +40,9 @@ pub const PAGE_ITEMS_MAX: usize = 1_000;
 pub const SETTING_SPAN_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// The deadline of an ordinary request.
 pub const REQUEST_SPAN: Duration = Duration::from_secs(2);
+/// Default deadline of a deletion, which takes along all that hangs on what goes, in one
+/// transaction.
+pub const DELETION_SPAN: Duration = Duration::from_secs(30);
 /// The deadline of a check of a permission.
 pub const CHECK_SPAN: Duration = Duration::from_millis(500);
 /// The deadline of a list of objects or users.

@@ -2,7 +2,6 @@
 
 use super::Access;
 use super::error::{Refusal, Result};
-use super::facts::Facts;
 use super::resource::{Asker, Resource, key, user};
 use super::session::{Session, traits};
 use super::word::Kind;
@@ -68,12 +67,13 @@ impl Access {
         if !account.is_active(call.now) {
             return Err(Refusal::invalid("user_id", "is an account that is not active").into());
         }
-        session.require_registered(resource).await?;
+        let owner = session.require_registered(resource).await?;
         let access = EmergencyAccess {
             id: EmergencyId::random(self.entropy()),
             user_id: beneficiary,
             resource_type: resource.kind.name().to_owned(),
             resource_id: resource.id,
+            owner_id: Some(owner),
             reason,
             minutes,
             requested_by,
@@ -114,13 +114,13 @@ impl Access {
             .into());
         }
         let resource = resource_of(&access)?;
-        session.require_registered(resource).await?;
+        let owner = session.require_registered(resource).await?;
         let account = session.account("user_id", access.user_id).await?;
         if !account.is_active(call.now) {
             return Err(Refusal::Conflict("who is to read has no active account any more").into());
         }
+        session.require_still_asked(&access, owner).await?;
         let facts = session.facts(resource).await?;
-        session.require_still_asked(&access, &facts).await?;
         let subject = user(access.user_id);
         let mut running = facts.of("emergency_reader");
         if running.any(|one| one.tuple.key.subject == subject) {
@@ -169,9 +169,12 @@ impl Access {
         }
         access.ended_by = by;
         access.ended_at = Some(call.now);
-        let resource = resource_of(&access)?;
-        let reading = key(&resource.object(), "emergency_reader", user(access.user_id));
-        session.transaction.delete(reading);
+        // One that nobody approved gives nothing: what there is comes from another one.
+        if access.approved_at.is_some() {
+            let resource = resource_of(&access)?;
+            let reading = key(&resource.object(), "emergency_reader", user(access.user_id));
+            session.transaction.delete(reading);
+        }
         session.note_emergency(Event::EmergencyEnded, &access);
         session.commit().await?;
         Ok(access)
@@ -195,8 +198,10 @@ impl Session<'_> {
     }
 
     /// Refuses what was asked for by somebody who would not be heard any more, or about something
-    /// that has come into other hands.
-    async fn require_still_asked(&mut self, access: &EmergencyAccess, facts: &Facts) -> Result<()> {
+    /// that has come into other hands: the reason named what another one owned. What changes hands
+    /// behind the approval stays readable until the access ends, so that nobody can give it away
+    /// before it is looked at.
+    async fn require_still_asked(&mut self, access: &EmergencyAccess, owner: UserId) -> Result<()> {
         let tx = &mut self.transaction.tx;
         let found = people::find(tx, access.requested_by).await?;
         let asking = found.filter(|person| person.is_active(self.call.now));
@@ -204,20 +209,17 @@ impl Session<'_> {
             let why = "whoever asked for it is no active administrator any more";
             return Err(Refusal::Conflict(why).into());
         }
-        let is_in_other_hands = facts
-            .owned_since()
-            .is_none_or(|at| at > access.requested_at);
-        if is_in_other_hands {
+        if access.owner_id != Some(owner) {
             let why = "the resource has come to another owner since; ask for it anew";
             return Err(Refusal::Conflict(why).into());
         }
         Ok(())
     }
 
-    async fn require_registered(&mut self, resource: Resource) -> Result<()> {
+    /// The owner of a resource that is registered.
+    async fn require_registered(&mut self, resource: Resource) -> Result<UserId> {
         let owner = self.facts(resource).await?.owner();
-        let missing = Refusal::NotFound(resource.kind.name());
-        Ok(owner.map(drop).ok_or(missing)?)
+        Ok(owner.ok_or(Refusal::NotFound(resource.kind.name()))?)
     }
 
     async fn emergency(&mut self, id: EmergencyId) -> Result<EmergencyAccess> {

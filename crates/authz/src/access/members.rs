@@ -111,8 +111,9 @@ impl Access {
     pub async fn leave_team(&self, call: &Call, asker: Asker, team: TeamId) -> Result<i64> {
         let member = asker.person()?;
         let mut session = self.begin(call, asker).await?;
-        let facts = session.require_member(team).await?;
-        if facts.role(member) == Some(Role::Owner) {
+        let facts = session.team_facts(team).await?;
+        let role = facts.role(member).ok_or(Refusal::NotFound("team"))?;
+        if role == Role::Owner {
             let why = "the owner cannot leave the team; transfer or delete it first";
             return Err(Refusal::Conflict(why).into());
         }

@@ -194,6 +194,9 @@ impl Access {
         if rests || !account.is_active(call.now) {
             return Err(Refusal::invalid("user_id", "is a member who is not active").into());
         }
+        if asker != Asker::Service {
+            session.require_room_for_team(to).await?;
+        }
         let object = object("team", id.0);
         for (owner, of, _) in facts.members().filter(|(_, of, _)| *of == Role::Owner) {
             session
@@ -238,20 +241,9 @@ impl Session<'_> {
         if owned.len() < OWNED_MAX {
             Ok(())
         } else {
-            Err(Refusal::Conflict("you own 100 teams already, the most that a user may own").into())
+            let why = "whoever is to own it owns 100 teams already, the most that a user may own";
+            Err(Refusal::Conflict(why).into())
         }
-    }
-
-    /// Refuses whoever is no member: as if there were no such team. A member whose membership
-    /// rests, or of a team that does, may still look.
-    pub(super) async fn require_member(&mut self, id: TeamId) -> Result<Facts> {
-        let facts = self.team_facts(id).await?;
-        match self.asker {
-            Asker::Service => self.require_team(id).await?,
-            Asker::User(user) if facts.role(user).is_some() => {}
-            Asker::User(_) => return Err(Refusal::NotFound("team").into()),
-        }
-        Ok(facts)
     }
 }
 

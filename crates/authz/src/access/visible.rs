@@ -3,6 +3,7 @@
 use super::Access;
 use super::decide::subject;
 use super::error::{Refusal, Result};
+use super::paths::Granting;
 use super::resource::{Asker, Resource};
 use super::session::{entry, traits};
 use super::sight::Sight;
@@ -94,12 +95,12 @@ impl Access {
         let answered = self.authz().list_some(call, scope, question, limit).await?;
         let list = answered.value;
         let resources = list.found.iter().filter_map(|text| Resource::parse(text));
-        let resources: Vec<_> = resources.collect();
+        let mut resources: Vec<_> = resources.collect();
         let next = list.resume_after.as_deref().and_then(Resource::parse);
-        let emergencies = match permission {
-            Permission::View => self.only_by_emergency(call, user, kind, &resources).await?,
-            _ => BTreeSet::new(),
-        };
+        let of = (kind, granting, answered.version);
+        let emergencies = self
+            .only_by_emergency(call, user, of, &mut resources)
+            .await?;
         Ok(Visible {
             resources,
             emergencies,
@@ -109,19 +110,19 @@ impl Access {
         })
     }
 
-    /// Which of these resources a user would not see without an emergency access. Hardly anybody
-    /// has one: that is found out first.
+    /// Which of the resources of a page a user would not see without an emergency access. Hardly
+    /// anybody has one: that is found out first. What may not be seen any more since the page was
+    /// listed leaves it: nobody knows by then which path it came by.
     async fn only_by_emergency(
         &self,
         call: &Call,
         user: UserId,
-        kind: Kind,
-        resources: &[Resource],
+        (kind, granting, version): (Kind, &Granting, i64),
+        resources: &mut Vec<Resource>,
     ) -> Result<BTreeSet<Resource>> {
-        let viewing = self.paths().viewing(kind);
-        let paths = viewing.methods.iter().zip(viewing.relations.iter());
+        let paths = granting.methods.iter().zip(granting.relations.iter());
         let mut emergency = paths.filter(|(method, _)| **method == Method::EmergencyAccess);
-        let Some((_, relation)) = emergency.next() else {
+        let Some((_, relation)) = emergency.next().filter(|_| !resources.is_empty()) else {
             return Ok(BTreeSet::new());
         };
         let any = ObjectsQuestion {
@@ -132,20 +133,27 @@ impl Access {
             after: None,
         };
         let scope = self.scope(Consistency::MinimizeLatency);
-        let any = self.authz().list_some(call, scope, any, 1).await?.value;
-        if any.found.is_empty() {
+        let any = self.authz().list_some(call, scope, any, 1).await?;
+        // One that ended after the page was listed would be missed at a later version.
+        if any.value.found.is_empty() && any.version == version {
             return Ok(BTreeSet::new());
         }
         let questions = resources.iter();
-        let questions = questions.map(|one| FirstQuestion::of(user, *one, &viewing.relations));
+        let questions = questions.map(|one| FirstQuestion::of(user, *one, &granting.relations));
         let questions: Vec<_> = questions.collect();
         let answered = self.authz().first(call, scope, &questions).await?;
         let mut emergencies = BTreeSet::new();
+        let mut seen = Vec::with_capacity(resources.len());
         for (resource, held) in resources.iter().zip(answered.value) {
-            if Sight::of(viewing.method(held?)).is_emergency() {
+            let sight = Sight::of(granting.method(held?));
+            if sight.is_emergency() {
                 emergencies.insert(*resource);
             }
+            if !sight.is_hidden() {
+                seen.push(*resource);
+            }
         }
+        *resources = seen;
         Ok(emergencies)
     }
 }

@@ -52,6 +52,9 @@ pub(crate) type Held = Result<Option<usize>, Refusal>;
 
 /// Steps that a question within a transaction may take: others wait for it.
 const LOCKED_STEPS: u64 = 20_000;
+/// One question takes at most this part of the steps that are left, so that those behind it are
+/// answered too.
+const SHARES_MAX: u64 = 8;
 
 impl Authz {
     /// Asks several such questions, all at one version. An error of one relation counts only where
@@ -154,8 +157,7 @@ fn numbers(
     Ok(all)
 }
 
-fn evaluated(asked: &Asked, questions: &[Numbered], budget: Budget) -> Progress<Vec<Held>> {
-    let share = u64::try_from(questions.len().max(1)).unwrap_or(u64::MAX);
+fn evaluated(asked: &Asked, questions: &[Numbered], mut budget: Budget) -> Progress<Vec<Held>> {
     let mut missing = BTreeSet::new();
     let mut is_cut = false;
     let mut all = Vec::with_capacity(questions.len());
@@ -166,13 +168,17 @@ fn evaluated(asked: &Asked, questions: &[Numbered], budget: Budget) -> Progress<
     };
     // What one question finds out about a project the next ones know: most ask of one user.
     let mut asking = Asking::new(&ready.plan, asked, &mut judge, begin.subject);
-    for question in questions {
-        let mut budget = Budget {
-            steps: budget.steps / share,
+    for (place, question) in questions.iter().enumerate() {
+        // Whoever is first at a project pays for all that ask about it.
+        let shares = u64::try_from(questions.len() - place).unwrap_or(u64::MAX);
+        let mut share = Budget {
+            steps: budget.steps / shares.min(SHARES_MAX),
             ..budget
         };
+        let lent = share.steps;
         asking.ask_of(question.subject);
-        let held = first(&mut asking, question, &mut budget, &mut missing);
+        let held = first(&mut asking, question, &mut share, &mut missing);
+        budget.steps -= lent.saturating_sub(share.steps);
         is_cut |= matches!(&held, Err(Failure::TooManySteps));
         all.push(held.map_err(refused));
     }

@@ -5,7 +5,8 @@ use super::kind::Kind::{Boolean, List, Networks, PositiveSpan, Span as SpanText,
 use super::problem::Fault;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use types::{Span, limits::REQUEST_SPAN};
+use types::Span;
+use types::limits::{DELETION_SPAN, REQUEST_SPAN};
 
 pub(crate) const HTTP: Section = Section {
     name: "http",
@@ -48,6 +49,12 @@ pub(crate) const HTTP: Section = Section {
             "After this time a request is answered with a time-out.",
         ),
         key(
+            "http.deletion_deadline",
+            PositiveSpan,
+            "The same for the deletion of a user, a team or a resource, which takes along all that \
+             hangs on it.",
+        ),
+        key(
             "http.connections_max",
             Whole(1, 1_000_000),
             "Most connections at once.",
@@ -80,6 +87,8 @@ pub struct Http {
     pub request_id_header: String,
     /// The deadline of a request.
     pub request_deadline: Span,
+    /// The deadline of a deletion of a user, a team or a resource.
+    pub deletion_deadline: Span,
     /// Most connections at once.
     pub connections_max: usize,
     /// How long everybody is still answered after readiness has turned red.
@@ -97,6 +106,7 @@ impl Default for Http {
             sb_forwarded_for_enabled: false,
             request_id_header: String::new(),
             request_deadline: Span(REQUEST_SPAN),
+            deletion_deadline: Span(DELETION_SPAN),
             connections_max: 10_000,
             drain_notice: Span::seconds(2),
         }

@@ -92,7 +92,10 @@ fn routes() -> Vec<Route> {
         route!(POST "/admin/users/" "admin_user_create" => admin::create),
         route!(GET "/admin/users/{user_id}" "admin_user_get" => admin::get),
         route!(PUT "/admin/users/{user_id}" "admin_user_update" => admin::update),
-        route!(DELETE "/admin/users/{user_id}" "admin_user_delete" => admin::delete),
+        Route {
+            patience: Patience::Deletion,
+            ..route!(DELETE "/admin/users/{user_id}" "admin_user_delete" => admin::delete)
+        },
         route!(GET "/admin/users/{user_id}/factors" "admin_factor_list" => factors::list),
         route!(PUT "/admin/users/{user_id}/factors/{factor_id}" "admin_factor_update"
             => factors::update),

@@ -63,6 +63,8 @@ pub struct Route {
 pub enum Patience {
     /// As long as requests do.
     Request,
+    /// As long as the deletion of something with all that hangs on it.
+    Deletion,
     /// As long as the check of a permission.
     Check,
     /// As long as a list of objects or users.

@@ -64,6 +64,7 @@ pub(super) fn border(config: &Config) -> BorderSettings {
     let lower = |name: &String| name.to_ascii_lowercase();
     BorderSettings {
         request_span: http.request_deadline.0,
+        deletion_span: http.deletion_deadline.0,
         check_span: config.openfga.check_deadline.0,
         list_span: config.openfga.list_deadline.0,
         cors_allowed_headers: http.cors_allowed_headers.iter().map(lower).collect(),

@@ -1,5 +1,6 @@
 //! Resources, teams and media over real sockets, on both engines.
 
+mod accounts;
 mod deciding;
 mod emergency;
 mod grants;
@@ -20,12 +21,13 @@ mod visible;
 
 use crate::app::{Engine, TestApp};
 use crate::engines::PASSWORD;
+use authz::access::STORE;
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::db::{Query, Stmt};
 use store::outbox::{self, Message};
-use store::{Db, Read};
+use store::{Db, Read, Tx, stores};
 use testkit::http::{Reply, Request};
 use tokio::task::JoinSet;
 use types::{Entropy, SystemEntropy};
@@ -222,6 +224,15 @@ impl Site {
 
     fn db(&self) -> Db {
         self.app.store().db(&self.app.call())
+    }
+
+    /// Holds what is known of resources, as one who changes them does, until this ends.
+    async fn hold(&self) -> Tx {
+        let store = stores::find(&mut self.db(), STORE).await;
+        let number = store.expect("an answer").expect("the store").number;
+        let mut held = self.db().begin().await.expect("begun");
+        stores::lock(&mut held, number, 0).await.expect("locked");
+        held
     }
 
     async fn script(&self, sql: &str) {

@@ -3,6 +3,7 @@
 use crate::engine::{
     Database, Engine, World, administer, call, column, on_both_engines, on_postgres_alone, query,
 };
+use crate::migrations::all;
 use crate::people::{NOW, session, user_with_email};
 use crate::programs::{dump_auth, supabase_database};
 use store::adopt::{self, Findings, Origin, required_sql};
@@ -85,7 +86,7 @@ fn adopting_alters_nothing_in_auth() {
         );
         let before = dump_auth(&database.url());
         assert!(before.contains("CREATE TRIGGER greet"));
-        for applied in [vec![1, 2, 3, 4, 5], Vec::new()] {
+        for applied in [all(), Vec::new()] {
             let expected = Report {
                 adopted: true,
                 auth_version: migrate::AUTH_VERSION.to_owned(),
@@ -256,7 +257,7 @@ fn role_without_rights_is_told_what_an_administrator_must_run() {
         let create = create.join("\n");
         assert!(reason.ends_with(&format!("{create}\n")), "{reason}");
         administer(&database.name, &create);
-        assert_eq!(run(&store).await.unwrap().applied, [1, 2, 3, 4, 5]);
+        assert_eq!(run(&store).await.unwrap().applied, all());
         let found = inspect(&store).await;
         assert_eq!(required_sql(&found.role, &found.tables), "");
         assert_eq!(found.counts.map(|counts| counts.users), Some(27));

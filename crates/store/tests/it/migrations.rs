@@ -27,6 +27,28 @@ on_both_engines!(
         no_time_limit_of_the_session_cuts_a_migration,
 );
 
+/// Every migration by its number; GoTrue's schema is number 0.
+const NAMES: [&str; 7] = [
+    "auth",
+    "claviger",
+    "secrets",
+    "stores",
+    "changes_at",
+    "teams",
+    "emergency_owner",
+];
+
+/// The numbers of our own migrations.
+pub(crate) fn all() -> Vec<i64> {
+    (1..).take(NAMES.len() - 1).collect()
+}
+
+/// How many are recorded in the end.
+async fn recorded(world: &World) -> usize {
+    let count = world.number("SELECT count(*) FROM migrations").await;
+    usize::try_from(count).unwrap()
+}
+
 async fn run(store: &Store) -> Result<Report> {
     migrate::run(store, &call(), UnknownSchema::Refuse).await
 }
@@ -53,27 +75,19 @@ async fn own_schema_is_not_taken_for_an_adopted_one(world: World) {
         auth_version: AUTH_VERSION.to_owned(),
         applied: applied.to_vec(),
     };
-    assert_eq!(run(&empty.store).await.unwrap(), expected(&[1, 2, 3, 4, 5]));
+    assert_eq!(run(&empty.store).await.unwrap(), expected(&all()));
     assert_eq!(run(&empty.store).await.unwrap(), expected(&[]));
 }
 
 async fn each_migration_is_recorded_with_its_checksum(world: World) {
-    let recorded = query("SELECT number, name, checksum FROM migrations ORDER BY number LIMIT 9");
-    let rows = world.db().rows(recorded, Vec::new()).await.unwrap();
-    let names = [
-        "auth",
-        "claviger",
-        "secrets",
-        "stores",
-        "changes_at",
-        "teams",
-    ];
-    for ((number, name), mut row) in names.iter().enumerate().zip(rows) {
+    let every = query("SELECT number, name, checksum FROM migrations ORDER BY number LIMIT 9");
+    let rows = world.db().rows(every, Vec::new()).await.unwrap();
+    for ((number, name), mut row) in NAMES.iter().enumerate().zip(rows) {
         assert_eq!(row.take::<i64>().unwrap(), i64::try_from(number).unwrap());
         assert_eq!(row.take::<String>().unwrap(), *name);
         assert_eq!(row.take::<Vec<u8>>().unwrap().len(), 32);
     }
-    assert_eq!(world.number("SELECT count(*) FROM migrations").await, 6);
+    assert_eq!(recorded(&world).await, NAMES.len());
 }
 
 async fn database_of_a_newer_server_is_refused(world: World) {
@@ -144,7 +158,7 @@ async fn servers_that_start_at_once_migrate_once(world: World) {
     let reports = servers.join_all().await.into_iter().map(Result::unwrap);
     let mut applied: Vec<_> = reports.flat_map(|report| report.applied).collect();
     applied.sort_unstable();
-    assert_eq!(applied, [1, 2, 3, 4, 5], "each by one of them");
+    assert_eq!(applied, all(), "each by one of them");
     assert_eq!(schema(&empty).await, schema(&world).await);
 }
 
@@ -162,7 +176,7 @@ async fn wait_for_another_server_is_cut_by_the_deadline(world: World) {
     let late = migrate::run(&empty.store, &impatient, UnknownSchema::Refuse).await;
     assert!(matches!(late, Err(Error::Late)), "{late:?}");
     drop(holder);
-    assert_eq!(run(&empty.store).await.unwrap().applied, [1, 2, 3, 4, 5]);
+    assert_eq!(run(&empty.store).await.unwrap().applied, all());
 }
 
 /// An event trigger notes the limits that are in force while tables are made.
@@ -206,7 +220,7 @@ async fn migration_killed_at_any_wait_is_taken_up_again(whole: World) {
             Some(Word::Ready) => {}
             Some(Word::Done) => {
                 assert_eq!(found, expected);
-                assert_eq!(world.number("SELECT count(*) FROM migrations").await, 6);
+                assert_eq!(recorded(&world).await, NAMES.len());
                 return;
             }
             None => panic!("it failed at wait {waits}"),
@@ -236,20 +250,21 @@ async fn migration_killed_at_any_write_is_taken_up_again(whole: World) {
         assert!(between.contains(&found), "torn at {bytes} of {log} bytes");
     }
     let applied = run(&world.store).await.unwrap().applied;
-    assert!([1, 2, 3, 4, 5].ends_with(&applied) && !applied.is_empty());
+    assert!(all().ends_with(&applied) && !applied.is_empty());
     assert_eq!(schema(&world).await, expected);
-    assert_eq!(world.number("SELECT count(*) FROM migrations").await, 6);
+    assert_eq!(recorded(&world).await, NAMES.len());
 }
 
 /// The schemas before, between and after the steps, of which the last is `whole`. The first step
 /// makes the schema of GoTrue too.
 fn between_steps(whole: &Schema) -> Vec<Schema> {
     /// How the names of tables and indexes begin that each later step adds.
-    const ADDED: [&[&str]; 4] = [
+    const ADDED: [&[&str]; 5] = [
         &["secrets."],
         &["stores", "store_"],
         &["store_changes_at_idx"],
         &["team", "emergency_"],
+        &["emergency_accesses.owner_id"],
     ];
     let mut schemas = vec![whole.clone()];
     for added in ADDED.into_iter().rev() {
@@ -281,5 +296,5 @@ async fn small_pools_migrate_too(world: World) {
         Home::Folder(_) => empty.store.clone(),
         Home::Database(database) => Store::open(&database.target(1)).unwrap(),
     };
-    assert_eq!(run(&store).await.unwrap().applied, [1, 2, 3, 4, 5]);
+    assert_eq!(run(&store).await.unwrap().applied, all());
 }

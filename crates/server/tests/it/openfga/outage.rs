@@ -17,6 +17,7 @@ const IMPATIENT: &[(&str, &str)] = &[
     ("CLAVIGER_OPENFGA_CHECK_DEADLINE", "100ms"),
     ("CLAVIGER_OPENFGA_LIST_DEADLINE", "200ms"),
     ("CLAVIGER_HTTP_REQUEST_DEADLINE", "1s"),
+    ("CLAVIGER_HTTP_DELETION_DEADLINE", "1500ms"),
 ];
 
 fn never_ready(_: &Exchange) -> Handled<'_> {
@@ -64,7 +65,12 @@ async fn each_kind_of_question_has_its_deadline() {
     let mut fga = Fga::over(app, &database, IMPATIENT).await;
     let services = fga.app.server("fga", &[]).await.built.app.clone();
     let mut took = Vec::new();
-    for patience in [Patience::Check, Patience::List, Patience::Request] {
+    for patience in [
+        Patience::Check,
+        Patience::List,
+        Patience::Request,
+        Patience::Deletion,
+    ] {
         let started = SystemClock.instant();
         for reply in answered(&services, SURFACE, patience, never_ready).await {
             assert_refused(&reply, 500, "deadline_exceeded");
@@ -72,7 +78,7 @@ async fn each_kind_of_question_has_its_deadline() {
         }
         took.push(started.elapsed() / 2);
     }
-    let least = [100, 200, 1_000].map(Duration::from_millis);
+    let least = [100, 200, 1_000, 1_500].map(Duration::from_millis);
     assert!(
         took.iter().zip(least).all(|(took, least)| *took >= least),
         "{took:?}"

@@ -12,8 +12,6 @@ on_both_engines!(
     a_batch_is_answered_in_its_order,
     every_permission_of_a_resource_is_told,
     a_service_asks_about_somebody_and_that_is_written_down,
-    inactive_accounts_are_granted_nothing,
-    who_signed_in_anonymously_is_granted_nothing,
     explanations_are_told_to_those_who_administrate,
     an_answer_is_as_fresh_as_is_asked_for,
     two_resources_do_not_share_a_grant,
@@ -195,79 +193,6 @@ async fn a_service_asks_about_somebody_and_that_is_written_down(engine: Engine) 
         details.iter().any(|one| one.contains(&asked)),
         "{details:?}"
     );
-}
-
-async fn inactive_accounts_are_granted_nothing(engine: Engine) {
-    let Some(site) = Site::open(engine).await else {
-        return;
-    };
-    let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
-    let project = format!("project:{}", site.project(&ann, "public").await);
-    let ban = |who: &Person, duration: &str| {
-        let path = format!("/auth/v1/admin/users/{}", who.id);
-        let body = json!({ "ban_duration": duration });
-        testkit::http::Request::new("PUT", path)
-            .bearer(&site.secret)
-            .json(&body)
-    };
-    site.told(ban(&ann, "1h"), 200).await;
-    let own = post("/authz/authorize", &ann.token, &question("view", &project));
-    assert_eq!(site.refused(own, 403).await, "account_inactive");
-    let mut about = question("view", &project);
-    about["user_id"] = json!(ann.id);
-    let told = site
-        .told(post("/authz/authorize", &site.secret, &about), 403)
-        .await;
-    assert_eq!(told["denial_reason"], "account_inactive");
-    site.told(ban(&ann, "none"), 200).await;
-    assert_eq!(
-        site.method(&ann, "view", &project).await,
-        "direct_ownership"
-    );
-    site.told(get("/auth/me", &bob.token), 200).await;
-    assert_eq!(site.method(&bob, "view", &project).await, "public_access");
-    let now = match engine {
-        Engine::Sqlite => "1",
-        Engine::Postgres => "to_timestamp(1)",
-    };
-    site.script(&format!("UPDATE profiles SET suspended_at = {now}"))
-        .await;
-    let told = post("/authz/authorize", &bob.token, &question("view", &project));
-    assert_eq!(site.refused(told, 403).await, "account_inactive");
-    about["user_id"] = json!(fresh());
-    let nobody = site
-        .told(post("/authz/authorize", &site.secret, &about), 403)
-        .await;
-    assert_eq!(
-        nobody["denial_reason"], "account_inactive",
-        "nobody is nobody"
-    );
-}
-
-async fn who_signed_in_anonymously_is_granted_nothing(engine: Engine) {
-    let Some(site) = Site::open(engine).await else {
-        return;
-    };
-    let ann = site.sign_up("ann").await;
-    let id = site.project(&ann, "public").await;
-    let project = format!("project:{id}");
-    let visit = testkit::http::Request::post("/auth/v1/signup").json(&json!({}));
-    let visitor = super::person("", &site.told(visit, 200).await);
-    let mut about = question("view", &project);
-    let own = post("/authz/authorize", &visitor.token, &about);
-    assert_eq!(site.refused(own, 403).await, "account_inactive");
-    about["user_id"] = json!(visitor.id);
-    let asked = post("/authz/authorize", &site.secret, &about);
-    let told = site.told(asked, 403).await;
-    assert_eq!(told["denial_reason"], "account_inactive");
-    let show = get(&format!("/authz/resources/project/{id}"), &visitor.token);
-    let list = get("/authz/visible?type=project", &visitor.token);
-    let team = post("/teams", &visitor.token, &json!({ "name": "A team" }));
-    let body = json!({ "type": "project", "id": fresh() });
-    let made = post("/authz/resources", &visitor.token, &body);
-    for request in [show, list, team, made] {
-        assert_eq!(site.refused(request, 403).await, "account_inactive");
-    }
 }
 
 async fn explanations_are_told_to_those_who_administrate(engine: Engine) {

@@ -197,8 +197,14 @@ async fn emergency_access_is_ended_by_one_call(engine: Engine) {
         "conflict",
         "one is running"
     );
+    // A request is taken back, and the access that runs runs on.
+    let third = world.requested(1).await;
+    site.told(act(&third, "end", &world.asking.token), 200)
+        .await;
+    assert_eq!(world.may("view").await["granted"], true);
     site.told(act(&running, "end", &world.asking.token), 200)
         .await;
+    assert_eq!(world.may("view").await["granted"], false);
     let id = world.requested(10).await;
     site.told(act(&id, "end", &world.asking.token), 200).await;
     let late = act(&id, "approve", &world.approving.token);
@@ -266,8 +272,16 @@ async fn what_was_asked_for_by_who_may_not_any_more_is_not_approved(engine: Engi
     assert_eq!(site.refused(approving, 409).await, "conflict");
     assert_eq!(world.may("view").await["granted"], false);
     site.make_administrator(&world.asking).await;
-    let approving = act(&id, "approve", &world.approving.token);
-    site.told(approving, 200).await;
+    let ban = |duration: &str| {
+        let path = format!("/auth/v1/admin/users/{}", world.asking.id);
+        let ban = json!({ "ban_duration": duration });
+        Request::new("PUT", path).bearer(&site.secret).json(&ban)
+    };
+    site.told(ban("1h"), 200).await;
+    let approving = || act(&id, "approve", &world.approving.token);
+    assert_eq!(site.refused(approving(), 409).await, "conflict");
+    site.told(ban("none"), 200).await;
+    site.told(approving(), 200).await;
 }
 
 async fn what_is_in_other_hands_is_not_approved(engine: Engine) {
@@ -276,13 +290,26 @@ async fn what_is_in_other_hands_is_not_approved(engine: Engine) {
     };
     let site = &world.site;
     let id = world.requested(30).await;
-    site.advance(Duration::from_secs(1));
+    let approving = || act(&id, "approve", &world.approving.token);
+    let generation = format!("generation/{}", world.generation);
+    let (owner, other) = (&world.owner, site.sign_up("other").await);
+    // In the same moment, too: the clock of a test stands still.
+    site.change(owner, &generation, json!({ "owner_id": other.id }))
+        .await;
+    assert_eq!(site.refused(approving(), 409).await, "conflict");
     // Somebody else takes the id up, once its owner has deleted what it stood for.
-    let path = format!("/authz/resources/generation/{}", world.generation);
-    site.told(delete(&path, &world.owner.token), 200).await;
+    let path = format!("/authz/resources/{generation}");
+    site.told(delete(&path, &other.token), 200).await;
+    assert_eq!(site.refused(approving(), 404).await, "not_found");
     let anew = json!({ "type": "generation", "id": world.generation });
     site.register(&world.approving.token, &anew).await;
-    let approving = act(&id, "approve", &world.approving.token);
-    assert_eq!(site.refused(approving, 409).await, "conflict");
+    assert_eq!(site.refused(approving(), 409).await, "conflict");
     assert_eq!(world.may("view").await["granted"], false);
+    let body = json!({ "owner_id": owner.id });
+    site.change(&world.approving, &generation, body).await;
+    site.told(approving(), 200).await;
+    // What is given away while it may be looked at is looked at all the same.
+    site.change(owner, &generation, json!({ "owner_id": other.id }))
+        .await;
+    assert_eq!(world.may("view").await["granted"], true);
 }

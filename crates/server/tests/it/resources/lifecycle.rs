@@ -14,6 +14,7 @@ on_both_engines!(
     an_account_goes_with_all_that_it_owned,
     a_soft_deletion_takes_the_same_along,
     an_id_that_is_free_again_brings_nothing_back,
+    a_deletion_may_take_longer_than_other_requests,
 );
 
 fn remove(resource: &str, who: &Person) -> Request {
@@ -207,4 +208,49 @@ async fn an_id_that_is_free_again_brings_nothing_back(engine: Engine) {
         "",
         "it does not lie in eve's project"
     );
+}
+
+async fn a_deletion_may_take_longer_than_other_requests(engine: Engine) {
+    let Some(mut site) = Site::open(engine).await else {
+        return;
+    };
+    let hurried = [
+        super::SETTINGS,
+        &[("CLAVIGER_HTTP_REQUEST_DEADLINE", "300ms")],
+    ];
+    let settings = crate::engines::settings(&hurried.concat());
+    let running = site.app.server("hurried", &settings).await;
+    let (address, secret) = (running.address, running.built.api_keys.secret.clone());
+    let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
+    let generation = site.generation(&ann, None).await;
+    let team = site.team(&ann).await;
+    let path = format!(
+        "/authz/resources/generation/{}",
+        site.generation(&ann, None).await
+    );
+    let ask = async |request: Request| {
+        let reply = request.send(address).await;
+        reply.expect("an answer").status
+    };
+    for gone in [
+        delete(
+            &format!("/authz/resources/generation/{generation}"),
+            &secret,
+        ),
+        delete(&format!("/teams/{team}"), &secret),
+        Request::new("DELETE", format!("/auth/v1/admin/users/{}", bob.id))
+            .bearer(&secret)
+            .json(&json!({})),
+    ] {
+        let held = site.hold().await;
+        let change = send("PATCH", &path, &secret, &json!({ "completed": false }));
+        let others = async {
+            let status = ask(change).await;
+            held.commit().await.expect("ended");
+            status
+        };
+        let (deleted, refused) = tokio::join!(ask(gone), others);
+        assert_eq!(refused, 503, "it had to wait for longer than it may");
+        assert!(deleted < 300, "{deleted}");
+    }
 }

@@ -3,9 +3,7 @@
 use super::{Person, Site, delete, fresh, get, post, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
-use authz::access::STORE;
 use serde_json::{Value as Json, json};
-use store::stores;
 
 on_both_engines!(
     a_team_is_made_shown_changed_and_deleted,
@@ -258,15 +256,7 @@ async fn whoever_looks_waits_for_nobody_who_changes(engine: Engine) {
     let ann = site.sign_up("ann").await;
     site.make_administrator(&ann).await;
     let team = site.team(&ann).await;
-    let call = site.app.call();
-    let store = stores::find(&mut site.db(), STORE)
-        .await
-        .expect("an answer");
-    let number = store.expect("the store").number;
-    let mut changing = site.app.store().db(&call).begin().await.expect("begun");
-    stores::lock(&mut changing, number, 0)
-        .await
-        .expect("locked");
+    let changing = site.hold().await;
     for path in [
         "/teams".to_owned(),
         format!("/teams/{team}"),
@@ -289,11 +279,20 @@ async fn a_user_owns_so_many_teams_and_no_more(engine: Engine) {
         site.team(&ann).await;
     }
     let last = site.team(&ann).await;
+    let bob = site.sign_up("bob").await;
+    let given = site.team(&bob).await;
+    site.join(&given, &bob, &ann, "admin").await;
+    let give = || {
+        let to = json!({ "user_id": ann.id });
+        post(&format!("/teams/{given}/transfer"), &bob.token, &to)
+    };
+    assert_eq!(site.refused(give(), 409).await, "conflict");
     let make = || post("/teams", &ann.token, &json!({ "name": "One more" }));
     assert_eq!(site.refused(make(), 409).await, "conflict");
     site.told(delete(&format!("/teams/{last}"), &ann.token), 204)
         .await;
-    site.told(make(), 201).await;
+    site.told(give(), 204).await;
+    assert_eq!(site.refused(make(), 409).await, "conflict");
     let body = json!({ "name": "By the application", "owner_id": ann.id });
     site.told(post("/teams", &site.secret, &body), 201).await;
 }

@@ -185,6 +185,7 @@ pub(super) async fn emergency_is_approved_and_ended_once(world: &World) {
         user_id: user,
         resource_type: "project".to_owned(),
         resource_id: uuid(),
+        owner_id: Some(other),
         reason: "a reason".to_owned(),
         minutes: 30,
         requested_by: by,

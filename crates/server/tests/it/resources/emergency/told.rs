@@ -1,6 +1,6 @@
 //! That an answer says so where an emergency access has changed it, and only there.
 
-use super::super::{get, post, send, text};
+use super::super::{delete, get, post, send, text};
 use super::{World, world};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 on_both_engines!(
     every_answer_that_it_changed_says_so,
     answers_that_it_did_not_change_do_not,
+    what_is_not_there_is_not_told_by_it,
     what_one_of_ones_own_names_is_said_to_be_told,
 );
 
@@ -125,6 +126,27 @@ async fn answers_that_it_did_not_change_do_not(engine: Engine) {
 }
 
 /// A parent and a project that only an emergency access shows are told with what is one's own.
+async fn what_is_not_there_is_not_told_by_it(engine: Engine) {
+    let Some(world) = world(engine).await else {
+        return;
+    };
+    let (site, helper) = (&world.site, &world.helper);
+    let mut body = world.body(30);
+    body["type"] = json!("project");
+    body["id"] = json!(world.project);
+    let asked = post("/authz/emergency", &world.asking.token, &body);
+    let id = text(&site.told(asked, 201).await["id"]);
+    let leave = |project: &str| {
+        let path = format!("/authz/resources/project/{project}/grants/{}", helper.id);
+        delete(&path, &helper.token)
+    };
+    let hidden = site.told(leave(&world.project), 404).await["detail"].clone();
+    site.told(super::act(&id, "approve", &world.approving.token), 200)
+        .await;
+    let shown = site.told(leave(&world.project), 404).await["detail"].clone();
+    assert_eq!(shown, hidden);
+}
+
 async fn what_one_of_ones_own_names_is_said_to_be_told(engine: Engine) {
     let Some(world) = world(engine).await else {
         return;

@@ -1,0 +1,83 @@
+//! Accounts that do not count: banned, suspended, or of somebody who signed in anonymously.
+
+use super::{Person, Site, fresh, get, person, post, question};
+use crate::app::Engine;
+use crate::engines::on_both_engines;
+use serde_json::json;
+use testkit::http::Request;
+
+on_both_engines!(
+    inactive_accounts_are_granted_nothing,
+    who_signed_in_anonymously_is_granted_nothing,
+);
+
+async fn inactive_accounts_are_granted_nothing(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
+    let project = format!("project:{}", site.project(&ann, "public").await);
+    let ban = |who: &Person, duration: &str| {
+        let path = format!("/auth/v1/admin/users/{}", who.id);
+        let body = json!({ "ban_duration": duration });
+        Request::new("PUT", path).bearer(&site.secret).json(&body)
+    };
+    site.told(ban(&ann, "1h"), 200).await;
+    let own = post("/authz/authorize", &ann.token, &question("view", &project));
+    assert_eq!(site.refused(own, 403).await, "account_inactive");
+    let mut about = question("view", &project);
+    about["user_id"] = json!(ann.id);
+    let told = site
+        .told(post("/authz/authorize", &site.secret, &about), 403)
+        .await;
+    assert_eq!(told["denial_reason"], "account_inactive");
+    site.told(ban(&ann, "none"), 200).await;
+    assert_eq!(
+        site.method(&ann, "view", &project).await,
+        "direct_ownership"
+    );
+    site.told(get("/auth/me", &bob.token), 200).await;
+    assert_eq!(site.method(&bob, "view", &project).await, "public_access");
+    let now = match engine {
+        Engine::Sqlite => "1",
+        Engine::Postgres => "to_timestamp(1)",
+    };
+    site.script(&format!("UPDATE profiles SET suspended_at = {now}"))
+        .await;
+    let told = post("/authz/authorize", &bob.token, &question("view", &project));
+    assert_eq!(site.refused(told, 403).await, "account_inactive");
+    about["user_id"] = json!(fresh());
+    let nobody = site
+        .told(post("/authz/authorize", &site.secret, &about), 403)
+        .await;
+    assert_eq!(
+        nobody["denial_reason"], "account_inactive",
+        "nobody is nobody"
+    );
+}
+
+async fn who_signed_in_anonymously_is_granted_nothing(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let ann = site.sign_up("ann").await;
+    let id = site.project(&ann, "public").await;
+    let project = format!("project:{id}");
+    let visit = Request::post("/auth/v1/signup").json(&json!({}));
+    let visitor = person("", &site.told(visit, 200).await);
+    let mut about = question("view", &project);
+    let own = post("/authz/authorize", &visitor.token, &about);
+    assert_eq!(site.refused(own, 403).await, "account_inactive");
+    about["user_id"] = json!(visitor.id);
+    let asked = post("/authz/authorize", &site.secret, &about);
+    let told = site.told(asked, 403).await;
+    assert_eq!(told["denial_reason"], "account_inactive");
+    let show = get(&format!("/authz/resources/project/{id}"), &visitor.token);
+    let list = get("/authz/visible?type=project", &visitor.token);
+    let team = post("/teams", &visitor.token, &json!({ "name": "A team" }));
+    let body = json!({ "type": "project", "id": fresh() });
+    let made = post("/authz/resources", &visitor.token, &body);
+    for request in [show, list, team, made] {
+        assert_eq!(site.refused(request, 403).await, "account_inactive");
+    }
+}
