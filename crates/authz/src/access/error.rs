@@ -130,6 +130,11 @@ impl From<crate::Error> for Error {
                     source: None,
                 }
             }
+            // Where the store is in memory, there is room for any question about resources.
+            crate::Error::Refused(crate::Refusal::TooComplex(_)) => Self::Unavailable {
+                what: "so much at once while the store is not in memory",
+                source: None,
+            },
             crate::Error::Refused(ahead @ crate::Refusal::VersionAhead { .. }) => {
                 Refusal::invalid("claviger-at-least-version", format!("is ahead: {ahead}")).into()
             }

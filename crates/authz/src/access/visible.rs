@@ -30,6 +30,8 @@ pub struct VisibleQuestion {
     pub permission: Permission,
     /// Also what is open to everybody.
     pub includes_public: bool,
+    /// How fresh the answer must be.
+    pub consistency: Consistency,
     /// At most so many.
     pub limit: usize,
     /// Only those behind this one, in the order of their ids.
@@ -59,6 +61,7 @@ impl Access {
             kind,
             permission,
             limit,
+            consistency,
             ..
         } = question;
         if limit == 0 || limit > PAGE_MAX {
@@ -91,15 +94,15 @@ impl Access {
             given: Given::default(),
             after: question.after.map(|one| one.to_string()),
         };
-        let scope = self.scope(Consistency::MinimizeLatency);
+        let scope = self.scope(consistency);
         let answered = self.authz().list_some(call, scope, question, limit).await?;
         let list = answered.value;
         let resources = list.found.iter().filter_map(|text| Resource::parse(text));
         let mut resources: Vec<_> = resources.collect();
         let next = list.resume_after.as_deref().and_then(Resource::parse);
-        let of = (kind, granting, answered.version);
+        let of = (kind, granting);
         let emergencies = self
-            .only_by_emergency(call, user, of, &mut resources)
+            .only_by_emergency(call, user, of, answered.version, &mut resources)
             .await?;
         Ok(Visible {
             resources,
@@ -117,7 +120,8 @@ impl Access {
         &self,
         call: &Call,
         user: UserId,
-        (kind, granting, version): (Kind, &Granting, i64),
+        (kind, granting): (Kind, &Granting),
+        version: i64,
         resources: &mut Vec<Resource>,
     ) -> Result<BTreeSet<Resource>> {
         let paths = granting.methods.iter().zip(granting.relations.iter());
@@ -132,7 +136,7 @@ impl Access {
             given: Given::default(),
             after: None,
         };
-        let scope = self.scope(Consistency::MinimizeLatency);
+        let scope = self.scope(Consistency::AtLeast(version));
         let any = self.authz().list_some(call, scope, any, 1).await?;
         // One that ended after the page was listed would be missed at a later version.
         if any.value.found.is_empty() && any.version == version {

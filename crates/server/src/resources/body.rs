@@ -2,11 +2,15 @@
 
 use super::error::Failure;
 use crate::http::exchange::Exchange;
+use authz::Consistency;
 use authz::access::{Kind, Permission, Resource};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use types::Time;
 use uuid::Uuid;
+
+/// The header that asks for an answer at least as fresh as a version that a change has told.
+const AT_LEAST_HEADER: &str = "claviger-at-least-version";
 
 /// The body as this object; no field that is not known may be in it.
 pub(super) fn body<T: DeserializeOwned>(exchange: &Exchange) -> Result<T, Failure> {
@@ -95,4 +99,14 @@ pub(super) fn flag(exchange: &Exchange, name: &str) -> Result<bool, Failure> {
 /// A value of the query that may be left out.
 pub(super) fn query<'e>(exchange: &'e Exchange, name: &str) -> Option<&'e str> {
     exchange.query.get(name).map(String::as_str)
+}
+
+/// How fresh an answer must be.
+pub(super) fn consistency(exchange: &Exchange) -> Result<Consistency, Failure> {
+    let Some(version) = exchange.header(AT_LEAST_HEADER) else {
+        return Ok(Consistency::MinimizeLatency);
+    };
+    let version = version.parse().ok().filter(|version| *version >= 0);
+    let version = version.ok_or_else(|| Failure::invalid(AT_LEAST_HEADER, "is no version"))?;
+    Ok(Consistency::AtLeast(version))
 }

@@ -1,19 +1,15 @@
 //! `POST /authorize`, `/authorize/batch`, `/authorize/permissions`.
 
-use super::body::{body, named, permission, uuid_if_any};
+use super::body::{body, consistency, named, permission, uuid_if_any};
 use super::error::Failure;
 use super::who::who;
 use super::wire::{self, DecisionBody, ListBody};
 use crate::http::exchange::Exchange;
 use crate::http::reply::Reply;
-use authz::Consistency;
 use authz::access::{Ask, Decision, Item};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use types::UserId;
-
-/// The header that asks for an answer at least as fresh as a version that a change has told.
-const AT_LEAST_HEADER: &str = "claviger-at-least-version";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,13 +126,4 @@ fn status(decision: &Decision) -> StatusCode {
     } else {
         StatusCode::FORBIDDEN
     }
-}
-
-fn consistency(exchange: &Exchange) -> Result<Consistency, Failure> {
-    let Some(version) = exchange.header(AT_LEAST_HEADER) else {
-        return Ok(Consistency::MinimizeLatency);
-    };
-    let version = version.parse().ok().filter(|version| *version >= 0);
-    let version = version.ok_or_else(|| Failure::invalid(AT_LEAST_HEADER, "is no version"))?;
-    Ok(Consistency::AtLeast(version))
 }

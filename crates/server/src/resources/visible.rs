@@ -1,6 +1,6 @@
 //! `GET /visible`.
 
-use super::body::{flag, kind, permission, query, uuid_if_any};
+use super::body::{consistency, flag, kind, permission, query, uuid_if_any};
 use super::error::Failure;
 use super::who::who;
 use super::wire::{self, ResourceBody};
@@ -65,6 +65,7 @@ pub(super) async fn list(exchange: &Exchange) -> Result<Reply, Failure> {
         kind,
         permission,
         includes_public,
+        consistency: consistency(exchange)?,
         limit: limit.transpose()?.unwrap_or(LIMIT_DEFAULT),
         after: after.as_deref().and_then(Resource::parse),
     };
