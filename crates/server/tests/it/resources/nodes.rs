@@ -1,15 +1,14 @@
 //! Two servers over one database.
 
-use super::{Site, fresh, get, post, question, text};
+use super::{Site, delete, fresh, get, post, question, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use authz::access::STORE;
 use serde_json::json;
-use testkit::http::Request;
 
 on_both_engines!(
     a_change_is_seen_elsewhere_by_whoever_names_its_version,
-    what_goes_with_an_account_of_thousands_is_gone_elsewhere_too,
+    what_goes_with_a_project_of_thousands_is_gone_elsewhere_too,
 );
 
 async fn a_change_is_seen_elsewhere_by_whoever_names_its_version(engine: Engine) {
@@ -54,7 +53,7 @@ async fn a_change_is_seen_elsewhere_by_whoever_names_its_version(engine: Engine)
 }
 
 /// More tuples than one server reads of another's changes at a time.
-async fn what_goes_with_an_account_of_thousands_is_gone_elsewhere_too(engine: Engine) {
+async fn what_goes_with_a_project_of_thousands_is_gone_elsewhere_too(engine: Engine) {
     let Some(mut site) = Site::open(engine).await else {
         return;
     };
@@ -64,7 +63,7 @@ async fn what_goes_with_an_account_of_thousands_is_gone_elsewhere_too(engine: En
     let authz = running.built.app.authz.clone();
     let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
     let project = site.project(&bob, "public").await;
-    for _ in 0..26 {
+    for _ in 0..51 {
         let resource = |_| {
             json!({
                 "type": "generation", "id": fresh(), "owner_id": ann.id, "project_id": project,
@@ -101,10 +100,7 @@ async fn what_goes_with_an_account_of_thousands_is_gone_elsewhere_too(engine: En
         assert_eq!(asked.send(other).await.expect("an answer").status, 200);
     }
     assert_eq!(listed(&marked().await).await, 1_000);
-    let gone = Request::new("DELETE", format!("/auth/v1/admin/users/{}", ann.id));
-    site.told(gone.bearer(&site.secret).json(&json!({})), 200)
-        .await;
-    let left = "SELECT object_id FROM store_tuples WHERE object_type = 'generation'";
-    assert_eq!(site.texts(left).await, [""; 0]);
+    let gone = format!("/authz/resources/project/{project}");
+    site.told(delete(&gone, &bob.token), 200).await;
     assert_eq!(listed(&marked().await).await, 0);
 }
