@@ -106,6 +106,8 @@ pub enum Event {
     EmergencyRequested,
     /// Emergency access was approved, and began (ours).
     EmergencyApproved,
+    /// Something was told that only an emergency access shows (ours).
+    EmergencyUsed,
     /// Emergency access was ended before its time (ours).
     EmergencyEnded,
     /// A signed link to a file was taken back (ours).
@@ -194,6 +196,7 @@ impl Event {
             Self::InvitationWithdrawn => return Destination::Ours("team.invitation_withdrawn"),
             Self::EmergencyRequested => return Destination::Ours("emergency.requested"),
             Self::EmergencyApproved => return Destination::Ours("emergency.approved"),
+            Self::EmergencyUsed => return Destination::Ours("emergency.used"),
             Self::EmergencyEnded => return Destination::Ours("emergency.ended"),
             Self::MediaTokenRevoked => return Destination::Ours("media_token.revoked"),
         };

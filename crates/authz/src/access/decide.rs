@@ -122,6 +122,11 @@ impl Access {
             }
         });
         let mut decisions = decisions.collect::<Result<Vec<_>>>()?;
+        let by_emergency = |one: &&Decision| one.method == Some(Method::EmergencyAccess);
+        let used = decisions.iter().filter(by_emergency);
+        let used = used.map(|one| one.item.resource).collect();
+        self.note_emergency_use(call, ask.asker, user, &used)
+            .await?;
         self.add_endings(call, user, &mut decisions).await?;
         if ask.explains {
             for decision in &mut decisions {
@@ -259,7 +264,7 @@ impl Access {
         self.note_question(call, &entry).await
     }
 
-    /// Writes a line of the audit log about a question of a service.
+    /// Writes a line of the audit log about a question, before it is answered.
     pub(super) async fn note_question(&self, call: &Call, entry: &Entry) -> Result<()> {
         let mut tx = self.db(call).begin().await?;
         audit::append(&mut tx, call, self.entropy(), entry);

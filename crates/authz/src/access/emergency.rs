@@ -3,8 +3,9 @@
 use super::Access;
 use super::error::{Refusal, Result};
 use super::resource::{Asker, Resource, key, user};
-use super::session::{Session, traits};
+use super::session::{Session, entry, traits};
 use super::word::Kind;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use store::emergency_accesses::{self, EmergencyAccess};
 use store::people::{self, Person};
@@ -19,6 +20,8 @@ const REQUEST_SPAN: Duration = Duration::from_secs(60 * 60);
 const REASON_CHARACTERS: std::ops::RangeInclusive<usize> = 10..=500;
 /// Accesses of one list.
 const LISTED_MAX: i64 = 100;
+/// Resources that one line of the audit log names; of more it tells how many.
+const NAMED_MAX: usize = 100;
 /// The `role` in the server's metadata of those who ask and approve: only administrators of the
 /// sign-in write it.
 const ADMIN_ROLE: &str = "admin";
@@ -178,6 +181,24 @@ impl Access {
         session.note_emergency(Event::EmergencyEnded, &access);
         session.commit().await?;
         Ok(access)
+    }
+
+    /// Writes down what only an emergency access shows to somebody, before it is told.
+    pub(super) async fn note_emergency_use(
+        &self,
+        call: &Call,
+        asker: Asker,
+        user: UserId,
+        resources: &BTreeSet<Resource>,
+    ) -> Result<()> {
+        if resources.is_empty() {
+            return Ok(());
+        }
+        let named = resources.iter().take(NAMED_MAX).map(Resource::to_string);
+        let named: Vec<_> = named.collect();
+        let traits = traits! { "resources": named, "count": resources.len() };
+        let entry = entry(asker, Event::EmergencyUsed, Some(user), traits);
+        self.note_question(call, &entry).await
     }
 
     /// The newest emergency accesses, for administrators and services.

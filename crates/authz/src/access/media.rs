@@ -227,7 +227,8 @@ impl Access {
     }
 
     /// Looks at a token: signature and times first, then whether its right is still there and
-    /// nobody has taken it back. Where the store is in memory, the database is not asked.
+    /// nobody has taken it back. Where the store is in memory, the database is not asked, unless
+    /// the right is an emergency access, whose use is written down.
     pub async fn open_media(&self, call: &Call, text: &str) -> Result<Opened> {
         let Some(token) = self.settings().media_key.verify(text, call.now) else {
             return Ok(Opened::Bad);
@@ -252,9 +253,15 @@ impl Access {
         if right.is_none() || revoked.is_some() || !self.counts(call, token.audience).await? {
             return Ok(Opened::Revoked);
         }
+        let is_emergency = granting.method(right) == Some(Method::EmergencyAccess);
+        if is_emergency {
+            let (audience, used) = (token.audience, [resource].into());
+            self.note_emergency_use(call, Asker::User(audience), audience, &used)
+                .await?;
+        }
         Ok(Opened::Good {
             token,
-            is_emergency: granting.method(right) == Some(Method::EmergencyAccess),
+            is_emergency,
         })
     }
 

@@ -57,9 +57,16 @@ impl Access {
             });
             next = self.parent(call, parent).await?;
         }
+        let is_emergency = sight.is_emergency();
+        if let Asker::User(user) = asker
+            && (is_emergency || ancestors.iter().any(|one| one.is_emergency))
+        {
+            self.note_emergency_use(call, asker, user, &[resource].into())
+                .await?;
+        }
         Ok(Provenance {
             ancestors,
-            is_emergency: sight.is_emergency(),
+            is_emergency,
         })
     }
 

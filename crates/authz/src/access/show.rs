@@ -122,6 +122,13 @@ impl Access {
         let parent = self.known_of(call, asker, Kind::Generation, facts.one("parent"));
         let (parent, parent_sight) = parent.await?;
         let sights = [rights.sight, project_sight, parent_sight];
+        let is_emergency = sights.contains(&Sight::Emergency);
+        if let Asker::User(user) = asker
+            && is_emergency
+        {
+            self.note_emergency_use(call, asker, user, &[resource].into())
+                .await?;
+        }
         // The team is the owner's to tell, and its members know of it.
         let is_team_told = rights.is_owner || self.is_of_team(call, asker, &facts).await?;
         let team = facts.one("team_context").filter(|_| is_team_told);
@@ -138,7 +145,7 @@ impl Access {
             privacy: is_managed.then(|| Privacy::of(&facts)),
             links: (kind == Kind::Project && rights.sees_teams).then(links),
             collaborators: is_managed.then(|| collaborators(&facts)),
-            is_emergency: sights.contains(&Sight::Emergency),
+            is_emergency,
         })
     }
 

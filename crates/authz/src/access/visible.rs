@@ -58,6 +58,7 @@ impl Access {
     pub async fn visible(&self, call: &Call, question: VisibleQuestion) -> Result<Visible> {
         let user = subject(question.asker, question.user)?;
         let VisibleQuestion {
+            asker,
             kind,
             permission,
             limit,
@@ -103,6 +104,8 @@ impl Access {
         let of = (kind, granting);
         let emergencies = self
             .only_by_emergency(call, user, of, answered.version, &mut resources)
+            .await?;
+        self.note_emergency_use(call, asker, user, &emergencies)
             .await?;
         Ok(Visible {
             resources,

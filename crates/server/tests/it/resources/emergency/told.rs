@@ -74,6 +74,15 @@ async fn said(world: &World, media: Uuid, status: u16) -> Vec<(&'static str, Jso
     ]
 }
 
+/// How often it is written down that an emergency access was used.
+async fn uses(world: &World) -> usize {
+    let used = "SELECT CAST(detail AS TEXT) FROM events WHERE event = 'emergency.used'";
+    let used = world.site.texts(used).await;
+    let names_what = |one: &String| one.contains("generation:") || one.contains("media:");
+    assert!(used.iter().all(names_what), "{used:?}");
+    used.len()
+}
+
 async fn every_answer_that_it_changed_says_so(engine: Engine) {
     let Some(world) = world(engine).await else {
         return;
@@ -91,6 +100,7 @@ async fn every_answer_that_it_changed_says_so(engine: Engine) {
         };
         assert_eq!(emergency, expected, "{who}");
     }
+    assert_eq!(uses(&world).await, 8, "a denial and a refusal use nothing");
     let visible = get("/authz/visible?type=generation", &world.helper.token);
     let visible = world.site.told(visible, 200).await;
     let items = visible["items"].as_array().expect("a list");
@@ -123,9 +133,9 @@ async fn answers_that_it_did_not_change_do_not(engine: Engine) {
         };
         assert_eq!(emergency, expected, "{who}");
     }
+    assert_eq!(uses(&world).await, 0);
 }
 
-/// A parent and a project that only an emergency access shows are told with what is one's own.
 async fn what_is_not_there_is_not_told_by_it(engine: Engine) {
     let Some(world) = world(engine).await else {
         return;
@@ -147,6 +157,7 @@ async fn what_is_not_there_is_not_told_by_it(engine: Engine) {
     assert_eq!(shown, hidden);
 }
 
+/// A parent and a project that only an emergency access shows are told with what is one's own.
 async fn what_one_of_ones_own_names_is_said_to_be_told(engine: Engine) {
     let Some(world) = world(engine).await else {
         return;
