@@ -131,7 +131,8 @@ impl Access {
         if ask.explains {
             for decision in &mut decisions {
                 if ask.asker == Asker::Service || decision.administrates() {
-                    decision.explanation = Some(self.explanation(call, user, decision.item).await?);
+                    let of = (decision.item, answered.version);
+                    decision.explanation = Some(self.explanation(call, user, of).await?);
                 }
             }
         }
@@ -211,14 +212,20 @@ impl Access {
         })
     }
 
-    async fn explanation(&self, call: &Call, user: UserId, item: Item) -> Result<String> {
+    /// The reasons, as of this version or a later one.
+    async fn explanation(
+        &self,
+        call: &Call,
+        user: UserId,
+        (item, version): (Item, i64),
+    ) -> Result<String> {
         let question = CheckQuestion {
             user: format!("user:{user}"),
             relation: format!("can_{}", item.permission),
             object: item.resource.to_string(),
             given: Given::default(),
         };
-        let scope = self.scope(Consistency::MinimizeLatency);
+        let scope = self.scope(Consistency::AtLeast(version));
         Ok(self
             .authz()
             .explain(call, scope, question)

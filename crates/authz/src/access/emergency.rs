@@ -93,13 +93,14 @@ impl Access {
         Ok(access)
     }
 
-    /// Approves an emergency access: by an administrator who neither asked for it nor has it.
+    /// Approves an emergency access: by an administrator who neither asked for it nor has it. The
+    /// version of the store with it.
     pub async fn approve_emergency(
         &self,
         call: &Call,
         asker: Asker,
         id: EmergencyId,
-    ) -> Result<EmergencyAccess> {
+    ) -> Result<(EmergencyAccess, i64)> {
         let mut session = self.begin(call, asker).await?;
         let approver = session.require_administrator()?;
         let mut access = session.emergency(id).await?;
@@ -142,17 +143,18 @@ impl Access {
         session.transaction.write(reading, Some(expires_at));
         session.note_emergency(Event::EmergencyApproved, &access);
         let reason = format!("emergency access {id}: {}", access.reason);
-        session.commit_because(Some(reason)).await?;
-        Ok(access)
+        let version = session.commit_because(Some(reason)).await?;
+        Ok((access, version))
     }
 
     /// Ends an emergency access at once: by any administrator, by whoever has it, or by a service.
+    /// The version of the store with it.
     pub async fn end_emergency(
         &self,
         call: &Call,
         asker: Asker,
         id: EmergencyId,
-    ) -> Result<EmergencyAccess> {
+    ) -> Result<(EmergencyAccess, i64)> {
         let mut session = self.begin(call, asker).await?;
         let mut access = session.emergency(id).await?;
         let may_end = asker == Asker::User(access.user_id)
@@ -179,8 +181,8 @@ impl Access {
             session.transaction.delete(reading);
         }
         session.note_emergency(Event::EmergencyEnded, &access);
-        session.commit().await?;
-        Ok(access)
+        let version = session.commit().await?;
+        Ok((access, version))
     }
 
     /// Writes down what only an emergency access shows to somebody, before it is told.

@@ -141,8 +141,8 @@ impl Access {
     }
 
     /// Joins the team of an invitation, in the role that it offers. Once: of many that come at
-    /// once, one is answered so.
-    pub async fn accept(&self, call: &Call, asker: Asker, offer: Offer) -> Result<Invited> {
+    /// once, one is answered so. The version of the store with it.
+    pub async fn accept(&self, call: &Call, asker: Asker, offer: Offer) -> Result<(Invited, i64)> {
         let mut session = self.begin(call, asker).await?;
         let mut invitation = session.offered(offer).await?;
         let member = asker.person()?;
@@ -159,7 +159,7 @@ impl Access {
         }
         let role = Role::parse(&invitation.role).filter(|role| *role < Role::Owner);
         let role = role.ok_or(Refusal::NotFound("invitation"))?;
-        if !still_stands(&facts, &invitation, role) {
+        if !session.still_stands(&facts, &invitation, role).await? {
             let why = "whoever sent the invitation may not invite any more";
             return Err(Refusal::Conflict(why).into());
         }
@@ -169,8 +169,8 @@ impl Access {
         session.transaction.write(joining, None);
         let traits = traits! { "team": team.id.to_string(), "role": role.name() };
         session.note(Event::MemberJoined, Some(member), traits);
-        session.commit().await?;
-        Ok(Invited { invitation, team })
+        let version = session.commit().await?;
+        Ok((Invited { invitation, team }, version))
     }
 
     /// Declines an invitation.
@@ -302,15 +302,25 @@ impl Session<'_> {
             Err(Refusal::Conflict("the invitation was settled already").into())
         }
     }
-}
 
-/// Whether whoever invited could still do so: an invitation gives no more than they have.
-fn still_stands(facts: &Facts, invitation: &Invitation, role: Role) -> bool {
-    let Some(inviter) = invitation.invited_by else {
-        return true;
-    };
-    let own = facts.role(inviter).filter(|_| !facts.rests(inviter));
-    own.is_some_and(|own| own >= Role::Admin && own >= role)
+    /// Whether whoever invited could still do so: an invitation gives no more than they have, and
+    /// nothing while their account does not count.
+    async fn still_stands(
+        &mut self,
+        facts: &Facts,
+        invitation: &Invitation,
+        role: Role,
+    ) -> Result<bool> {
+        let Some(inviter) = invitation.invited_by else {
+            return Ok(true);
+        };
+        let own = facts.role(inviter).filter(|_| !facts.rests(inviter));
+        if own.is_none_or(|own| own < Role::Admin || own < role) {
+            return Ok(false);
+        }
+        let found = people::find(&mut self.transaction.tx, inviter).await?;
+        Ok(found.is_some_and(|person| person.is_active(self.call.now)))
+    }
 }
 
 /// What is kept of a token.

@@ -227,8 +227,8 @@ impl Access {
     }
 
     /// Looks at a token: signature and times first, then whether its right is still there and
-    /// nobody has taken it back. Where the store is in memory, the database is not asked, unless
-    /// the right is an emergency access, whose use is written down.
+    /// nobody has taken it back. Where the store is in memory, the database is asked for the
+    /// account alone, once in two seconds; and the use of an emergency access is written down.
     pub async fn open_media(&self, call: &Call, text: &str) -> Result<Opened> {
         let Some(token) = self.settings().media_key.verify(text, call.now) else {
             return Ok(Opened::Bad);

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::resource::{Asker, Resource, object};
-use super::session::{Session, traits};
+use super::session::{Session, entry, traits};
 use super::word::{Kind, Method, Permission};
 use super::{Access, STORE};
 use crate::question::FirstQuestion;
@@ -10,7 +10,7 @@ use crate::transaction::Transaction;
 use std::collections::BTreeSet;
 use store::departures::{Committing, Departures};
 use store::tuples::Author;
-use store::{Tx, emergency_accesses, team_invitations, teams};
+use store::{Tx, audit, emergency_accesses, team_invitations, teams};
 use types::audit::Event;
 use types::{Call, Object, TeamId, TupleKey, UserId};
 use uuid::Uuid;
@@ -65,12 +65,26 @@ impl Access {
         let store = authz.known(call, STORE).await?;
         let mut transaction = authz.join(call, tx, store).await?;
         let gone = hanging(&mut transaction, vec![object("user", user_id.0)]).await?;
+        let (count, is_something) = (gone.tuples.len(), !gone.tuples.is_empty());
+        let teams: Vec<_> = gone.teams.iter().map(TeamId::to_string).collect();
         transaction.delete_all(gone.tuples);
         for team in gone.teams {
             team_invitations::delete_of_team(&mut transaction.tx, team);
             teams::delete(&mut transaction.tx, team);
         }
         emergency_accesses::end_all_of_user(&mut transaction.tx, user_id, call.now);
+        if is_something {
+            let effect = "gone with the account";
+            let traits = traits! { "effect": effect, "tuples": count, "teams": teams };
+            // Who deletes the account is written down there.
+            let entry = entry(
+                Asker::Service,
+                Event::ResourceDeleted,
+                Some(user_id),
+                traits,
+            );
+            audit::append(&mut transaction.tx, call, self.entropy(), &entry);
+        }
         let author = Author {
             actor: format!("user:{user_id}"),
             reason: Some("the account was deleted".to_owned()),

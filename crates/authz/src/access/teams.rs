@@ -60,8 +60,13 @@ pub struct TeamShown {
 }
 
 impl Access {
-    /// Makes a team.
-    pub async fn create_team(&self, call: &Call, asker: Asker, new: NewTeam) -> Result<TeamShown> {
+    /// Makes a team; the version of the store with it.
+    pub async fn create_team(
+        &self,
+        call: &Call,
+        asker: Asker,
+        new: NewTeam,
+    ) -> Result<(TeamShown, i64)> {
         let name = name(&new.name)?;
         let description = description(new.description.as_deref())?;
         let members_max = size(new.members_max.unwrap_or(MEMBERS_DEFAULT))?;
@@ -97,29 +102,30 @@ impl Access {
                 Some(owner),
                 traits! { "team": team.id.to_string() },
             );
-            match session.commit().await {
-                Ok(_) => {}
+            let version = match session.commit().await {
+                Ok(version) => version,
                 Err(error) if is_taken_code(&error) => continue,
                 Err(error) => return Err(error),
-            }
-            return Ok(TeamShown {
+            };
+            let shown = TeamShown {
                 team,
                 members: 1,
                 is_active: true,
                 role: Some(Role::Owner),
-            });
+            };
+            return Ok((shown, version));
         }
         Err(Refusal::Conflict("no code was free for the team; try again").into())
     }
 
-    /// Changes a team: by its admins, but for whether it rests.
+    /// Changes a team: by its admins, but for whether it rests. The version of the store with it.
     pub async fn change_team(
         &self,
         call: &Call,
         asker: Asker,
         id: TeamId,
         changes: TeamChanges,
-    ) -> Result<TeamShown> {
+    ) -> Result<(TeamShown, i64)> {
         let mut session = self.begin(call, asker).await?;
         let wakes = changes.is_active.is_some();
         let relation = if wakes { "can_wake" } else { "can_update" };
@@ -152,13 +158,14 @@ impl Access {
         let traits = traits! { "team": id.to_string(), "is_active": changes.is_active };
         session.note(Event::TeamChanged, None, traits);
         let is_active = changes.is_active.unwrap_or(!facts.is_on("inactive"));
-        session.commit().await?;
-        Ok(TeamShown {
+        let version = session.commit().await?;
+        let shown = TeamShown {
             team,
             members: facts.members().count(),
             is_active,
             role: role_of(asker, &facts),
-        })
+        };
+        Ok((shown, version))
     }
 
     /// Deletes a team with its members, its links to projects and its invitations.

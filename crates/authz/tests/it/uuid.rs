@@ -7,7 +7,7 @@ mod worlds;
 
 use crate::amount::amount;
 use crate::engine::{World, on_engine};
-use crate::tenant::{Memory, NOW, Tenant, call, call_at, model};
+use crate::tenant::{MEMORY, Memory, NOW, Tenant, call, call_at, model};
 use authz::access::MODEL;
 use authz::{CheckQuestion, Given, Write, WrittenTuple};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ on_engine!(on_sqlite Sqlite:
     no_path_grants_more_than_the_design
     a_changed_model_is_noticed
 );
+on_engine!(on_postgres Postgres: every_line_of_the_tables_is_so);
 
 /// The paths as the tables name them, in the order in which they count, and as the model does.
 const PATHS: [(&str, &str); 6] = [
@@ -35,7 +36,13 @@ const ROLES: [&str; 5] = ["owner", "admin", "editor", "contributor", "viewer"];
 
 /// Asks the model for everything that the line speaks of, and compares.
 async fn every_line_of_the_tables_is_so(world: World) {
-    let tenant = Tenant::open(&world, Memory::Whole, MODEL).await;
+    for memory in MEMORY {
+        every_line_is_so(&world, memory).await;
+    }
+}
+
+async fn every_line_is_so(world: &World, memory: Memory) {
+    let tenant = Tenant::open(world, memory, MODEL).await;
     let sections = sections();
     let mut faults = Vec::new();
     let mut lines = 0;

@@ -110,3 +110,27 @@ pub(super) fn consistency(exchange: &Exchange) -> Result<Consistency, Failure> {
     let version = version.ok_or_else(|| Failure::invalid(AT_LEAST_HEADER, "is no version"))?;
     Ok(Consistency::AtLeast(version))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::{Entropy, SystemEntropy};
+    use uuid::Builder;
+
+    /// Most are refused by rules that judge how random an id looks: a third of all good ids is.
+    #[test]
+    fn a_million_random_ids_are_ids() {
+        let mut random = [0; 16];
+        for number in 0..500_000_u64 {
+            SystemEntropy.fill(&mut random);
+            let four = Builder::from_random_bytes(random).into_uuid();
+            let mut tail = [0; 10];
+            tail.copy_from_slice(&random[..10]);
+            let seven = Builder::from_unix_timestamp_millis(1_790_000_000_000 + number, &tail);
+            for id in [four, seven.into_uuid()] {
+                let read = uuid("id", &id.hyphenated().to_string());
+                assert!(matches!(read, Ok(read) if read == id), "{id}");
+            }
+        }
+    }
+}

@@ -42,8 +42,9 @@ pub(super) async fn approve(exchange: &Exchange) -> Result<Reply, Failure> {
     let asker = who(exchange).await?;
     let id = EmergencyId(id(exchange, "id")?);
     let (access, call) = (&exchange.app.access, &exchange.call);
-    let approved = access.approve_emergency(call, asker, id).await?;
-    Ok(wire::json(StatusCode::OK, &EmergencyBody::from(approved)))
+    let (approved, version) = access.approve_emergency(call, asker, id).await?;
+    let reply = wire::json(StatusCode::OK, &EmergencyBody::from(approved));
+    Ok(wire::versioned(reply, version))
 }
 
 /// Ends one.
@@ -51,8 +52,9 @@ pub(super) async fn end(exchange: &Exchange) -> Result<Reply, Failure> {
     let asker = who(exchange).await?;
     let id = EmergencyId(id(exchange, "id")?);
     let (access, call) = (&exchange.app.access, &exchange.call);
-    let ended = access.end_emergency(call, asker, id).await?;
-    Ok(wire::json(StatusCode::OK, &EmergencyBody::from(ended)))
+    let (ended, version) = access.end_emergency(call, asker, id).await?;
+    let reply = wire::json(StatusCode::OK, &EmergencyBody::from(ended));
+    Ok(wire::versioned(reply, version))
 }
 
 /// The newest ones.

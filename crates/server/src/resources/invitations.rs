@@ -67,8 +67,9 @@ pub(super) async fn accept(exchange: &Exchange) -> Result<Reply, Failure> {
     let asker = who(exchange).await?;
     let offer = offer(exchange)?;
     let (access, call) = (&exchange.app.access, &exchange.call);
-    let joined = access.accept(call, asker, offer).await?;
-    Ok(wire::json(StatusCode::OK, &InvitationBody::from(joined)))
+    let (joined, version) = access.accept(call, asker, offer).await?;
+    let reply = wire::json(StatusCode::OK, &InvitationBody::from(joined));
+    Ok(wire::versioned(reply, version))
 }
 
 /// Declines.

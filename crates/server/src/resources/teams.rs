@@ -46,8 +46,9 @@ pub(super) async fn create(exchange: &Exchange) -> Result<Reply, Failure> {
         members_max: body.max_members,
     };
     let (access, call) = (&exchange.app.access, &exchange.call);
-    let team = access.create_team(call, asker, new).await?;
-    Ok(wire::json(StatusCode::CREATED, &TeamBody::from(team)))
+    let (team, version) = access.create_team(call, asker, new).await?;
+    let reply = wire::json(StatusCode::CREATED, &TeamBody::from(team));
+    Ok(wire::versioned(reply, version))
 }
 
 /// The teams of whoever asks, or of whom a service names.
@@ -81,8 +82,9 @@ pub(super) async fn change(exchange: &Exchange) -> Result<Reply, Failure> {
         is_active: body.is_active,
     };
     let (access, call) = (&exchange.app.access, &exchange.call);
-    let team = access.change_team(call, asker, id, changes).await?;
-    Ok(wire::json(StatusCode::OK, &TeamBody::from(team)))
+    let (team, version) = access.change_team(call, asker, id, changes).await?;
+    let reply = wire::json(StatusCode::OK, &TeamBody::from(team));
+    Ok(wire::versioned(reply, version))
 }
 
 /// Gives a team to another member.

@@ -1,6 +1,7 @@
 //! Resources, teams and media over real sockets, on both engines.
 
 mod accounts;
+mod audited;
 mod deciding;
 mod emergency;
 mod grants;
@@ -11,6 +12,7 @@ mod lifecycle;
 mod media;
 mod nodes;
 mod openapi;
+mod outage;
 mod provenance;
 mod races;
 mod registering;
@@ -50,6 +52,8 @@ struct Site {
     address: SocketAddr,
     /// The opaque service key.
     secret: String,
+    /// The opaque key of browsers.
+    publishable: String,
 }
 
 /// Somebody who has signed up.
@@ -69,14 +73,22 @@ impl Site {
         Some(Self::over(app, "one").await)
     }
 
-    async fn over(mut app: TestApp, name: &str) -> Self {
+    async fn over(app: TestApp, name: &str) -> Self {
+        let database = app.database().to_owned();
+        Self::on(app, &database, name).await
+    }
+
+    /// The same, with another way to the database.
+    async fn on(mut app: TestApp, database: &str, name: &str) -> Self {
         let settings = crate::engines::settings(SETTINGS);
-        let running = app.server(name, &settings).await;
-        let (address, secret) = (running.address, running.built.api_keys.secret.clone());
+        let running = app.server_on(database, name, &settings).await;
+        let (address, keys) = (running.address, &running.built.api_keys);
+        let (secret, publishable) = (keys.secret.clone(), keys.publishable.clone());
         Self {
             app,
             address,
             secret,
+            publishable,
         }
     }
 

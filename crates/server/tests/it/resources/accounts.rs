@@ -1,6 +1,6 @@
 //! Accounts that do not count: banned, suspended, or of somebody who signed in anonymously.
 
-use super::{Person, Site, fresh, get, person, post, question};
+use super::{Person, Site, fresh, get, person, post, question, send};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::json;
@@ -9,6 +9,7 @@ use testkit::http::Request;
 on_both_engines!(
     inactive_accounts_are_granted_nothing,
     who_signed_in_anonymously_is_granted_nothing,
+    nobody_is_a_service_without_its_key,
 );
 
 async fn inactive_accounts_are_granted_nothing(engine: Engine) {
@@ -80,4 +81,28 @@ async fn who_signed_in_anonymously_is_granted_nothing(engine: Engine) {
     for request in [show, list, team, made] {
         assert_eq!(site.refused(request, 403).await, "account_inactive");
     }
+}
+
+async fn nobody_is_a_service_without_its_key(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
+    let project = site.project(&ann, "private").await;
+    let mut about = question("view", &format!("project:{project}"));
+    about["user_id"] = json!(ann.id);
+    // A role of this name makes nobody the application.
+    let path = format!("/auth/v1/admin/users/{}", bob.id);
+    let named = json!({ "role": "service_role" });
+    let named = Request::new("PUT", path).bearer(&site.secret).json(&named);
+    site.told(named, 200).await;
+    let bob = site.sign_in(&bob).await;
+    let asked = post("/authz/authorize", &bob.token, &about);
+    assert_eq!(site.refused(asked, 403).await, "service_only");
+    let changed = json!({ "visibility": "public" });
+    let path = format!("/authz/resources/project/{project}");
+    let change = send("PATCH", &path, &bob.token, &changed);
+    assert_eq!(site.refused(change, 404).await, "not_found");
+    let asked = post("/authz/authorize", &site.publishable, &about);
+    assert_eq!(site.refused(asked, 401).await, "unauthenticated");
 }

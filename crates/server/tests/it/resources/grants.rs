@@ -1,6 +1,6 @@
 //! Collaborators by name, owners that change, and work that is not finished.
 
-use super::{Person, Site, delete, fresh, post, send};
+use super::{Person, Site, delete, fresh, get, post, send};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::json;
@@ -147,13 +147,23 @@ async fn ownership_moves_all_rights(engine: Engine) {
         "not_found",
         "it is not ann's project any more"
     );
-    site.change(
-        &ann,
-        &format!("generation/{generation}"),
-        json!({ "project_id": null }),
-    )
-    .await;
+    let generation = format!("generation/{generation}");
+    site.change(&ann, &generation, json!({ "project_id": null }))
+        .await;
     assert_eq!(site.method(&bob, "view", &of).await, "");
+    let public = site.project(&bob, "public").await;
+    let moving = json!({ "project_id": public });
+    let into_public = send("PATCH", &path, &ann.token, &moving);
+    assert_eq!(
+        site.refused(into_public, 403).await,
+        "forbidden",
+        "whoever only looks at a project puts nothing into it"
+    );
+    let own = site.project(&ann, "private").await;
+    site.change(&ann, &generation, json!({ "project_id": own }))
+        .await;
+    let shown = site.told(get(&path, &ann.token), 200).await;
+    assert_eq!(shown["project_id"], json!(own));
     let nothing = send("PATCH", &path, &ann.token, &json!({}));
     assert_eq!(site.refused(nothing, 422).await, "invalid_request");
     let nobody = json!({ "owner_id": fresh() });

@@ -48,6 +48,11 @@ async fn a_project_goes_and_what_lay_in_it_stays(engine: Engine) {
     let generation = site.generation(&ann, Some(project)).await;
     let of = format!("generation:{generation}");
     assert_eq!(site.method(&bob, "view", &of).await, "public_access");
+    let team = site.team(&ann).await;
+    site.link(&ann, project, &team, "read").await;
+    let grant = format!("/authz/resources/project/{project}/grants/{}", bob.id);
+    let grant = send("PUT", &grant, &ann.token, &json!({ "level": "read" }));
+    site.told(grant, 204).await;
     let path = format!("project/{project}");
     assert_eq!(site.refused(remove(&path, &bob), 403).await, "forbidden");
     site.told(remove(&path, &ann), 200).await;
@@ -58,6 +63,9 @@ async fn a_project_goes_and_what_lay_in_it_stays(engine: Engine) {
         &ann.token,
     );
     assert!(site.told(shown, 200).await["project_id"].is_null());
+    let left = "SELECT object_id FROM store_tuples
+        WHERE object_type = 'project' OR subject_type = 'project'";
+    assert_eq!(site.texts(left).await, [""; 0]);
 }
 
 async fn a_projects_owner_takes_out_what_others_made(engine: Engine) {

@@ -1,13 +1,15 @@
 //! Two servers over one database.
 
-use super::{Site, delete, fresh, get, post, question, text};
+use super::{Site, delete, fresh, get, post, question, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use authz::access::STORE;
 use serde_json::json;
+use testkit::http::Request;
 
 on_both_engines!(
     a_change_is_seen_elsewhere_by_whoever_names_its_version,
+    teams_and_emergencies_are_known_elsewhere_by_their_versions,
     what_goes_with_a_project_of_thousands_is_gone_elsewhere_too,
 );
 
@@ -25,7 +27,7 @@ async fn a_change_is_seen_elsewhere_by_whoever_names_its_version(engine: Engine)
     assert_eq!(models.len(), 1, "the model is written once");
     for visibility in ["private", "public", "private", "public"] {
         let path = format!("/authz/resources/project/{project}");
-        let change = super::send(
+        let change = send(
             "PATCH",
             &path,
             &ann.token,
@@ -50,6 +52,70 @@ async fn a_change_is_seen_elsewhere_by_whoever_names_its_version(engine: Engine)
             assert_eq!(text(&reply.json()["access_method"]), "public_access");
         }
     }
+}
+
+async fn teams_and_emergencies_are_known_elsewhere_by_their_versions(engine: Engine) {
+    let Some(mut site) = Site::open(engine).await else {
+        return;
+    };
+    let settings = crate::engines::settings(super::SETTINGS);
+    let running = site.app.server("two", &settings).await;
+    let (other, secret) = (running.address, running.built.api_keys.secret.clone());
+    let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
+    let (eve, fay) = (site.sign_up("eve").await, site.sign_up("fay").await);
+    for admin in [&eve, &fay] {
+        site.make_administrator(admin).await;
+    }
+    let project = site.project(&ann, "team-only").await;
+    let team = site.team(&ann).await;
+    site.link(&ann, project, &team, "read").await;
+    // What the other server says of bob once it knows of a change that was just made.
+    let elsewhere = async |change: Request| {
+        let reply = site.send(change).await;
+        assert!(reply.status < 300, "{}", reply.text());
+        let mut about = question("view", &format!("project:{project}"));
+        about["user_id"] = json!(bob.id);
+        let asked = post("/authz/authorize", &secret, &about);
+        let version = reply.header("claviger-version");
+        let asked = asked.header("Claviger-At-Least-Version", version);
+        let told = asked.send(other).await.expect("an answer").json();
+        (reply, told["access_method"].as_str().map(str::to_owned))
+    };
+    let invitation = json!({ "email": bob.email, "role": "viewer" });
+    let path = format!("/teams/{team}/invitations");
+    let sent = site.told(post(&path, &ann.token, &invitation), 201).await;
+    let offer = json!({ "invitation_id": sent["id"] });
+    let accept = post("/teams/invitations/accept", &bob.token, &offer);
+    assert_eq!(
+        elsewhere(accept).await.1.as_deref(),
+        Some("team_membership")
+    );
+    let rest = |is_active: bool| {
+        let body = json!({ "is_active": is_active });
+        send("PUT", &format!("/teams/{team}"), &ann.token, &body)
+    };
+    assert_eq!(elsewhere(rest(false)).await.1, None);
+    let body = json!({
+        "user_id": bob.id, "type": "project", "id": project, "minutes": 5,
+        "reason": "A customer sees the wrong picture.",
+    });
+    let asked = post("/authz/emergency", &eve.token, &body);
+    let id = text(&site.told(asked, 201).await["id"]);
+    let act = |action: &str| {
+        post(
+            &format!("/authz/emergency/{id}/{action}"),
+            &fay.token,
+            &json!({}),
+        )
+    };
+    assert_eq!(
+        elsewhere(act("approve")).await.1.as_deref(),
+        Some("emergency_access")
+    );
+    assert_eq!(elsewhere(act("end")).await.1, None);
+    let made = post("/teams", &ann.token, &json!({ "name": "Another" }));
+    let (made, _) = elsewhere(made).await;
+    assert!(!made.header("claviger-version").is_empty());
 }
 
 /// More tuples than one server reads of another's changes at a time.
@@ -99,6 +165,7 @@ async fn what_goes_with_a_project_of_thousands_is_gone_elsewhere_too(engine: Eng
         let asked = post("/authz/authorize", &secret, &about);
         assert_eq!(asked.send(other).await.expect("an answer").status, 200);
     }
+    assert!(authz.version_in_memory(STORE).is_some());
     assert_eq!(listed(&marked().await).await, 1_000);
     let gone = format!("/authz/resources/project/{project}");
     site.told(delete(&gone, &bob.token), 200).await;

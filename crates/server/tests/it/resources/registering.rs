@@ -9,6 +9,7 @@ use uuid::Uuid;
 on_both_engines!(
     a_resource_is_registered_once_and_shown_to_its_owner,
     what_a_kind_has_not_is_refused,
+    a_style_stack_is_its_owners_or_everybodys,
     content_needs_a_right_to_its_project,
     a_batch_is_registered_as_a_whole,
     a_service_registers_for_whom_it_names,
@@ -78,6 +79,24 @@ async fn what_a_kind_has_not_is_refused(engine: Engine) {
         assert_eq!(code, "invalid_request", "{body}");
     }
     assert_eq!(site.events().await, [""; 0]);
+}
+
+async fn a_style_stack_is_its_owners_or_everybodys(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
+    let id = fresh();
+    let stack = format!("style_stack:{id}");
+    let body = json!({ "type": "style_stack", "id": id });
+    site.register(&ann.token, &body).await;
+    assert_eq!(site.method(&ann, "edit", &stack).await, "direct_ownership");
+    assert_eq!(site.method(&bob, "view", &stack).await, "");
+    let path = format!("style_stack/{id}");
+    site.change(&ann, &path, json!({ "visibility": "public" }))
+        .await;
+    assert_eq!(site.method(&bob, "view", &stack).await, "public_access");
+    assert_eq!(site.method(&bob, "edit", &stack).await, "");
 }
 
 async fn content_needs_a_right_to_its_project(engine: Engine) {

@@ -210,10 +210,21 @@ async fn strangers_hear_nothing_of_a_team(engine: Engine) {
                 &json!({ "name": "Mine" }),
             ),
             post(&format!("/teams/{id}/leave"), &stranger.token, &json!({})),
+            post(
+                &format!("/teams/{id}/invitations"),
+                &stranger.token,
+                &json!({ "email": stranger.email, "role": "admin" }),
+            ),
         ] {
             assert_eq!(site.refused(request, 404).await, "not_found");
         }
     }
+    let by_editor = post(
+        &format!("/teams/{team}/invitations"),
+        &editor.token,
+        &json!({ "email": stranger.email, "role": "viewer" }),
+    );
+    assert_eq!(site.refused(by_editor, 403).await, "not_allowed");
     let members = get(&format!("/teams/{team}/members"), &editor.token);
     let seen = site.told(members, 200).await;
     assert!(
