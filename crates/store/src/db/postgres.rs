@@ -11,9 +11,7 @@ pub(crate) use tx::Tx;
 
 use super::{Outcomes, Rows, Stmt, Value};
 use crate::error::{Error, Result};
-use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod,
-};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use lease::{Lease, State};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,8 +71,6 @@ impl Postgres {
         });
         let pool = Pool::builder(manager)
             .max_size(connections_max)
-            // The connection that was used last: its process has what it needs in the caches.
-            .queue_mode(QueueMode::Lifo)
             .post_create(prepare_session)
             .build()
             .map_err(Error::unavailable)?;
