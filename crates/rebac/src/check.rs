@@ -57,6 +57,21 @@ impl Default for Budget {
     }
 }
 
+impl Budget {
+    /// Spends no more than one of so many equal parts of the steps that are left; what is not
+    /// spent of it stays.
+    pub fn lend<T>(&mut self, parts: u64, spend: impl FnOnce(&mut Self) -> T) -> T {
+        let lent = self.steps / parts.max(1);
+        let mut share = Self {
+            steps: lent,
+            ..*self
+        };
+        let spent = spend(&mut share);
+        self.steps -= lent.saturating_sub(share.steps);
+        spent
+    }
+}
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer<E> {

@@ -65,7 +65,7 @@ impl Access {
         let store = authz.known(call, STORE).await?;
         let mut transaction = authz.join(call, tx, store).await?;
         let gone = hanging(&mut transaction, vec![object("user", user_id.0)]).await?;
-        let (count, is_something) = (gone.tuples.len(), !gone.tuples.is_empty());
+        let count = gone.tuples.len();
         let teams: Vec<_> = gone.teams.iter().map(TeamId::to_string).collect();
         transaction.delete_all(gone.tuples);
         for team in gone.teams {
@@ -73,7 +73,7 @@ impl Access {
             teams::delete(&mut transaction.tx, team);
         }
         emergency_accesses::end_all_of_user(&mut transaction.tx, user_id, call.now);
-        if is_something {
+        if count > 0 {
             let effect = "gone with the account";
             let traits = traits! { "effect": effect, "tuples": count, "teams": teams };
             // Who deletes the account is written down there.

@@ -212,19 +212,13 @@ impl Evaluated {
         for (place, question) in questions.iter().enumerate() {
             let (index, numbered) = *question;
             let others = u64::try_from(questions.len() - place).unwrap_or(u64::MAX);
-            let mut share = Budget {
-                steps: budget.steps / others,
-                ..*budget
-            };
-            let lent = share.steps;
-            match one(asked, numbered, &mut share) {
+            match budget.lend(others, |share| one(asked, numbered, share)) {
                 Answer::Allowed => self.verdicts.push((*index, Ok(true))),
                 Answer::Denied => self.verdicts.push((*index, Ok(false))),
                 Answer::Missing(sets) => self.missing.extend(sets),
                 Answer::Failed(Failure::TooManySteps) => left.push(*question),
                 Answer::Failed(failure) => self.verdicts.push((*index, Err(refused(failure)))),
             }
-            budget.steps -= lent.saturating_sub(share.steps);
         }
         left
     }

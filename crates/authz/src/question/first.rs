@@ -171,14 +171,10 @@ fn evaluated(asked: &Asked, questions: &[Numbered], mut budget: Budget) -> Progr
     for (place, question) in questions.iter().enumerate() {
         // Whoever is first at a project pays for all that ask about it.
         let shares = u64::try_from(questions.len() - place).unwrap_or(u64::MAX);
-        let mut share = Budget {
-            steps: budget.steps / shares.min(SHARES_MAX),
-            ..budget
-        };
-        let lent = share.steps;
         asking.ask_of(question.subject);
-        let held = first(&mut asking, question, &mut share, &mut missing);
-        budget.steps -= lent.saturating_sub(share.steps);
+        let held = budget.lend(shares.min(SHARES_MAX), |share| {
+            first(&mut asking, question, share, &mut missing)
+        });
         is_cut |= matches!(&held, Err(Failure::TooManySteps));
         all.push(held.map_err(refused));
     }

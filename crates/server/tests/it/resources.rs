@@ -253,12 +253,23 @@ impl Site {
         ran.expect("the script");
     }
 
+    /// Changes an account, as only the service key may.
+    async fn change_account(&self, person: &Person, change: &Json) {
+        let path = format!("/auth/v1/admin/users/{}", person.id);
+        let change = Request::new("PUT", path).bearer(&self.secret).json(change);
+        self.told(change, 200).await;
+    }
+
     /// Makes somebody an administrator.
     async fn make_administrator(&self, person: &Person) {
-        let path = format!("/auth/v1/admin/users/{}", person.id);
-        let body = json!({ "app_metadata": { "role": "admin" } });
-        let made = Request::new("PUT", path).bearer(&self.secret).json(&body);
-        self.told(made, 200).await;
+        let role = json!({ "app_metadata": { "role": "admin" } });
+        self.change_account(person, &role).await;
+    }
+
+    /// Bans somebody for a time; `none` ends it.
+    async fn ban(&self, person: &Person, duration: &str) {
+        let ban = json!({ "ban_duration": duration });
+        self.change_account(person, &ban).await;
     }
 
     /// The names of our audit events, in their alphabetical order: the clock stands still.

@@ -1,6 +1,6 @@
 //! Accounts that do not count: banned, suspended, or of somebody who signed in anonymously.
 
-use super::{Person, Site, fresh, get, person, post, question, send};
+use super::{Site, fresh, get, person, post, question, send};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::json;
@@ -18,12 +18,7 @@ async fn inactive_accounts_are_granted_nothing(engine: Engine) {
     };
     let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
     let project = format!("project:{}", site.project(&ann, "public").await);
-    let ban = |who: &Person, duration: &str| {
-        let path = format!("/auth/v1/admin/users/{}", who.id);
-        let body = json!({ "ban_duration": duration });
-        Request::new("PUT", path).bearer(&site.secret).json(&body)
-    };
-    site.told(ban(&ann, "1h"), 200).await;
+    site.ban(&ann, "1h").await;
     let own = post("/authz/authorize", &ann.token, &question("view", &project));
     assert_eq!(site.refused(own, 403).await, "account_inactive");
     let mut about = question("view", &project);
@@ -32,7 +27,7 @@ async fn inactive_accounts_are_granted_nothing(engine: Engine) {
         .told(post("/authz/authorize", &site.secret, &about), 403)
         .await;
     assert_eq!(told["denial_reason"], "account_inactive");
-    site.told(ban(&ann, "none"), 200).await;
+    site.ban(&ann, "none").await;
     assert_eq!(
         site.method(&ann, "view", &project).await,
         "direct_ownership"
@@ -92,10 +87,8 @@ async fn nobody_is_a_service_without_its_key(engine: Engine) {
     let mut about = question("view", &format!("project:{project}"));
     about["user_id"] = json!(ann.id);
     // A role of this name makes nobody the application.
-    let path = format!("/auth/v1/admin/users/{}", bob.id);
-    let named = json!({ "role": "service_role" });
-    let named = Request::new("PUT", path).bearer(&site.secret).json(&named);
-    site.told(named, 200).await;
+    site.change_account(&bob, &json!({ "role": "service_role" }))
+        .await;
     let bob = site.sign_in(&bob).await;
     let asked = post("/authz/authorize", &bob.token, &about);
     assert_eq!(site.refused(asked, 403).await, "service_only");

@@ -83,7 +83,7 @@ impl World {
     }
 }
 
-fn act(id: &str, action: &str, token: &str) -> testkit::http::Request {
+fn act(id: &str, action: &str, token: &str) -> Request {
     post(
         &format!("/authz/emergency/{id}/{action}"),
         token,
@@ -262,25 +262,16 @@ async fn what_was_asked_for_by_who_may_not_any_more_is_not_approved(engine: Engi
     };
     let site = &world.site;
     let id = world.requested(30).await;
-    let path = format!("/auth/v1/admin/users/{}", world.asking.id);
     let demoted = json!({ "app_metadata": { "role": "member" } });
-    let demoted = Request::new("PUT", path)
-        .bearer(&site.secret)
-        .json(&demoted);
-    site.told(demoted, 200).await;
+    site.change_account(&world.asking, &demoted).await;
     let approving = act(&id, "approve", &world.approving.token);
     assert_eq!(site.refused(approving, 409).await, "conflict");
     assert_eq!(world.may("view").await["granted"], false);
     site.make_administrator(&world.asking).await;
-    let ban = |duration: &str| {
-        let path = format!("/auth/v1/admin/users/{}", world.asking.id);
-        let ban = json!({ "ban_duration": duration });
-        Request::new("PUT", path).bearer(&site.secret).json(&ban)
-    };
-    site.told(ban("1h"), 200).await;
+    site.ban(&world.asking, "1h").await;
     let approving = || act(&id, "approve", &world.approving.token);
     assert_eq!(site.refused(approving(), 409).await, "conflict");
-    site.told(ban("none"), 200).await;
+    site.ban(&world.asking, "none").await;
     site.told(approving(), 200).await;
 }
 

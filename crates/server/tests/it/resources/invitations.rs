@@ -308,16 +308,9 @@ async fn an_invitation_stands_as_long_as_who_sent_it(engine: Engine) {
     site.told(role("editor"), 204).await;
     assert_eq!(site.refused(accept(&bob, &of_bob), 409).await, "conflict");
     site.told(role("admin"), 204).await;
-    let ban = |duration: &str| {
-        let path = format!("/auth/v1/admin/users/{}", eve.id);
-        let ban = json!({ "ban_duration": duration });
-        testkit::http::Request::new("PUT", path)
-            .bearer(&site.secret)
-            .json(&ban)
-    };
-    site.told(ban("1h"), 200).await;
+    site.ban(&eve, "1h").await;
     assert_eq!(site.refused(accept(&bob, &of_bob), 409).await, "conflict");
-    site.told(ban("none"), 200).await;
+    site.ban(&eve, "none").await;
     site.told(accept(&bob, &of_bob), 200).await;
     site.told(delete(&member, &ann.token), 204).await;
     assert_eq!(

@@ -311,12 +311,7 @@ async fn a_link_dies_with_the_account(engine: Engine) {
     };
     let token = world.signed(&world.bob).await;
     assert_eq!(world.open(&token).await.status, 200);
-    let path = format!("/auth/v1/admin/users/{}", world.bob.id);
-    let body = json!({ "ban_duration": "1h" });
-    let ban = Request::new("PUT", path)
-        .bearer(&world.site.secret)
-        .json(&body);
-    world.site.told(ban, 200).await;
+    world.site.ban(&world.bob, "1h").await;
     // What is known of an account is believed for two seconds.
     let begun = SystemClock.instant();
     while world.open(&token).await.status != 403 {

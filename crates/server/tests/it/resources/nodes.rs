@@ -1,11 +1,14 @@
 //! Two servers over one database.
 
-use super::{Site, delete, fresh, get, post, question, send, text};
+use super::{Person, Site, delete, fresh, get, post, question, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
+use authz::Authz;
 use authz::access::STORE;
 use serde_json::json;
-use testkit::http::Request;
+use std::net::SocketAddr;
+use testkit::http::{Reply, Request};
+use uuid::Uuid;
 
 on_both_engines!(
     a_change_is_seen_elsewhere_by_whoever_names_its_version,
@@ -13,16 +16,45 @@ on_both_engines!(
     what_goes_with_a_project_of_thousands_is_gone_elsewhere_too,
 );
 
+/// A second server. Tokens of one are not those of another here: a service asks.
+struct Other {
+    address: SocketAddr,
+    secret: String,
+    authz: Authz,
+}
+
+impl Other {
+    async fn over(site: &mut Site) -> Self {
+        let settings = crate::engines::settings(super::SETTINGS);
+        let running = site.app.server("two", &settings).await;
+        Self {
+            address: running.address,
+            secret: running.built.api_keys.secret.clone(),
+            authz: running.built.app.authz.clone(),
+        }
+    }
+
+    /// What it answers when it knows of a version.
+    async fn knowing(&self, version: &str, request: Request) -> Reply {
+        let request = request.header("Claviger-At-Least-Version", version);
+        request.send(self.address).await.expect("an answer")
+    }
+
+    /// The question whether somebody may view a project.
+    fn may_view(&self, who: &Person, project: Uuid) -> Request {
+        let mut about = question("view", &format!("project:{project}"));
+        about["user_id"] = json!(who.id);
+        post("/authz/authorize", &self.secret, &about)
+    }
+}
+
 async fn a_change_is_seen_elsewhere_by_whoever_names_its_version(engine: Engine) {
     let Some(mut site) = Site::open(engine).await else {
         return;
     };
-    let settings = crate::engines::settings(super::SETTINGS);
-    let running = site.app.server("two", &settings).await;
-    let (other, secret) = (running.address, running.built.api_keys.secret.clone());
+    let other = Other::over(&mut site).await;
     let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
     let project = site.project(&ann, "public").await;
-    let about = question("view", &format!("project:{project}"));
     let models = site.texts("SELECT id FROM store_models").await;
     assert_eq!(models.len(), 1, "the model is written once");
     for visibility in ["private", "public", "private", "public"] {
@@ -35,12 +67,7 @@ async fn a_change_is_seen_elsewhere_by_whoever_names_its_version(engine: Engine)
         );
         let reply = site.send(change).await;
         let version = reply.header("claviger-version").to_owned();
-        // Tokens of one server are not those of another here: a service asks for bob.
-        let mut about = about.clone();
-        about["user_id"] = json!(bob.id);
-        let asked = post("/authz/authorize", &secret, &about);
-        let asked = asked.header("Claviger-At-Least-Version", &version);
-        let reply = asked.send(other).await.expect("an answer");
+        let reply = other.knowing(&version, other.may_view(&bob, project)).await;
         let is_public = visibility == "public";
         assert_eq!(
             reply.status,
@@ -58,9 +85,7 @@ async fn teams_and_emergencies_are_known_elsewhere_by_their_versions(engine: Eng
     let Some(mut site) = Site::open(engine).await else {
         return;
     };
-    let settings = crate::engines::settings(super::SETTINGS);
-    let running = site.app.server("two", &settings).await;
-    let (other, secret) = (running.address, running.built.api_keys.secret.clone());
+    let other = Other::over(&mut site).await;
     let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
     let (eve, fay) = (site.sign_up("eve").await, site.sign_up("fay").await);
     for admin in [&eve, &fay] {
@@ -73,12 +98,9 @@ async fn teams_and_emergencies_are_known_elsewhere_by_their_versions(engine: Eng
     let elsewhere = async |change: Request| {
         let reply = site.send(change).await;
         assert!(reply.status < 300, "{}", reply.text());
-        let mut about = question("view", &format!("project:{project}"));
-        about["user_id"] = json!(bob.id);
-        let asked = post("/authz/authorize", &secret, &about);
         let version = reply.header("claviger-version");
-        let asked = asked.header("Claviger-At-Least-Version", version);
-        let told = asked.send(other).await.expect("an answer").json();
+        let told = other.knowing(version, other.may_view(&bob, project)).await;
+        let told = told.json();
         (reply, told["access_method"].as_str().map(str::to_owned))
     };
     let invitation = json!({ "email": bob.email, "role": "viewer" });
@@ -123,10 +145,7 @@ async fn what_goes_with_a_project_of_thousands_is_gone_elsewhere_too(engine: Eng
     let Some(mut site) = Site::open(engine).await else {
         return;
     };
-    let settings = crate::engines::settings(super::SETTINGS);
-    let running = site.app.server("two", &settings).await;
-    let (other, secret) = (running.address, running.built.api_keys.secret.clone());
-    let authz = running.built.app.authz.clone();
+    let other = Other::over(&mut site).await;
     let (ann, bob) = (site.sign_up("ann").await, site.sign_up("bob").await);
     let project = site.project(&bob, "public").await;
     for _ in 0..51 {
@@ -145,8 +164,7 @@ async fn what_goes_with_a_project_of_thousands_is_gone_elsewhere_too(engine: Eng
             "/authz/visible?type=generation&include_public=true&limit=1000&user_id={}",
             bob.id
         );
-        let asked = get(&path, &secret).header("Claviger-At-Least-Version", version);
-        let reply = asked.send(other).await.expect("an answer");
+        let reply = other.knowing(version, get(&path, &other.secret)).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()["items"].as_array().expect("a list").len()
     };
@@ -157,15 +175,13 @@ async fn what_goes_with_a_project_of_thousands_is_gone_elsewhere_too(engine: Eng
     };
     // Only what is in memory follows the changes of others.
     for _ in 0..10_000 {
-        if authz.version_in_memory(STORE).is_some() {
+        if other.authz.version_in_memory(STORE).is_some() {
             break;
         }
-        let mut about = question("view", &format!("project:{project}"));
-        about["user_id"] = json!(bob.id);
-        let asked = post("/authz/authorize", &secret, &about);
-        assert_eq!(asked.send(other).await.expect("an answer").status, 200);
+        let asked = other.may_view(&bob, project).send(other.address).await;
+        assert_eq!(asked.expect("an answer").status, 200);
     }
-    assert!(authz.version_in_memory(STORE).is_some());
+    assert!(other.authz.version_in_memory(STORE).is_some());
     assert_eq!(listed(&marked().await).await, 1_000);
     let gone = format!("/authz/resources/project/{project}");
     site.told(delete(&gone, &bob.token), 200).await;
