@@ -221,6 +221,11 @@ impl<'a, G: Graph, C: Conditions> Evaluation<'a, G, C> {
         self.budget
     }
 
+    /// Gives more steps.
+    pub(crate) const fn give(&mut self, steps: u64) {
+        self.budget.steps = self.budget.steps.saturating_add(steps);
+    }
+
     /// Takes a step; false when there is none left.
     pub(crate) const fn step(&mut self) -> bool {
         let is_left = self.budget.steps > 0;

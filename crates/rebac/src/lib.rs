@@ -23,7 +23,10 @@ pub use expand::{Branch, Expanded, Tree, expand};
 pub use explain::{Explanation, explain};
 pub use graph::{BackEdge, Conditional, Edge, Graph, Loaded, Set, Subject};
 pub use json::{JsonError, JsonFault, from_json, to_json};
-pub use list::{ListQuestion, Listed, UsersQuestion, list_objects, list_objects_while, list_users};
+pub use list::{
+    ListQuestion, Listed, UsersQuestion, list_objects, list_objects_in_order, list_objects_while,
+    list_users,
+};
 pub use model::{
     Assignable, AssignableKind, Condition, Definition, Model, ParameterType, Relation, Rewrite,
     Schema, TypeDefinition,

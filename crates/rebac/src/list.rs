@@ -4,16 +4,16 @@
 //! leads to, and so on. What is met on the way is a candidate; where something can be taken away,
 //! or a condition cannot be judged, it is asked for like any other question.
 
+mod back;
 mod users;
 
 pub use users::{UsersQuestion, list_users};
 
-use crate::check::value::Value;
-use crate::check::{Budget, Conditions, Evaluation, Failure, Node};
-use crate::graph::{BackEdge, Graph, Set, Subject};
+use crate::check::{Budget, Conditions, Evaluation, Failure};
+use crate::graph::{Graph, Set, Subject};
 use crate::names::ObjectId;
-use crate::plan::{Leading, Plan, RelationId};
-use foldhash::{HashMap, HashMapExt};
+use crate::plan::{Plan, RelationId};
+use back::Back;
 use std::collections::BTreeSet;
 
 /// What is asked.
@@ -83,12 +83,7 @@ pub fn list_objects_while<G: Graph, C: Conditions>(
     mut is_more_wanted: impl FnMut(Option<ObjectId>) -> bool,
 ) -> Listed<ObjectId, C::Error> {
     let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
-    let mut back = Back {
-        met: HashMap::new(),
-        queue: Vec::new(),
-        leading: plan.leading_to(question.relation),
-        listed: Listed::default(),
-    };
+    let mut back = Back::new(plan, question.relation);
     back.begin(&mut evaluation);
     let mut next = 0;
     while let Some(node) = back.queue.get(next).copied() {
@@ -114,229 +109,52 @@ pub fn list_objects_while<G: Graph, C: Conditions>(
     back.listed
 }
 
-/// A subproblem that was met.
-#[derive(Debug, Clone, Copy)]
-struct Met {
-    /// The subject is in it for certain, as a check would find.
-    is_certain: bool,
-    /// Tuples on the way from it to the one that names the subject; perhaps there are fewer on
-    /// another.
-    hops: u32,
-}
+/// Sets that are missing when those of a list are looked up, before more candidates are judged.
+const MISSING_MAX: usize = 5_000;
+/// This part of the steps is kept for judging the candidates.
+const JUDGING_PART: u64 = 4;
 
-/// A list under way.
-struct Back<E> {
-    met: HashMap<Node, Met>,
-    queue: Vec<Node>,
-    /// What leads nowhere is not followed: everybody may have most relations of a model.
-    leading: Leading,
-    listed: Listed<ObjectId, E>,
-}
-
-impl<E: Clone> Back<E> {
-    /// The tuples that name the subject or all of its type, and what it is itself.
-    fn begin<G: Graph, C: Conditions<Error = E>>(&mut self, on: &mut Evaluation<'_, G, C>) {
-        let Subject { object, relation } = on.subject;
-        let Some(type_name) = on.graph.type_of(object) else {
-            return;
-        };
-        self.climb(on, on.subject, Met::NAMED);
-        if let Some(relation) = relation {
-            if let Some(id) = on.plan.relation(type_name, relation) {
-                self.meet((object, id), Met::NAMED);
-            }
-            return;
-        }
-        let everybody = on.graph.wildcard(type_name);
-        if let Some(object) = everybody.filter(|everybody| *everybody != object) {
-            let everybody = Subject {
-                object,
-                relation: None,
-            };
-            self.climb(on, everybody, Met::NAMED);
-        }
-    }
-
-    /// Notes a subproblem. One that is met with certainty after all is looked at again.
-    fn meet(&mut self, node: Node, met: Met) {
-        if !self.leading.has(node.1) {
-            return;
-        }
-        let known = self.met.get(&node);
-        if known.is_some_and(|known| known.is_certain || !met.is_certain) {
-            return;
-        }
-        self.met.insert(node, met);
-        self.queue.push(node);
-    }
-
-    /// Follows whatever leads to a subproblem.
-    fn follow<G: Graph, C: Conditions<Error = E>>(
-        &mut self,
-        on: &mut Evaluation<'_, G, C>,
-        (object, relation): Node,
-    ) {
-        let Some(met) = self.met.get(&(object, relation)).copied() else {
-            return;
-        };
-        let (plan, graph) = (on.plan, on.graph);
-        let Some(planned) = plan.planned(relation) else {
-            return;
-        };
-        for outer in plan.computed_by(relation) {
-            self.meet((object, *outer), met.within(plan, *outer));
-        }
-        let whoever = Subject {
-            object,
-            relation: Some(planned.name),
-        };
-        let behind = met.behind(on.budget_left().depth);
-        self.climb(on, whoever, behind);
-        let asked = plan.asked_from(planned.name);
-        if asked.is_empty() {
-            return;
-        }
-        let itself = Subject {
-            object,
-            relation: None,
-        };
-        let back = graph.of(itself);
-        let Some(edges) = on.loaded(back, Set::Of(itself)) else {
-            return;
-        };
-        for edge in edges {
-            let type_name = graph.type_of(edge.object);
-            let asking = asked.iter().filter(|asking| {
-                Some(asking.type_name) == type_name && asking.tupleset == edge.relation
-            });
-            for asking in asking {
-                let met = behind.within(plan, asking.relation);
-                self.take(on, (*edge, itself), (edge.object, asking.relation), met);
-            }
-        }
-    }
-
-    /// Follows the tuples of a subject to the relations that they belong to.
-    fn climb<G: Graph, C: Conditions<Error = E>>(
-        &mut self,
-        on: &mut Evaluation<'_, G, C>,
-        subject: Subject,
-        met: Met,
-    ) {
-        let (plan, graph) = (on.plan, on.graph);
-        let back = graph.of(subject);
-        let Some(edges) = on.loaded(back, Set::Of(subject)) else {
-            return;
-        };
-        for edge in edges {
-            let type_name = graph.type_of(edge.object);
-            let id = type_name.and_then(|name| plan.relation(name, edge.relation));
-            let leads = |id: &RelationId| self.leading.has(*id) && is_assignable(plan, *id);
-            let Some(id) = id.filter(leads) else {
-                continue;
-            };
-            let to = (edge.object, id);
-            self.take(on, (*edge, subject), to, met.within(plan, id));
-        }
-    }
-
-    /// Goes along a tuple, if it counts.
-    fn take<G: Graph, C: Conditions<Error = E>>(
-        &mut self,
-        on: &mut Evaluation<'_, G, C>,
-        (edge, subject): (BackEdge, Subject),
-        to: Node,
-        met: Met,
-    ) {
-        let type_name = on.graph.type_of(edge.object);
-        let id = type_name.and_then(|name| on.plan.relation(name, edge.relation));
-        let Some(planned) = id.and_then(|id| on.plan.planned(id)) else {
-            return;
-        };
-        let forth = crate::graph::Edge {
-            subject,
-            condition: edge.condition,
-        };
-        match on.counts(planned, forth) {
-            Value::True => self.meet(to, met),
-            Value::False { .. } => {}
-            Value::Failed(Failure::TooManySteps) => self.fail(Failure::TooManySteps),
-            // Another tuple may grant what this one cannot.
-            Value::Failed(_) | Value::Unknown => self.meet(to, met.uncertain()),
-        }
-    }
-
-    /// Takes an object into the list, if the subject has the relation to it.
-    fn judge<G: Graph, C: Conditions<Error = E>>(
-        &mut self,
-        on: &mut Evaluation<'_, G, C>,
-        node: Node,
-    ) {
-        if self.met.get(&node).is_some_and(|met| met.is_certain) {
-            self.listed.found.insert(node.0);
-            return;
-        }
-        // As a check begins: what was decided from nearer by may be too deep from here.
-        on.ask_of(on.subject);
-        match on.answer(node, 0) {
-            Value::True => {
-                self.listed.found.insert(node.0);
-            }
-            Value::False { .. } | Value::Unknown => {}
-            Value::Failed(failure) => self.fail(failure),
-        }
-    }
-
-    fn fail(&mut self, failure: Failure<E>) {
-        self.listed.fail(failure);
-    }
-}
-
-impl Met {
-    /// A tuple names the subject.
-    const NAMED: Self = Self {
-        is_certain: true,
-        hops: 0,
+/// The same in the order of the caller, who puts the candidates into it and leaves out what is not
+/// wanted. They are judged from the first on until there are as many as are enough; those behind
+/// are not looked at, and nothing is missing for their sake.
+pub fn list_objects_in_order<G: Graph, C: Conditions>(
+    plan: &Plan,
+    graph: &G,
+    conditions: &mut C,
+    question: ListQuestion,
+    budget: Budget,
+    order: impl FnOnce(&mut Vec<ObjectId>),
+) -> Listed<ObjectId, C::Error> {
+    let kept = budget.steps / JUDGING_PART;
+    let walking = Budget {
+        steps: budget.steps - kept,
+        ..budget
     };
-
-    const fn uncertain(self) -> Self {
-        Self {
-            is_certain: false,
-            ..self
+    let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, walking);
+    let mut back = Back::new(plan, question.relation);
+    back.begin(&mut evaluation);
+    let mut next = 0;
+    while let Some(node) = back.queue.get(next).copied() {
+        next += 1;
+        if !evaluation.step() {
+            back.fail(Failure::TooManySteps);
+            break;
         }
+        back.follow(&mut evaluation, node);
     }
-
-    /// The same for what leads to it by a tuple; what lies as deep as a check does not go is not
-    /// certain.
-    const fn behind(self, depth: u32) -> Self {
-        let hops = self.hops.saturating_add(1);
-        Self {
-            is_certain: self.is_certain && hops < depth,
-            hops,
+    evaluation.give(kept);
+    let mut candidates = back.candidates(question.relation);
+    order(&mut candidates);
+    let mut undecided = 0;
+    for object in candidates {
+        let enough = back.listed.found.len() + undecided >= question.results;
+        if enough || evaluation.missing.len() >= MISSING_MAX {
+            back.listed.is_cut = true;
+            break;
         }
+        let is_decided = back.judge(&mut evaluation, (object, question.relation));
+        undecided += usize::from(!is_decided);
     }
-
-    /// The same for a relation that leads to it, which may take away.
-    fn within(self, plan: &Plan, relation: RelationId) -> Self {
-        Self {
-            is_certain: self.is_certain && only_adds(plan, relation),
-            ..self
-        }
-    }
-}
-
-fn only_adds(plan: &Plan, relation: RelationId) -> bool {
-    plan.planned(relation)
-        .is_some_and(|planned| planned.only_adds)
-}
-
-/// Tuples of it say who has it; of other relations they are left over from older models.
-fn is_assignable(plan: &Plan, relation: RelationId) -> bool {
-    let planned = plan.planned(relation);
-    planned.is_some_and(|planned| {
-        let granting = planned.node.granting();
-        granting
-            .iter()
-            .any(|leaf| matches!(leaf, crate::plan::Node::Direct))
-    })
+    back.listed.missing = evaluation.missing;
+    back.listed
 }

@@ -22,6 +22,8 @@ pub struct Plan {
     computed_by: HashMap<RelationId, Vec<RelationId>>,
     /// The relations whose rewrite asks for a relation of the objects in a tupleset, by its name.
     asked_from: HashMap<NameId, Vec<Asking>>,
+    /// The relations whose tuples may name whoever has a relation, by that relation.
+    named_by: HashMap<RelationId, Vec<RelationId>>,
     /// By each relation those from which a way leads straight to it.
     before: Vec<Vec<RelationId>>,
 }
@@ -108,6 +110,7 @@ impl Plan {
             relations,
             computed_by: HashMap::new(),
             asked_from: HashMap::new(),
+            named_by: HashMap::new(),
             before: Vec::new(),
         };
         plan.find_what_only_adds();
@@ -123,6 +126,11 @@ impl Plan {
     /// The relations that ask for one of this name in a tupleset.
     pub(crate) fn asked_from(&self, computed: NameId) -> &[Asking] {
         self.asked_from.get(&computed).map_or(&[], Vec::as_slice)
+    }
+
+    /// The relations whose tuples may name whoever has this one.
+    pub(crate) fn named_by(&self, relation: RelationId) -> &[RelationId] {
+        self.named_by.get(&relation).map_or(&[], Vec::as_slice)
     }
 
     /// The relation of a type.

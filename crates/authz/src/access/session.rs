@@ -4,6 +4,7 @@ use super::error::{Error, Refusal, Result};
 use super::facts::Facts;
 use super::resource::{Asker, Resource, object};
 use super::sight::Sight;
+use super::team_reading::LOOKING;
 use super::word::Permission;
 use super::{Access, STORE};
 use crate::question::{FirstQuestion, Held};
@@ -95,32 +96,28 @@ impl Session<'_> {
     }
 
     /// Refuses what whoever asks may not do in a team: as if there were no such team, unless they
-    /// are a member.
+    /// may look at it.
     pub(super) async fn require_in_team(&mut self, team: TeamId, relation: &str) -> Result<()> {
         let Asker::User(user) = self.asker else {
             return self.require_team(team).await;
         };
-        if self.has_in_team(user, team, relation).await? {
+        if self.has_in_team(user, team, &[relation]).await? {
             Ok(())
-        } else if self.team_facts(team).await?.role(user).is_some() {
+        } else if self.has_in_team(user, team, LOOKING).await? {
             Err(Refusal::NotAllowed(ROLE_TOO_LOW).into())
         } else {
             Err(Refusal::NotFound("team").into())
         }
     }
 
-    /// Whether a user has a relation to a team.
+    /// Whether a user has one of some relations to a team.
     pub(super) async fn has_in_team(
         &mut self,
         user: UserId,
         team: TeamId,
-        relation: &str,
+        relations: &[&str],
     ) -> Result<bool> {
-        let question = FirstQuestion {
-            user: format!("user:{user}").into(),
-            object: object("team", team.0).to_string().into(),
-            relations: [relation.to_owned()].into(),
-        };
+        let question = FirstQuestion::of_team(user, team, relations);
         let held = self.ask(&[question]).await?;
         Ok(matches!(held.as_slice(), [Some(_)]))
     }

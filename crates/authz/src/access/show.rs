@@ -164,13 +164,14 @@ impl Access {
         Ok(((!sight.is_hidden()).then_some(id), sight))
     }
 
-    /// Whether whoever asks is of the team that a generation is shared with.
+    /// Whether whoever asks is of the team that a generation is shared with, and may look at it.
     async fn is_of_team(&self, call: &Call, asker: Asker, facts: &Facts) -> Result<bool> {
         let (Some(team), Asker::User(user)) = (facts.one("team_context"), asker) else {
             return Ok(asker == Asker::Service);
         };
-        let facts = self.team_facts(call, TeamId(team)).await?;
-        Ok(facts.role(user).is_some())
+        let team = TeamId(team);
+        let found = self.teams_with(call, user, &[team], &["can_view"]).await?;
+        Ok(!found.is_empty())
     }
 
     /// What the store says of a resource now.

@@ -3,7 +3,7 @@
 use super::Access;
 use super::error::{Refusal, Result};
 use super::facts::Facts;
-use super::resource::{Asker, id_of, object, user};
+use super::resource::{Asker, id_of, user};
 use super::session::{entry, traits};
 use super::team_fields::MEMBERS_MAX;
 use super::teams::{TeamShown, role_of};
@@ -15,6 +15,8 @@ use store::tuples::{self, TupleFilter};
 use types::audit::Event;
 use types::{Call, Subject, TeamId, UserId};
 
+/// Who may look at a team: its members that count, and whoever may wake it.
+pub(super) const LOOKING: &[&str] = &["can_view", "can_wake"];
 /// Teams of one user that are listed.
 const LISTED_MAX: i64 = 1_000;
 
@@ -27,7 +29,7 @@ impl Access {
         Ok(shown(team, &facts, role_of(asker, &facts)))
     }
 
-    /// The teams that a user is a member of, in the order of their names.
+    /// The teams that a user is a member of and may look at, in the order of their names.
     pub async fn teams_of(
         &self,
         call: &Call,
@@ -59,6 +61,7 @@ impl Access {
         });
         let roles: Vec<_> = roles.collect();
         let ids: Vec<_> = roles.iter().map(|(id, _)| *id).collect();
+        let ids = self.teams_with(call, member, &ids, LOOKING).await?;
         let mut all = Vec::new();
         for team in teams::find_all(&self.db(call), &ids).await? {
             let role = roles.iter().find(|(id, _)| *id == team.id);
@@ -69,8 +72,7 @@ impl Access {
         Ok(all)
     }
 
-    /// What is known of a team, for its members: for all others there is none. A member whose
-    /// membership rests, or of a team that does, may still look.
+    /// What is known of a team, for those who may look at it: for all others there is none.
     pub(super) async fn team_of_member(
         &self,
         call: &Call,
@@ -80,7 +82,10 @@ impl Access {
         let facts = self.team_facts(call, id).await?;
         let may_look = match asker {
             Asker::Service => facts.members().next().is_some(),
-            Asker::User(user) => facts.role(user).is_some(),
+            Asker::User(user) => !self
+                .teams_with(call, user, &[id], LOOKING)
+                .await?
+                .is_empty(),
         };
         if may_look {
             Ok(facts)
@@ -95,15 +100,30 @@ impl Access {
         let Asker::User(user) = asker else {
             return Ok(true);
         };
-        let question = FirstQuestion {
-            user: format!("user:{user}").into(),
-            object: object("team", id.0).to_string().into(),
-            relations: ["can_invite".to_owned()].into(),
-        };
+        let found = self.teams_with(call, user, &[id], &["can_invite"]).await?;
+        Ok(!found.is_empty())
+    }
+
+    /// Those of some teams to which a user has one of some relations.
+    pub(super) async fn teams_with(
+        &self,
+        call: &Call,
+        user: UserId,
+        teams: &[TeamId],
+        relations: &[&str],
+    ) -> Result<Vec<TeamId>> {
+        let questions = teams.iter();
+        let questions = questions.map(|team| FirstQuestion::of_team(user, *team, relations));
+        let questions: Vec<_> = questions.collect();
         let scope = self.scope(Consistency::MinimizeLatency);
-        let answered = self.authz().first(call, scope, &[question]).await?;
-        let held = answered.value.into_iter().next().transpose()?;
-        Ok(held.flatten().is_some())
+        let answered = self.authz().first(call, scope, &questions).await?;
+        let mut found = Vec::new();
+        for (team, held) in teams.iter().zip(answered.value) {
+            if held?.is_some() {
+                found.push(*team);
+            }
+        }
+        Ok(found)
     }
 
     /// What the store says of a team now.

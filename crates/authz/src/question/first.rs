@@ -16,7 +16,7 @@ use rebac::{Answer, Asking, Budget, Failure, ObjectId, RelationId, Set, Subject}
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::tuples;
-use types::{Call, ModelId, UserId};
+use types::{Call, ModelId, TeamId, UserId};
 
 /// Which of these relations, the first in front?
 #[derive(Debug, Clone)]
@@ -36,6 +36,15 @@ impl FirstQuestion {
             user: format!("user:{user}").into(),
             object: resource.to_string().into(),
             relations: Arc::clone(relations),
+        }
+    }
+
+    /// Whether a user has one of some relations to a team.
+    pub(crate) fn of_team(user: UserId, team: TeamId, relations: &[&str]) -> Self {
+        Self {
+            user: format!("user:{user}").into(),
+            object: format!("team:{team}").into(),
+            relations: relations.iter().map(|one| (*one).to_owned()).collect(),
         }
     }
 }

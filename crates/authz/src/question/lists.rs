@@ -11,7 +11,7 @@ use rebac::{Failure, ListQuestion, Listed, Subject};
 use std::sync::Arc;
 use types::Call;
 
-/// As many as there are: a page in the order of texts needs all of them.
+/// As many as there are: a page of users in the order of texts needs all of them.
 const ALL: usize = usize::MAX;
 
 impl Authz {
@@ -55,16 +55,19 @@ impl Authz {
             let question = ListQuestion {
                 relation,
                 subject,
-                results: ALL,
+                // One more tells that there is another page.
+                results: page.most.saturating_add(1),
             };
             let mut judge = asked.judge(&ready, given.context.as_ref());
-            let listed = rebac::list_objects(&ready.plan, asked, &mut judge, question, budget);
             let text = |object: &_| {
                 asked.text(Subject {
                     object: *object,
                     relation: None,
                 })
             };
+            let order = |objects: &mut Vec<_>| page.order(objects, text);
+            let (plan, judge) = (&ready.plan, &mut judge);
+            let listed = rebac::list_objects_in_order(plan, asked, judge, question, budget, order);
             page.progress(listed, text)
         };
         let (list, _, version) = self.settle(call, store, asked, evaluate).await?;
@@ -141,6 +144,15 @@ struct Page {
 }
 
 impl Page {
+    /// Leaves those that may be on the page, in the order of their texts.
+    fn order<T: Copy>(&self, all: &mut Vec<T>, text: impl Fn(&T) -> String) {
+        let texts = all.iter().map(|one| (text(one), *one));
+        let is_behind = |text: &String| self.after.as_ref().is_none_or(|after| text > after);
+        let mut kept: Vec<_> = texts.filter(|(text, _)| is_behind(text)).collect();
+        kept.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        *all = kept.into_iter().map(|(_, one)| one).collect();
+    }
+
     /// What came of a list, in texts: these are made where it was evaluated, since there may be
     /// many.
     fn progress<T>(
@@ -179,7 +191,9 @@ impl Page {
         }
         let is_cut = texts.len() > self.most;
         texts.truncate(self.most);
-        let resume_after = texts.last().filter(|_| is_cut).cloned();
+        // Where the walk did not come to its end, what it did not find may lie on this page.
+        let is_short = lacks || matches!(failure, Some(Failure::TooManySteps));
+        let resume_after = texts.last().filter(|_| is_cut && !is_short).cloned();
         Ok(List {
             found: texts,
             is_complete: failure.is_none() && !lacks && !is_cut,

@@ -12,6 +12,7 @@ on_both_engines!(
     stores_share_one_room,
     what_is_loaded_for_one_question_is_limited,
     a_list_that_cannot_be_whole_has_what_was_found,
+    a_list_of_thousands_needs_no_memory,
 );
 
 const MODEL: &str = "
@@ -140,4 +141,41 @@ async fn a_list_that_cannot_be_whole_has_what_was_found(world: World) {
         (list.found, list.is_complete),
         (vec!["user:bob".to_owned()], false)
     );
+}
+
+/// Each of them is judged by what is known of itself, which is looked up for one page at a time.
+async fn a_list_of_thousands_needs_no_memory(world: World) {
+    let authz = server(&world, 0);
+    let tenant = tenant(&authz).await;
+    tenant.model(authz::access::MODEL).await;
+    let mut texts = vec!["project:1#owner@user:bob".to_owned()];
+    let mut expected = Vec::new();
+    for number in 0..8_000 {
+        texts.push(format!("generation:{number}#owner@user:ann"));
+        texts.push(format!("generation:{number}#project@project:1"));
+        if number % 4 == 0 {
+            texts.push(format!("generation:{number}#unfinished@user:*"));
+        } else {
+            expected.push(format!("generation:{number}"));
+        }
+    }
+    expected.sort_unstable();
+    import(&tenant, &texts).await;
+    let (mut found, mut after) = (Vec::new(), None);
+    let mut pages = 0;
+    loop {
+        let mut question = crate::tenant::objects_question("user:bob", "can_view", "generation");
+        question.after = after;
+        let listed = authz.list_objects(&call(), tenant.scope(), question).await;
+        let list = listed.unwrap().value;
+        found.extend(list.found);
+        pages += 1;
+        after = list.resume_after;
+        if after.is_none() {
+            assert!(list.is_complete);
+            break;
+        }
+    }
+    assert_eq!(pages, 6);
+    assert_eq!(found, expected);
 }

@@ -37,6 +37,9 @@ impl Plan {
                     _ => {}
                 }
             }
+            for whoever in self.usersets(planned) {
+                self.named_by.entry(whoever).or_default().push(*relation);
+            }
         }
         self.before = (self.relations.iter())
             .map(|planned| self.straight_before(planned))
@@ -71,16 +74,19 @@ impl Plan {
                     let named = self.ids.iter().filter(|((_, name), _)| name == computed);
                     before.extend(named.map(|(_, id)| *id));
                 }
-                Node::Direct => {
-                    let usersets = planned.assignable.iter().filter_map(|one| match one.kind {
-                        AcceptedKind::Userset(name) => self.relation(one.type_name, name),
-                        AcceptedKind::Object | AcceptedKind::Wildcard => None,
-                    });
-                    before.extend(usersets);
-                }
+                Node::Direct => before.extend(self.usersets(planned)),
                 _ => {}
             }
         }
         before
+    }
+
+    /// The relations of which tuples of this one may name whoever has them.
+    fn usersets(&self, planned: &Planned) -> Vec<RelationId> {
+        let usersets = planned.assignable.iter().filter_map(|one| match one.kind {
+            AcceptedKind::Userset(name) => self.relation(one.type_name, name),
+            AcceptedKind::Object | AcceptedKind::Wildcard => None,
+        });
+        usersets.collect()
     }
 }
