@@ -55,7 +55,7 @@ use invitation_budget::InvitationBudget;
 use paths::Paths;
 use rebac::{Model, to_json};
 use std::sync::Arc;
-use store::{store_models, stores};
+use store::{Read, store_models, stores};
 use types::{Call, Entropy, ModelId, Secret, StoreId};
 use ulid::Ulid;
 
@@ -190,16 +190,32 @@ impl Authz {
     /// Finds this very model among those of the store, or adds it. Servers of several versions may
     /// run over one database: each asks its own.
     async fn seed_model(&self, call: &Call, model: Model) -> crate::Result<ModelId> {
-        let parts = self.parts();
         let known = self.known(call, STORE).await?;
-        let body = to_json(&model);
-        let mut db = parts.store.db(call);
-        for row in store_models::list(&mut db, known.number, None, i64::MAX).await? {
-            let stored = serde_json::from_str::<serde_json::Value>(&row.body);
-            if stored.is_ok_and(|stored| stored == body) {
-                return Ok(row.id);
-            }
+        let mut db = self.parts().store.db(call);
+        if let Some(id) = find_model(&mut db, known.number, &model).await? {
+            return Ok(id);
         }
-        self.add_model(call, STORE, model).await
+        // Of several servers that start at once, one adds it.
+        let mut tx = self.lock_for_model(call, STORE, &known).await?;
+        if let Some(id) = find_model(&mut tx, known.number, &model).await? {
+            return Ok(id);
+        }
+        self.put_model(call, STORE, &known, (tx, model)).await
     }
+}
+
+/// The id of this very model, if the store has it.
+async fn find_model(
+    db: &mut impl Read,
+    store: i64,
+    model: &Model,
+) -> crate::Result<Option<ModelId>> {
+    let body = to_json(model);
+    for row in store_models::list(db, store, None, i64::MAX).await? {
+        let stored = serde_json::from_str::<serde_json::Value>(&row.body);
+        if stored.is_ok_and(|stored| stored == body) {
+            return Ok(Some(row.id));
+        }
+    }
+    Ok(None)
 }

@@ -1,6 +1,7 @@
 //! Models: written once, never changed, found and listed.
 
 use crate::error::{Error, Refusal, Result};
+use crate::known::KnownStore;
 use crate::ready::ReadyModel;
 use crate::request::{Page, Paged, Scope};
 use crate::service::Authz;
@@ -10,7 +11,7 @@ use rebac::{Model, from_json, to_json, validate};
 use serde_json::Value;
 use std::sync::Arc;
 use store::store_models::{self, ModelRow};
-use store::stores;
+use store::{Tx, stores};
 use types::{Call, ModelId, StoreId};
 
 /// A model as it was written.
@@ -30,17 +31,6 @@ impl Authz {
     /// [`Refusal::InvalidModel`] with the first rule that it breaks.
     pub async fn write_model(&self, call: &Call, store: StoreId, model: Model) -> Result<ModelId> {
         refuse_kept(store)?;
-        self.add_model(call, store, model).await
-    }
-
-    /// The same for any store, also the one that the server keeps itself.
-    pub(crate) async fn add_model(
-        &self,
-        call: &Call,
-        store: StoreId,
-        model: Model,
-    ) -> Result<ModelId> {
-        let parts = self.parts();
         let compiles = |condition: &rebac::Condition| {
             let compiled = Compiled::new(condition);
             compiled.map(|_| ()).map_err(|error| error.to_string())
@@ -51,14 +41,38 @@ impl Authz {
             return Err(Refusal::InvalidModel(message).into());
         }
         let known = self.known(call, store).await?;
-        let body = to_json(&model).to_string();
+        let tx = self.lock_for_model(call, store, &known).await?;
+        self.put_model(call, store, &known, (tx, model)).await
+    }
+
+    /// Begins to add a model: whoever adds another one waits.
+    pub(crate) async fn lock_for_model(
+        &self,
+        call: &Call,
+        store: StoreId,
+        known: &KnownStore,
+    ) -> Result<Tx> {
+        let parts = self.parts();
         let mut tx = parts.store.db(call).begin().await?;
-        if stores::lock(&mut tx, known.number, 0).await?.is_none() {
-            // What was read may be what neighbours of the same commit wrote.
-            tx.commit().await?;
-            parts.known.forget(store);
-            return Err(Refusal::StoreNotFound.into());
+        if stores::lock(&mut tx, known.number, 0).await?.is_some() {
+            return Ok(tx);
         }
+        // What was read may be what neighbours of the same commit wrote.
+        tx.commit().await?;
+        parts.known.forget(store);
+        Err(Refusal::StoreNotFound.into())
+    }
+
+    /// Adds a valid model to a store that is locked, and commits.
+    pub(crate) async fn put_model(
+        &self,
+        call: &Call,
+        store: StoreId,
+        known: &KnownStore,
+        (mut tx, model): (Tx, Model),
+    ) -> Result<ModelId> {
+        let parts = self.parts();
+        let body = to_json(&model).to_string();
         // Whoever writes waits for the lock, so that the latest stays the latest until the commit.
         let latest = store_models::latest_id(&mut tx, known.number).await?;
         let id = following(latest, ModelId::fresh(call.now, &*parts.entropy));

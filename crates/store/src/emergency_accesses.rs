@@ -29,6 +29,10 @@ statements! {
         WHERE id = $1 AND ended_at IS NULL";
     Command END_OF_USER = "
         UPDATE emergency_accesses SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL";
+    Command END_RUNNING = "
+        UPDATE emergency_accesses SET ended_by = $4, ended_at = $5
+        WHERE user_id = $1 AND resource_type = $2 AND resource_id = $3 AND ended_at IS NULL
+            AND expires_at > $5";
 }
 
 /// An emergency access.
@@ -58,7 +62,7 @@ pub struct EmergencyAccess {
     pub approved_at: Option<Time>,
     /// When it ends by itself.
     pub expires_at: Option<Time>,
-    /// Who ended it before; none: a service, or it went with the account.
+    /// Who ended it before; none: a service, or it went with an account.
     pub ended_by: Option<UserId>,
     /// When it was ended.
     pub ended_at: Option<Time>,
@@ -112,6 +116,20 @@ pub async fn end(tx: &mut Tx, id: EmergencyId, by: Option<UserId>, at: Time) -> 
 /// Ends all of a user, whose account goes.
 pub fn end_all_of_user(tx: &mut Tx, user: UserId, at: Time) {
     tx.queue(END_OF_USER, params![user, at]);
+}
+
+/// Ends the one of a user that lets them read something and runs, as who takes that away does.
+pub fn end_running(
+    tx: &mut Tx,
+    user: UserId,
+    (resource_type, resource_id): (&str, Uuid),
+    by: Option<UserId>,
+    at: Time,
+) {
+    tx.queue(
+        END_RUNNING,
+        params![user, resource_type, resource_id, by, at],
+    );
 }
 
 fn take(mut row: Row) -> Result<EmergencyAccess> {

@@ -7,7 +7,7 @@ pub(crate) mod row;
 pub(crate) mod touching;
 
 pub use change::{TupleChange, change_all};
-pub use load::{Found, Wanted, load_at, load_in};
+pub use load::{Found, Wanted, count_objects, load_at, load_in};
 pub use read::{TupleFilter, read};
 pub use touching::touching;
 

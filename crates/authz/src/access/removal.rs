@@ -1,7 +1,7 @@
 //! Deletion of resources, teams and accounts, with all that hangs on them.
 
 use super::error::Result;
-use super::resource::{Asker, Resource, object};
+use super::resource::{Asker, Resource, id_of, object};
 use super::session::{Session, entry, traits};
 use super::word::{Kind, Method, Permission};
 use super::{Access, STORE};
@@ -12,7 +12,7 @@ use store::departures::{Committing, Departures};
 use store::tuples::Author;
 use store::{Tx, audit, emergency_accesses, team_invitations, teams};
 use types::audit::Event;
-use types::{Call, Object, TeamId, TupleKey, UserId};
+use types::{Call, Object, TeamId, Time, TupleKey, UserId};
 use uuid::Uuid;
 
 /// What became of a resource that was to be deleted.
@@ -44,8 +44,13 @@ impl Access {
                 }
             }
             Removed::Deleted => {
-                let keys = hanging(&mut session.transaction, vec![resource.object()]).await?;
-                session.transaction.delete_all(keys.tuples);
+                let gone = hanging(&mut session.transaction, vec![resource.object()]).await?;
+                let by = match asker {
+                    Asker::User(id) => Some(id),
+                    Asker::Service => None,
+                };
+                gone.end_emergencies(&mut session.transaction.tx, by, call.now);
+                session.transaction.delete_all(gone.tuples);
             }
         }
         let effect = match removed {
@@ -67,6 +72,7 @@ impl Access {
         let gone = hanging(&mut transaction, vec![object("user", user_id.0)]).await?;
         let count = gone.tuples.len();
         let teams: Vec<_> = gone.teams.iter().map(TeamId::to_string).collect();
+        gone.end_emergencies(&mut transaction.tx, None, call.now);
         transaction.delete_all(gone.tuples);
         for team in gone.teams {
             team_invitations::delete_of_team(&mut transaction.tx, team);
@@ -151,6 +157,19 @@ impl Session<'_> {
 struct Gone {
     tuples: BTreeSet<TupleKey>,
     teams: Vec<TeamId>,
+}
+
+impl Gone {
+    /// Ends the emergency accesses to what goes: nobody reads it any more.
+    fn end_emergencies(&self, tx: &mut Tx, by: Option<UserId>, now: Time) {
+        let reading = self.tuples.iter();
+        for key in reading.filter(|key| key.relation == "emergency_reader") {
+            if let (Some(user), Ok(id)) = (id_of(&key.subject), Uuid::parse_str(key.object.id())) {
+                let resource = (key.object.type_name(), id);
+                emergency_accesses::end_running(tx, UserId(user), resource, by, now);
+            }
+        }
+    }
 }
 
 /// Follows what goes: the tuples about each object and those that name it, the files of a

@@ -3,17 +3,19 @@
 use super::Access;
 use super::error::{Refusal, Result};
 use super::facts::Facts;
-use super::resource::{Asker, id_of, user};
+use super::resource::{Asker, id_of, object, user};
 use super::session::{entry, traits};
 use super::team_fields::MEMBERS_MAX;
-use super::teams::{TeamShown, role_of};
+use super::teams::{TeamShown, resting, role_of};
 use super::word::Role;
 use crate::question::FirstQuestion;
 use crate::request::Consistency;
+use std::collections::{BTreeMap, BTreeSet};
 use store::teams::{self, Team};
 use store::tuples::{self, TupleFilter};
 use types::audit::Event;
 use types::{Call, Subject, TeamId, UserId};
+use uuid::Uuid;
 
 /// Who may look at a team: its members that count, and whoever may wake it.
 pub(super) const LOOKING: &[&str] = &["can_view", "can_wake"];
@@ -59,17 +61,60 @@ impl Access {
             let id = id_of(&Subject::Object(stored.tuple.key.object))?;
             Some((TeamId(id), role))
         });
-        let roles: Vec<_> = roles.collect();
-        let ids: Vec<_> = roles.iter().map(|(id, _)| *id).collect();
+        let roles: BTreeMap<_, _> = roles.collect();
+        let ids: Vec<_> = roles.keys().copied().collect();
         let ids = self.teams_with(call, member, &ids, LOOKING).await?;
-        let mut all = Vec::new();
-        for team in teams::find_all(&self.db(call), &ids).await? {
-            let role = roles.iter().find(|(id, _)| *id == team.id);
-            let facts = self.team_facts(call, team.id).await?;
-            all.push(shown(team, &facts, role.map(|(_, role)| *role)));
-        }
+        let sizes = self.team_sizes(call, number, &ids).await?;
+        let resting = self.resting_teams(call, number, &ids).await?;
+        let found = teams::find_all(&self.db(call), &ids).await?.into_iter();
+        let mut all: Vec<_> = found
+            .map(|team| TeamShown {
+                members: sizes.get(&team.id).copied().unwrap_or_default(),
+                is_active: !resting.contains(&team.id),
+                role: roles.get(&team.id).copied(),
+                team,
+            })
+            .collect();
         all.sort_by(|one, other| one.team.name.cmp(&other.team.name));
         Ok(all)
+    }
+
+    /// How many members teams have.
+    async fn team_sizes(
+        &self,
+        call: &Call,
+        store: i64,
+        ids: &[TeamId],
+    ) -> Result<BTreeMap<TeamId, usize>> {
+        let of_role = |id: &TeamId, role: &Role| (object("team", id.0), role.name().to_owned());
+        let roles = ids
+            .iter()
+            .flat_map(|id| Role::ALL.iter().map(|role| of_role(id, role)));
+        let sets: Vec<_> = roles.collect();
+        let counted = tuples::count_objects(&mut self.db(call), store, &sets, call.now).await?;
+        let mut sizes = BTreeMap::new();
+        for (id, count) in counted {
+            if let Ok(id) = Uuid::parse_str(&id) {
+                *sizes.entry(TeamId(id)).or_default() += usize::try_from(count).unwrap_or(0);
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// Those of some teams that rest as a whole.
+    async fn resting_teams(
+        &self,
+        call: &Call,
+        store: i64,
+        ids: &[TeamId],
+    ) -> Result<BTreeSet<TeamId>> {
+        let resting = ids.iter().map(|id| resting(*id));
+        let keys: Vec<_> = resting.collect();
+        let found = tuples::find_all(&mut self.db(call), store, &keys)
+            .await?
+            .into_iter();
+        let ids = found.filter_map(|stored| Uuid::parse_str(stored.tuple.key.object.id()).ok());
+        Ok(ids.map(TeamId).collect())
     }
 
     /// What is known of a team, for those who may look at it: for all others there is none.

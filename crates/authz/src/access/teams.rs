@@ -11,7 +11,7 @@ use data_encoding::HEXUPPER;
 use store::teams::{self, Team};
 use store::tuples::TupleFilter;
 use types::audit::Event;
-use types::{Call, TeamId, UserId};
+use types::{Call, TeamId, TupleKey, UserId};
 
 /// Members that a team may have where nothing is said.
 const MEMBERS_DEFAULT: i64 = 10;
@@ -149,10 +149,9 @@ impl Access {
         }
         team.updated_at = call.now;
         teams::save(&mut session.transaction.tx, &team);
-        let resting = key(&object("team", id.0), "inactive", everybody());
         match changes.is_active {
-            Some(true) => session.transaction.delete(resting),
-            Some(false) => session.transaction.write(resting, None),
+            Some(true) => session.transaction.delete(resting(id)),
+            Some(false) => session.transaction.write(resting(id), None),
             None => {}
         }
         let traits = traits! { "team": id.to_string(), "is_active": changes.is_active };
@@ -252,6 +251,11 @@ impl Session<'_> {
             Err(Refusal::Conflict(why).into())
         }
     }
+}
+
+/// The tuple that lets a team rest.
+pub(super) fn resting(team: TeamId) -> TupleKey {
+    key(&object("team", team.0), "inactive", everybody())
 }
 
 pub(super) fn role_of(asker: Asker, facts: &Facts) -> Option<Role> {

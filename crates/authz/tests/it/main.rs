@@ -32,6 +32,8 @@ mod resident;
 #[cfg(test)]
 mod room;
 #[cfg(test)]
+mod seeding;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod still;

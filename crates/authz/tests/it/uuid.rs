@@ -1,24 +1,22 @@
 //! The model for resources with UUIDs decides as its tables say, and as the design's table does.
 
 mod oracle;
+mod property;
+mod settled;
 mod table;
 mod words;
 mod worlds;
 
-use crate::amount::amount;
 use crate::engine::{World, on_engine};
-use crate::tenant::{MEMORY, Memory, NOW, Tenant, call, call_at, model};
+use crate::tenant::{MEMORY, Memory, NOW, Tenant, call_at, model};
 use authz::access::MODEL;
-use authz::{CheckQuestion, Given, Write, WrittenTuple};
-use std::collections::{BTreeMap, BTreeSet};
+use authz::{CheckQuestion, Given, Write};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use table::{Line, Section, sections};
-use worlds::Facts;
 
 on_engine!(on_sqlite Sqlite:
     every_line_of_the_tables_is_so
-    no_path_grants_more_than_the_design
-    a_changed_model_is_noticed
 );
 on_engine!(on_postgres Postgres: every_line_of_the_tables_is_so);
 
@@ -189,157 +187,3 @@ fn tables_have_every_combination() {
         }
     }
 }
-
-/// Random worlds, decided by the model and by an oracle that was written from the design's table
-/// alone: neither grants more than the other.
-async fn no_path_grants_more_than_the_design(world: World) {
-    let tenant = Tenant::open(&world, Memory::Whole, MODEL).await;
-    tenant.settle().await;
-    let mut granted = BTreeMap::new();
-    let found = disagreement(&tenant, &mut granted).await;
-    assert_eq!(found, None);
-    // Each permission is granted now and then, or nothing would have been tried.
-    assert!(
-        granted.len() >= 8 && granted.values().all(|count| *count > 20),
-        "{granted:?}"
-    );
-}
-
-/// A model with one word more or less is found out.
-async fn a_changed_model_is_noticed(world: World) {
-    for (from, to) in MUTATIONS {
-        assert_eq!(MODEL.matches(from).count(), 1, "{from}");
-        let changed = MODEL.replace(from, to);
-        let tenant = Tenant::open(&world, Memory::Whole, &changed).await;
-        tenant.settle().await;
-        let found = disagreement(&tenant, &mut BTreeMap::new()).await;
-        assert!(
-            found.is_some(),
-            "nobody noticed that `{from}` became `{to}`"
-        );
-    }
-}
-
-/// The first question on which the model of a store and the oracle disagree.
-async fn disagreement(
-    tenant: &Tenant,
-    granted: &mut BTreeMap<&'static str, usize>,
-) -> Option<String> {
-    for seed in 0..amount(300) {
-        let facts = Facts::random(seed);
-        let contextual: Vec<WrittenTuple> = facts.tuples();
-        let asked = facts.questions();
-        let questions = asked
-            .iter()
-            .map(|(user, permission, object)| CheckQuestion {
-                user: user.clone(),
-                relation: format!("can_{permission}"),
-                object: object.clone(),
-                given: Given {
-                    contextual: contextual.clone(),
-                    context: None,
-                },
-            });
-        let questions = questions.collect();
-        let answered = tenant
-            .authz
-            .checks(&call(), tenant.scope(), questions)
-            .await;
-        let answers = answered.unwrap().value;
-        for ((user, permission, object), answer) in asked.into_iter().zip(answers) {
-            let expected = oracle::grants(&facts, &user, permission, &object);
-            let answer = answer.unwrap();
-            if answer != expected {
-                return Some(format!(
-                    "world {seed}: {user} {permission} {object}: {answer}\n{facts:#?}"
-                ));
-            }
-            *granted.entry(permission).or_default() += usize::from(answer);
-        }
-    }
-    None
-}
-
-/// What is granted to one more or one fewer.
-const MUTATIONS: [(&str, &str); 20] = [
-    (
-        "define at_least_admin: (owner or admin) but not inactive",
-        "define at_least_admin: (owner or admin or editor) but not inactive",
-    ),
-    (
-        "define at_least_viewer: (owner or admin or editor or contributor or viewer) but not inactive",
-        "define at_least_viewer: owner or admin or editor or contributor or viewer",
-    ),
-    (
-        "at_least_viewer from team_admin) and teams_on",
-        "at_least_viewer from team_admin)",
-    ),
-    (
-        "define link_downloader: (at_least_contributor from team_read or",
-        "define link_downloader: (at_least_viewer from team_read or",
-    ),
-    (
-        "define link_contributor: (at_least_contributor from team_write or",
-        "define link_contributor: (at_least_contributor from team_read or",
-    ),
-    (
-        "define link_editor: (at_least_editor from team_write or",
-        "define link_editor: (at_least_contributor from team_write or",
-    ),
-    (
-        "define link_admin: at_least_admin from team_admin and teams_on",
-        "define link_admin: at_least_admin from team_write and teams_on",
-    ),
-    (
-        "define share_by_owner: owner\n    define can_share: share_by_owner\n    define delete_by_owner: owner\n    define can_delete: delete_by_owner\n\n    define admin_by_owner: owner\n    define admin_by_team: link_admin",
-        "define share_by_owner: owner or writer\n    define can_share: share_by_owner\n    define delete_by_owner: owner\n    define can_delete: delete_by_owner\n\n    define admin_by_owner: owner\n    define admin_by_team: link_admin",
-    ),
-    (
-        "define project_owner: owner from project but not unfinished",
-        "define project_owner: owner from project",
-    ),
-    (
-        "define team_viewer: (link_viewer from project or at_least_viewer from team_context) but not unfinished",
-        "define team_viewer: link_viewer from project but not unfinished",
-    ),
-    (
-        "define team_brancher: ((link_contributor from project and improvements_on from project) or",
-        "define team_brancher: (link_contributor from project or",
-    ),
-    (
-        "define team_admin: (link_admin from project or at_least_admin from team_context)",
-        "define team_admin: (link_editor from project or at_least_admin from team_context)",
-    ),
-    (
-        "define writer: writer from project but not unfinished",
-        "define writer: (writer from project or reader from project) but not unfinished",
-    ),
-    (
-        "define everybody: public from project but not unfinished",
-        "define everybody: (public from project or everybody from parent) but not unfinished",
-    ),
-    (
-        "define view_by_emergency: (emergency_reader or emergency_reader from project) but not unfinished",
-        "define view_by_emergency: emergency_reader but not unfinished",
-    ),
-    (
-        "define download_by_public: everybody\n",
-        "define download_by_public: everybody or view_by_emergency\n",
-    ),
-    (
-        "define branch_by_public: everybody and improvements_on from project",
-        "define branch_by_public: everybody",
-    ),
-    (
-        "define delete_by_team: team_admin",
-        "define delete_by_team: team_editor",
-    ),
-    (
-        "define share_by_team: team_editor",
-        "define share_by_team: team_contributor",
-    ),
-    (
-        "define delete_by_team: delete_by_team from generation",
-        "define delete_by_team: edit_by_team from generation",
-    ),
-];

@@ -132,9 +132,7 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
         if !self.step() {
             return search.add(Value::Failed(Failure::TooManySteps));
         }
-        if place.depth >= self.budget.depth {
-            return search.add(Value::Failed(Failure::TooDeep));
-        }
+        // What is known is known however deep it is met.
         match self.known.get(place.node) {
             Some(Decided::Allowed) => return search.add(Value::True),
             Some(Decided::Denied { is_circular }) => {
@@ -144,6 +142,9 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
                 return;
             }
             None => {}
+        }
+        if place.depth >= self.budget.depth {
+            return search.add(Value::Failed(Failure::TooDeep));
         }
         let plan = self.plan;
         let Some(planned) = plan.planned(place.node.1) else {

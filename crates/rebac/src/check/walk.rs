@@ -12,11 +12,12 @@ impl<G: Graph, C: Conditions> Evaluation<'_, G, C> {
         if !self.step() {
             return Value::Failed(Failure::TooManySteps);
         }
-        if depth >= self.budget.depth || self.path.len() >= NESTING_MAX {
-            return Value::Failed(Failure::TooDeep);
-        }
+        // What is known is known however deep it is met.
         if let Some(decided) = self.known.get(node) {
             return decided.value();
+        }
+        if depth >= self.budget.depth || self.path.len() >= NESTING_MAX {
+            return Value::Failed(Failure::TooDeep);
         }
         let plan = self.plan;
         let Some(planned) = plan.planned(node.1) else {

@@ -118,13 +118,36 @@ impl TestApp {
         environment: &[(String, String)],
     ) -> &Running {
         if !self.servers.contains_key(name) {
-            let running = self.start(database, name, environment).await;
+            let world = self.world();
+            let running = self.start(database, name, environment, &world).await;
             self.servers.insert(name.to_owned(), running);
         }
         self.servers.get(name).expect("just inserted")
     }
 
-    async fn start(&self, database: &str, name: &str, environment: &[(String, String)]) -> Running {
+    /// A server that has a clock of its own.
+    pub(crate) async fn server_with(
+        &mut self,
+        clock: &TestClock,
+        name: &str,
+        environment: &[(String, String)],
+    ) -> &Running {
+        let world = World {
+            clock: Arc::new(clock.clone()),
+            ..self.world()
+        };
+        let database = self.database.clone();
+        let running = self.start(&database, name, environment, &world).await;
+        self.servers.entry(name.to_owned()).or_insert(running)
+    }
+
+    async fn start(
+        &self,
+        database: &str,
+        name: &str,
+        environment: &[(String, String)],
+        world: &World,
+    ) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let flags = Flags {
@@ -136,8 +159,7 @@ impl TestApp {
         let loaded = config::load(&flags, environment.iter().cloned(), &nothing)
             .unwrap_or_else(|problems| panic!("{name}: {problems}"));
         let config = loaded.config;
-        let world = self.world();
-        let built = start::build(&config, &world)
+        let built = start::build(&config, world)
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}: {:?}", std::error::Error::source(&e)));
         let health = Health::new(built.app.clone(), built.store.clone());

@@ -1,7 +1,10 @@
 //! Resources, teams and media over real sockets, on both engines.
 
 mod accounts;
+mod atomic;
 mod audited;
+mod clocks;
+mod costs;
 mod deciding;
 mod emergency;
 mod grants;
@@ -16,14 +19,19 @@ mod outage;
 mod provenance;
 mod races;
 mod registering;
+mod requests;
+mod resting;
 mod roles;
+mod settled;
 mod sharing;
 mod teams;
+mod texts;
 mod visible;
 
 use crate::app::{Engine, TestApp};
 use crate::engines::PASSWORD;
 use authz::access::STORE;
+use requests::{delete, fresh, get, post, question, send, text};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -32,7 +40,6 @@ use store::outbox::{self, Message};
 use store::{Db, Read, Tx, stores};
 use testkit::http::{Reply, Request};
 use tokio::task::JoinSet;
-use types::{Entropy, SystemEntropy};
 use uuid::Uuid;
 
 /// What an operator has set everywhere. Deadlines are for users, not for busy build machines.
@@ -308,40 +315,4 @@ fn person(email: &str, session: &Json) -> Person {
         email: email.to_owned(),
         token: text(&session["access_token"]),
     }
-}
-
-/// An id that nothing has yet.
-fn fresh() -> Uuid {
-    SystemEntropy.uuid()
-}
-
-fn text(value: &Json) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("no text: {value}"))
-        .to_owned()
-}
-
-/// A question about `kind:id`.
-fn question(permission: &str, resource: &str) -> Json {
-    let (kind, id) = resource.split_once(':').expect("kind:id");
-    json!({ "type": kind, "id": id, "permission": permission })
-}
-
-fn get(path: &str, token: &str) -> Request {
-    Request::get(format!("/api/v1{path}")).bearer(token)
-}
-
-fn post(path: &str, token: &str, body: &Json) -> Request {
-    send("POST", path, token, body)
-}
-
-fn send(method: &str, path: &str, token: &str, body: &Json) -> Request {
-    Request::new(method, format!("/api/v1{path}"))
-        .bearer(token)
-        .json(body)
-}
-
-fn delete(path: &str, token: &str) -> Request {
-    Request::new("DELETE", format!("/api/v1{path}")).bearer(token)
 }

@@ -1,7 +1,7 @@
 //! What the evaluation of a question lacks, loaded at once.
 
 use super::row::{each_of_list, key_parts, list, of_key, take_tuple, tuple_columns};
-use crate::db::{Query, Row, Snapshot, Tx, Value, params, statements};
+use crate::db::{Query, Read, Row, Snapshot, Tx, Value, params, statements};
 use crate::error::Result;
 use types::{Object, Subject, Time, Tuple, TupleKey};
 
@@ -43,6 +43,18 @@ macro_rules! limited {
     };
 }
 
+/// How many objects each set has as its subjects, with the id of the object that it is of.
+macro_rules! counts {
+    ($list:literal) => {
+        concat!(
+            "SELECT w.value ->> 1, (SELECT count(*) FROM store_tuples t WHERE t.store = $1 AND ",
+            of_set!("t.subject_relation = '' AND t.subject_id <> '*'"),
+            ") FROM ",
+            $list
+        )
+    };
+}
+
 /// Sets and rows that are read where the caller is, if reading is done there: it takes a
 /// millisecond or two. More is read apart.
 const FEW: usize = 500;
@@ -76,6 +88,10 @@ statements! {
         sqlite: limited!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_subject_idx",
             of_subject!()),
         postgres: limited!(postgres, tuple_columns!(), of_subject!()),
+    };
+    Query COUNTS = {
+        sqlite: counts!("json_each($2) w"),
+        postgres: counts!("jsonb_array_elements($2) w"),
     };
 }
 
@@ -136,6 +152,22 @@ pub async fn load_in(
     rows_max: usize,
 ) -> Result<Option<(i64, Found)>> {
     wanted.taken(tx.all(wanted.queries(store, now, rows_max)).await?)
+}
+
+/// How many objects the sets of some objects and relations have as their subjects at `now`; each
+/// with the id of the object, in any order, and in one round trip.
+pub async fn count_objects(
+    db: &mut impl Read,
+    store: i64,
+    sets: &[(Object, String)],
+    now: Time,
+) -> Result<Vec<(String, i64)>> {
+    let sets = sets.iter();
+    let sets = list!(sets.map(|(of, relation)| (of.type_name(), of.id(), relation)));
+    let rows = db.rows(COUNTS, params![store, sets, now]).await?;
+    rows.into_iter()
+        .map(|mut row| Ok((row.take()?, row.take()?)))
+        .collect()
 }
 
 impl Found {

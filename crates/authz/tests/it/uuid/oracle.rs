@@ -1,10 +1,15 @@
 //! The decision table of the design in plain Rust, written from its rows and not from the model.
 
-use super::worlds::{Facts, Generation, Project};
+use super::worlds::{Facts, File, Generation, Project};
 
 const READ: usize = 1;
 const WRITE: usize = 2;
 const ADMIN: usize = 3;
+
+const VIEWER: usize = 1;
+const EDITOR: usize = 3;
+const ADMIN_OF: usize = 4;
+const OWNER: usize = 5;
 
 /// Whether a user may do something with an object.
 pub(super) fn grants(facts: &Facts, user: &str, permission: &str, object: &str) -> bool {
@@ -12,29 +17,93 @@ pub(super) fn grants(facts: &Facts, user: &str, permission: &str, object: &str) 
     let (kind, id) = object.split_once(':').unwrap();
     let id: usize = id.parse().unwrap();
     match kind {
-        "generation" => on_generation(facts, user, permission, &facts.generations[id]),
+        "team" => on_team(facts, user, permission, id),
         "project" => on_project(facts, user, permission, &facts.projects[id]),
-        "media" => {
-            let file = &facts.files[id];
-            let generation = &facts.generations[file.generation];
-            if file.owner == user || generation.owner == user {
-                return true;
-            }
-            // Whoever owns the project takes generations out of it, and deletes no files.
-            let is_moderated = permission == "delete";
-            let of_team = is_moderated && by_team(facts, user, permission, generation);
-            if is_moderated {
-                of_team && !generation.unfinished
-            } else {
-                on_generation(facts, user, permission, generation)
-            }
+        "generation" => on_generation(facts, user, permission, &facts.generations[id]),
+        "media" => on_file(facts, user, permission, &facts.files[id]),
+        "style_stack" => {
+            let style = &facts.styles[id];
+            style.owner == user || style.is_public && permission == "view"
         }
         other => panic!("what is `{other}`?"),
     }
 }
 
+/// The role that counts for an object: 0 (none), or 1 (viewer) to 5 (owner).
+pub(super) fn effective_role(facts: &Facts, asker: &str, object: &str) -> usize {
+    let user = number(asker);
+    let (kind, id) = object.split_once(':').unwrap();
+    let id: usize = id.parse().unwrap();
+    let role = match kind {
+        "project" => {
+            let project = &facts.projects[id];
+            let by_grant = by_grant(project, user);
+            let owner = if project.owner == user { OWNER } else { 0 };
+            owner.max(by_grant).max(by_links(facts, project, user))
+        }
+        "generation" => on_generation_as(facts, user, &facts.generations[id]),
+        "media" => {
+            let file = &facts.files[id];
+            let role = on_generation_as(facts, user, &facts.generations[file.generation]);
+            if file.owner == user { OWNER } else { role }
+        }
+        "style_stack" if facts.styles[id].owner == user => OWNER,
+        _ => 0,
+    };
+    let looks = kind != "team" && grants(facts, asker, "view", object);
+    role.max(if looks { VIEWER } else { 0 })
+}
+
 fn number(user: &str) -> usize {
     user.split_once(':').unwrap().1.parse().unwrap()
+}
+
+/// Contradictions 3 to 5, and row 17: whoever rests has nothing, but a team at rest has an owner.
+fn on_team(facts: &Facts, user: usize, permission: &str, team: usize) -> bool {
+    let role = role(facts, team, user);
+    match permission {
+        "view" => role >= VIEWER,
+        "update" | "invite" | "remove" | "change_role" => role >= ADMIN_OF,
+        "wake" | "transfer" | "delete" => facts.teams[team].roles[user] == OWNER,
+        other => panic!("what is `{other}`?"),
+    }
+}
+
+/// The project's owner administrates what lies in it, whoever may write to the project edits it,
+/// and a team's members are what role and level both allow.
+fn on_generation_as(facts: &Facts, user: usize, of: &Generation) -> usize {
+    if of.owner == user {
+        return OWNER;
+    }
+    if of.unfinished {
+        return 0;
+    }
+    let project = of.project.map(|id| &facts.projects[id]);
+    let in_project = project.map_or(0, |project| {
+        let owner = if project.owner == user { ADMIN_OF } else { 0 };
+        let by_grant = by_grant(project, user);
+        owner.max(by_grant).max(by_links(facts, project, user))
+    });
+    let shared = of
+        .context
+        .map_or(0, |team| lesser(role(facts, team, user), ADMIN));
+    in_project.max(shared)
+}
+
+/// Row 8.
+fn by_grant(project: &Project, user: usize) -> usize {
+    [0, VIEWER, EDITOR][project.collaborators[user]]
+}
+
+fn by_links(facts: &Facts, project: &Project, user: usize) -> usize {
+    let roles = links(facts, project, user).map(|(role, level)| lesser(role, level));
+    roles.max().unwrap_or(0)
+}
+
+/// Row 7: a link for reading makes nobody more than a viewer, one for writing nobody more than an
+/// editor.
+fn lesser(role: usize, level: usize) -> usize {
+    role.min([0, VIEWER, EDITOR, ADMIN_OF][level])
 }
 
 fn on_generation(facts: &Facts, user: usize, permission: &str, of: &Generation) -> bool {
@@ -44,6 +113,9 @@ fn on_generation(facts: &Facts, user: usize, permission: &str, of: &Generation) 
     }
     if of.unfinished {
         return false;
+    }
+    if permission == "see_author" {
+        return sees_author(facts, user, of);
     }
     let project = of.project.map(|id| &facts.projects[id]);
     let by_project = project.is_some_and(|project| {
@@ -68,6 +140,28 @@ fn on_generation(facts: &Facts, user: usize, permission: &str, of: &Generation) 
     // Row 15; row 9: no parent is looked at.
     let by_emergency = of.emergency[user] && permission == "view";
     by_project || by_emergency || by_team(facts, user, permission, of)
+}
+
+/// Contradiction 11: who made it is told to whoever administrates it, to the team that it is shared
+/// with, and to whoever sees it where the project says so.
+fn sees_author(facts: &Facts, user: usize, of: &Generation) -> bool {
+    let is_shown = of.project.is_some_and(|id| facts.projects[id].authors);
+    let is_of_team = of.context.is_some_and(|team| role(facts, team, user) >= 1);
+    let may = |permission| on_generation(facts, user, permission, of);
+    may("admin") || is_of_team || is_shown && may("view")
+}
+
+fn on_file(facts: &Facts, user: usize, permission: &str, file: &File) -> bool {
+    let generation = &facts.generations[file.generation];
+    if file.owner == user || generation.owner == user {
+        return true;
+    }
+    // Whoever owns the project takes generations out of it, and deletes no files.
+    if permission == "delete" {
+        by_team(facts, user, permission, generation) && !generation.unfinished
+    } else {
+        on_generation(facts, user, permission, generation)
+    }
 }
 
 /// Rows 3 to 7 and 14: a share with a team is one for whatever the role allows.
@@ -122,6 +216,10 @@ fn role_grants(role: usize, level: usize, permission: &str) -> bool {
 fn on_project(facts: &Facts, user: usize, permission: &str, of: &Project) -> bool {
     if of.owner == user {
         return true;
+    }
+    if permission == "see_teams" {
+        let may = |permission| on_project(facts, user, permission, of);
+        return may("admin") || of.others && may("view");
     }
     let by_grant = match of.collaborators[user] {
         1 => ["view", "download"].contains(&permission),

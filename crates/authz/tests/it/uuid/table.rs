@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-const TEXT: &str = include_str!("../../../models/uuid/decisions.md");
+pub(super) const TEXT: &str = include_str!("../../../models/uuid/decisions.md");
 
 /// One table.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
-//! Random worlds of users, teams, projects, generations and files.
+//! Random worlds of users, teams, projects, generations, files and style stacks.
 
 use crate::tenant::tuple;
 use authz::WrittenTuple;
+use rebac::Model;
 use std::collections::BTreeSet;
 
 pub(super) const USERS: usize = 4;
@@ -9,6 +10,7 @@ const TEAMS: usize = 2;
 const PROJECTS: usize = 2;
 const GENERATIONS: usize = 3;
 const FILES: usize = 2;
+const STYLES: usize = 2;
 
 /// A world in the words of the design.
 #[derive(Debug)]
@@ -17,6 +19,7 @@ pub(super) struct Facts {
     pub(super) projects: Vec<Project>,
     pub(super) generations: Vec<Generation>,
     pub(super) files: Vec<File>,
+    pub(super) styles: Vec<Style>,
 }
 
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub(super) struct Project {
     pub(super) collaborators: [usize; USERS],
     pub(super) emergency: [bool; USERS],
     pub(super) improvements: bool,
+    pub(super) authors: bool,
+    pub(super) others: bool,
 }
 
 #[derive(Debug)]
@@ -55,6 +60,12 @@ pub(super) struct Generation {
 pub(super) struct File {
     pub(super) owner: usize,
     pub(super) generation: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Style {
+    pub(super) owner: usize,
+    pub(super) is_public: bool,
 }
 
 /// Numbers that a seed decides (`SplitMix64`).
@@ -97,6 +108,8 @@ impl Facts {
             collaborators: [(); USERS].map(|()| dice.below(6).saturating_sub(3)),
             emergency: [(); USERS].map(|()| dice.once_in(8)),
             improvements: !dice.once_in(3),
+            authors: !dice.once_in(3),
+            others: dice.once_in(3),
         });
         let projects = projects.collect();
         let generations = (0..GENERATIONS).map(|_| Generation {
@@ -113,41 +126,42 @@ impl Facts {
             generation: dice.below(GENERATIONS),
         });
         let files = files.collect();
+        let styles = (0..STYLES).map(|_| Style {
+            owner: dice.below(USERS),
+            is_public: dice.once_in(2),
+        });
+        let styles = styles.collect();
         Self {
             teams,
             projects,
             generations,
             files,
+            styles,
         }
     }
 
-    /// Who wants what from what.
-    pub(super) fn questions(&self) -> Vec<(String, &'static str, String)> {
-        let of_generations: &[&str] = &[
-            "view", "download", "edit", "branch", "delete", "share", "admin",
-        ];
-        let of_projects: &[&str] = &[
-            "view",
-            "download",
-            "edit",
-            "contribute",
-            "share",
-            "delete",
-            "admin",
-        ];
+    /// Who might have which relation to what: all that the model is asked for.
+    pub(super) fn questions(&self, model: &Model) -> Vec<(String, String, String)> {
         let kinds = [
-            ("generation", self.generations.len(), of_generations),
-            ("project", self.projects.len(), of_projects),
-            ("media", self.files.len(), &["view", "download", "delete"]),
+            ("team", self.teams.len()),
+            ("project", self.projects.len()),
+            ("generation", self.generations.len()),
+            ("media", self.files.len()),
+            ("style_stack", self.styles.len()),
         ];
         let mut questions = Vec::new();
-        for user in 0..USERS {
-            for (kind, count, permissions) in kinds {
-                for number in 0..count {
-                    for permission in permissions {
-                        let object = format!("{kind}:{number}");
-                        questions.push((format!("user:{user}"), *permission, object));
-                    }
+        for (kind, count) in kinds {
+            let of_type = model.types.iter().find(|one| one.name == kind);
+            let relations = of_type.into_iter().flat_map(|one| &one.relations);
+            let names = relations.map(|relation| relation.name.as_str());
+            let asked = |name: &&str| name.starts_with("can_") || name.starts_with("role_");
+            for relation in names.filter(asked) {
+                for user in 0..USERS {
+                    let whom = |number| {
+                        let (user, object) = (format!("user:{user}"), format!("{kind}:{number}"));
+                        (user, relation.to_owned(), object)
+                    };
+                    questions.extend((0..count).map(whom));
                 }
             }
         }
@@ -170,6 +184,12 @@ impl Facts {
             texts.insert(format!("media:{number}#owner@user:{}", file.owner));
             let generation = file.generation;
             texts.insert(format!("media:{number}#generation@generation:{generation}"));
+        }
+        for (number, style) in self.styles.iter().enumerate() {
+            texts.insert(format!("style_stack:{number}#owner@user:{}", style.owner));
+            if style.is_public {
+                texts.insert(format!("style_stack:{number}#public@user:*"));
+            }
         }
         texts.iter().map(|text| tuple(text)).collect()
     }
@@ -220,6 +240,8 @@ impl Project {
             ("teams_on", self.visibility > 0),
             ("public", self.visibility > 1),
             ("improvements_on", self.improvements),
+            ("authors_shown", self.authors),
+            ("teams_shown", self.others),
         ] {
             if is_on {
                 add(relation, "user:*");

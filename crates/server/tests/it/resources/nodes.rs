@@ -1,13 +1,16 @@
 //! Two servers over one database.
 
 use super::{Person, Site, delete, fresh, get, post, question, send, text};
-use crate::app::Engine;
+use crate::app::{Engine, Running};
 use crate::engines::on_both_engines;
 use authz::Authz;
 use authz::access::STORE;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::time::Duration;
+use testkit::TestClock;
 use testkit::http::{Reply, Request};
+use types::Clock;
 use uuid::Uuid;
 
 on_both_engines!(
@@ -17,16 +20,27 @@ on_both_engines!(
 );
 
 /// A second server. Tokens of one are not those of another here: a service asks.
-struct Other {
-    address: SocketAddr,
-    secret: String,
+pub(super) struct Other {
+    pub(super) address: SocketAddr,
+    pub(super) secret: String,
     authz: Authz,
 }
 
 impl Other {
-    async fn over(site: &mut Site) -> Self {
+    pub(super) async fn over(site: &mut Site) -> Self {
         let settings = crate::engines::settings(super::SETTINGS);
-        let running = site.app.server("two", &settings).await;
+        Self::of(site.app.server("two", &settings).await)
+    }
+
+    /// The same with a clock that is behind that of the first one.
+    pub(super) async fn behind(site: &mut Site, by: Duration) -> (Self, TestClock) {
+        let clock = TestClock::at(site.app.clock().now() - by);
+        let settings = crate::engines::settings(super::SETTINGS);
+        let running = site.app.server_with(&clock, "behind", &settings).await;
+        (Self::of(running), clock)
+    }
+
+    fn of(running: &Running) -> Self {
         Self {
             address: running.address,
             secret: running.built.api_keys.secret.clone(),
@@ -35,13 +49,13 @@ impl Other {
     }
 
     /// What it answers when it knows of a version.
-    async fn knowing(&self, version: &str, request: Request) -> Reply {
+    pub(super) async fn knowing(&self, version: &str, request: Request) -> Reply {
         let request = request.header("Claviger-At-Least-Version", version);
         request.send(self.address).await.expect("an answer")
     }
 
     /// The question whether somebody may view a project.
-    fn may_view(&self, who: &Person, project: Uuid) -> Request {
+    pub(super) fn may_view(&self, who: &Person, project: Uuid) -> Request {
         let mut about = question("view", &format!("project:{project}"));
         about["user_id"] = json!(who.id);
         post("/authz/authorize", &self.secret, &about)

@@ -218,6 +218,24 @@ pub(super) async fn emergency_is_approved_and_ended_once(world: &World) {
     assert!(late.unwrap());
     emergency_accesses::end_all_of_user(&mut tx, user, LATER);
     tx.commit().await.unwrap();
+    let (third, fourth, over) = (access(LATER), access(LATER), access(LATER));
+    let mut tx = world.db().begin().await.unwrap();
+    for (of, until) in [(&third, ends), (&fourth, ends), (&over, LATER)] {
+        emergency_accesses::insert(&mut tx, of);
+        let approved = emergency_accesses::approve(&mut tx, of.id, other, NOW, until).await;
+        assert!(approved.unwrap());
+    }
+    for of in [&third, &over] {
+        let resource = (of.resource_type.as_str(), of.resource_id);
+        emergency_accesses::end_running(&mut tx, user, resource, Some(other), LATER);
+    }
+    tx.commit().await.unwrap();
+    for (id, ended_by) in [(third.id, Some(other)), (fourth.id, None), (over.id, None)] {
+        let found = emergency_accesses::find(&mut world.db(), id).await;
+        let found = found.unwrap().unwrap();
+        let ended_at = ended_by.map(|_| LATER);
+        assert_eq!((found.ended_by, found.ended_at), (ended_by, ended_at));
+    }
     let ended = emergency_accesses::find(&mut world.db(), one.id)
         .await
         .unwrap()

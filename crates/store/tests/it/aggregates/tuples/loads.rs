@@ -127,6 +127,18 @@ pub(in super::super) async fn a_store_is_paged_through_as_a_whole(world: &World)
     let mut expected = all.clone();
     expected.sort_by_key(|tuple| place(&tuple.key));
     assert_eq!(paged, expected, "expired ones too");
+    let sets = [
+        ("doc:1", "viewer"),
+        ("doc:2", "viewer"),
+        ("doc:1", "editor"),
+        ("doc:9", "viewer"),
+    ];
+    let sets = sets.map(|(of, relation)| (object(of), relation.to_owned()));
+    let counted = tuples::count_objects(&mut world.db(), store, &sets, NOW).await;
+    let mut counted = counted.unwrap();
+    counted.sort_unstable();
+    let expected = [("1", 0), ("1", 2), ("2", 1), ("9", 0)];
+    assert_eq!(counted, expected.map(|(id, count)| (id.to_owned(), count)));
     for (most, expected) in [(0, 0), (10, 10), (11, 11), (12, 11)] {
         let counted = tuples::count_up_to(&mut world.db(), store, most).await;
         assert_eq!(counted.unwrap(), expected);
