@@ -73,8 +73,33 @@ async fn who_signed_in_anonymously_is_granted_nothing(engine: Engine) {
     let team = post("/teams", &visitor.token, &json!({ "name": "A team" }));
     let body = json!({ "type": "project", "id": fresh() });
     let made = post("/authz/resources", &visitor.token, &body);
-    for request in [show, list, team, made] {
-        assert_eq!(site.refused(request, 403).await, "account_inactive");
+    let generation = site.generation(&ann, Some(id)).await;
+    let media = site.media(&ann, generation).await;
+    let sign = json!({ "media_id": media, "permission": "view" });
+    let signed = site.told(post("/media/sign", &ann.token, &sign), 201).await;
+    let back = json!({ "token": signed["token"] });
+    let offer = json!({ "invitation_id": fresh() });
+    let items = json!({ "items": [question("view", &project)] });
+    let whole = json!({ "type": "project", "id": id });
+    let to_post = |path: &str, body| post(path, &visitor.token, body);
+    for request in [
+        show,
+        list,
+        team,
+        made,
+        get("/teams", &visitor.token),
+        get("/teams/invitations", &visitor.token),
+        get("/authz/emergency", &visitor.token),
+        to_post("/authz/authorize/batch", &items),
+        to_post("/authz/authorize/permissions", &whole),
+        to_post("/teams/invitations/accept", &offer),
+        to_post("/teams/invitations/decline", &offer),
+        to_post("/media/sign", &sign),
+        to_post("/media/revoke", &back),
+    ] {
+        let what = format!("{request:?}");
+        let code = site.refused(request, 403).await;
+        assert_eq!(code, "account_inactive", "{what}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Each change of resources, teams and emergencies has its row in the audit log, and one alone.
 
-use super::{Person, Site, delete, fresh, post, question, send, text};
+use super::{Person, Site, delete, fresh, get, post, question, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
@@ -11,6 +11,7 @@ on_both_engines!(
     each_change_of_a_team_is_written_down,
     each_step_of_an_emergency_is_written_down,
     what_goes_with_an_account_is_written_down,
+    each_question_of_a_service_is_written_down,
 );
 
 /// Makes a request that must add this event, and no other one of ours.
@@ -174,4 +175,39 @@ async fn what_goes_with_an_account_is_written_down(engine: Engine) {
     let details = site.texts(details).await;
     assert_eq!(details.len(), 1, "{details:?}");
     assert!(details[0].contains(&team), "{details:?}");
+}
+
+/// One row for each request, however many it asks about; whoever asks for themselves leaves none.
+async fn each_question_of_a_service_is_written_down(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let ann = site.sign_up("ann").await;
+    let project = site.project(&ann, "private").await;
+    let generation = site.generation(&ann, Some(project)).await;
+    let media = site.media(&ann, generation).await;
+    let asked = question("view", &format!("project:{project}"));
+    let batch = json!({ "items": [asked, asked] });
+    let whole = json!({ "type": "project", "id": project });
+    let sign = json!({ "media_id": media });
+    for (path, body) in [
+        ("/authz/authorize", &asked),
+        ("/authz/authorize/batch", &batch),
+        ("/authz/authorize/permissions", &whole),
+        ("/media/sign", &sign),
+    ] {
+        let before = site.events().await;
+        let own = site.send(post(path, &ann.token, body)).await;
+        assert!(own.status < 300, "{path}: {}", own.text());
+        assert_eq!(site.events().await, before, "{path}");
+        let mut named = body.clone();
+        named["user_id"] = json!(ann.id);
+        adds(&site, post(path, &site.secret, &named), "decision.asked").await;
+    }
+    for path in ["/authz/visible?type=project&", "/teams?"] {
+        let path = format!("{path}user_id={}", ann.id);
+        adds(&site, get(&path, &site.secret), "decision.asked").await;
+    }
+    let rows = "SELECT CAST(subject_id AS TEXT) FROM events WHERE event = 'decision.asked'";
+    assert_eq!(site.texts(rows).await.len(), 6);
 }

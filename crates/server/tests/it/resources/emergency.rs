@@ -17,6 +17,7 @@ on_both_engines!(
     requests_do_not_wait_for_ever,
     what_was_asked_for_by_who_may_not_any_more_is_not_approved,
     what_is_in_other_hands_is_not_approved,
+    an_emergency_ends_with_what_it_shows,
 );
 
 struct World {
@@ -303,4 +304,34 @@ async fn what_is_in_other_hands_is_not_approved(engine: Engine) {
     site.change(owner, &generation, json!({ "owner_id": other.id }))
         .await;
     assert_eq!(world.may("view").await["granted"], true);
+}
+
+async fn an_emergency_ends_with_what_it_shows(engine: Engine) {
+    let Some(world) = world(engine).await else {
+        return;
+    };
+    let (site, owner) = (&world.site, &world.owner);
+    let last = async || {
+        let list = get("/authz/emergency", &world.approving.token);
+        site.told(list, 200).await["items"][0].clone()
+    };
+    let over = world.approved(1).await;
+    site.advance(Duration::from_mins(1));
+    let id = world.approved(20).await;
+    assert_eq!(last().await["ended_at"], Json::Null);
+    let path = format!("/authz/resources/generation/{}", world.generation);
+    site.told(delete(&path, &owner.token), 200).await;
+    let ended = last().await;
+    assert_eq!(
+        (&ended["id"], &ended["ended_by"]),
+        (&json!(id), &json!(owner.id))
+    );
+    assert!(ended["ended_at"].is_string(), "{ended}");
+    // What is over had its own end.
+    let listed = site
+        .told(get("/authz/emergency", &world.approving.token), 200)
+        .await;
+    let items = listed["items"].as_array().expect("a list");
+    let first = items.iter().find(|one| one["id"] == json!(over));
+    assert_eq!(first.expect("the first")["ended_at"], Json::Null);
 }

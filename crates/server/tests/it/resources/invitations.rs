@@ -15,6 +15,7 @@ on_both_engines!(
     who_is_invited_or_a_member_is_not_invited_again,
     tokens_are_not_kept,
     nobodys_mailbox_is_filled,
+    nobody_invites_more_than_fifty_in_an_hour,
     an_invitation_stands_as_long_as_who_sent_it,
 );
 
@@ -291,6 +292,29 @@ async fn nobodys_mailbox_is_filled(engine: Engine) {
     );
     let another = invite(&inviters[1].token, &team, "else@example.com");
     site.told(another, 201).await;
+}
+
+async fn nobody_invites_more_than_fifty_in_an_hour(engine: Engine) {
+    let Some(site) = Site::open(engine).await else {
+        return;
+    };
+    let ann = site.sign_up("ann").await;
+    let body = json!({ "name": "Many", "max_members": 100 });
+    let team = text(&site.told(post("/teams", &ann.token, &body), 201).await["id"]);
+    let invite = |token: &str, number: usize| {
+        let body = json!({ "email": format!("guest{number}@example.com"), "role": "viewer" });
+        post(&format!("/teams/{team}/invitations"), token, &body)
+    };
+    for number in 0..50 {
+        site.told(invite(&ann.token, number), 201).await;
+    }
+    let refused = site.send(invite(&ann.token, 50)).await;
+    assert_eq!(refused.status, 429, "{}", refused.text());
+    let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+    // A service is not counted, and nobody waits longer than they were told.
+    site.told(invite(&site.secret, 51), 201).await;
+    site.advance(Duration::from_secs(wait));
+    site.told(invite(&ann.token, 50), 201).await;
 }
 
 async fn an_invitation_stands_as_long_as_who_sent_it(engine: Engine) {

@@ -48,7 +48,13 @@ async fn said(world: &World, media: Uuid, status: u16) -> Vec<(&'static str, Jso
     let seen = seen
         .filter(|one| one["id"] == **id)
         .map(|one| &one["emergency"]);
+    let to_keep = json!({ "media_id": media, "permission": "download" });
+    let to_keep = site.send(post("/media/sign", token, &to_keep)).await;
     vec![
+        (
+            "a link refused",
+            json!(to_keep.status == 403 && to_keep.json()["emergency"] == true),
+        ),
         ("a decision", world.may("view").await["emergency"].clone()),
         ("a denial", world.may("edit").await["emergency"].clone()),
         ("all permissions", all["items"][0]["emergency"].clone()),
