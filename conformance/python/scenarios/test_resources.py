@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from stage import Person, Stage
+from stage import Stage
 
 pytestmark = pytest.mark.configuration("authorization")
 
@@ -32,41 +34,147 @@ EXAMPLES = "25"
 SEED = "20261123"
 LIMIT_S = 240
 
+API = "/api/v1"
+ADMINISTRATOR = {"app_metadata": {"role": "admin"}}
+ATTRIBUTES = {"administrator": ADMINISTRATOR, "second": ADMINISTRATOR}
+# What deletions take with them.
+WHOLE = [f"{API}/authz/resources/{{type}}/{{id}}", f"{API}/teams/{{team_id}}"]
+# Method, path and status.
+Answer = tuple[str, str, int]
+# What each asker must have succeeded with: the tester would say nothing of what it never met.
+OPENED = [("GET", f"{API}/media/{{token}}", 200), ("GET", f"{API}/media/verify", 204)]
+ANSWERED = [
+    ("POST", f"{API}/teams/invitations/accept", 200),
+    ("POST", f"{API}/teams/invitations/decline", 204),
+]
+MET: dict[str, list[Answer]] = {
+    "owner": [
+        ("POST", f"{API}/authz/resources", 201),
+        ("GET", f"{API}/authz/resources/{{type}}/{{id}}", 200),
+        ("PATCH", f"{API}/authz/resources/{{type}}/{{id}}", 204),
+        ("DELETE", f"{API}/authz/resources/{{type}}/{{id}}", 200),
+        ("POST", f"{API}/authz/authorize", 200),
+        ("POST", f"{API}/authz/authorize/batch", 200),
+        ("POST", f"{API}/authz/authorize/permissions", 200),
+        ("GET", f"{API}/authz/visible", 200),
+        ("PUT", f"{API}/authz/resources/project/{{id}}/privacy", 200),
+        ("PUT", f"{API}/authz/resources/project/{{id}}/teams/{{team_id}}", 204),
+        ("PUT", f"{API}/authz/resources/project/{{id}}/grants/{{user_id}}", 204),
+        ("POST", f"{API}/authz/resources/batch", 201),
+        ("POST", f"{API}/media/sign", 201),
+        ("POST", f"{API}/media/revoke", 204),
+        ("DELETE", f"{API}/authz/resources/project/{{id}}/teams/{{team_id}}", 204),
+        ("DELETE", f"{API}/authz/resources/project/{{id}}/grants/{{user_id}}", 204),
+        ("DELETE", f"{API}/teams/{{team_id}}/members/{{user_id}}", 204),
+        ("DELETE", f"{API}/teams/{{team_id}}/invitations/{{invitation_id}}", 204),
+        *ANSWERED,
+        *OPENED,
+    ],
+    "member": [*ANSWERED, *OPENED, ("POST", f"{API}/teams/{{team_id}}/leave", 204)],
+    "administrator": [
+        ("GET", f"{API}/authz/emergency", 200),
+        ("POST", f"{API}/authz/emergency", 201),
+        ("POST", f"{API}/authz/emergency/{{id}}/approve", 200),
+        ("POST", f"{API}/authz/emergency/{{id}}/end", 200),
+    ],
+    "service": [
+        ("GET", f"{API}/authz/visible", 200),
+        ("GET", f"{API}/teams", 200),
+        ("GET", f"{API}/teams/{{team_id}}/invitations", 200),
+        ("POST", f"{API}/teams/{{team_id}}/transfer", 204),
+        ("DELETE", f"{API}/teams/{{team_id}}", 204),
+    ],
+    "nobody": OPENED,
+}
+
 
 class World:
     """A little of everything, so that made-up requests meet something."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, asker: str) -> None:
         self.stage = stage
-        self.owner, self.member = (stage.signed_in(stage.account()) for _ in range(2))
-        self.project, self.generation, self.media = (str(uuid.uuid4()) for _ in range(3))
-        owner = self.api(self.owner.session.access_token)
-        member = self.api(self.member.session.access_token)
-        for resource in (
-            {"type": "project", "id": self.project, "visibility": "team-only"},
-            {"type": "generation", "id": self.generation, "project_id": self.project},
-            {"type": "media", "id": self.media, "generation_id": self.generation},
-        ):
-            done(owner.post("/authz/resources", json=resource))
-        self.team = done(owner.post("/teams", json={"name": "Team", "max_members": 1000}))["id"]
-        address = self.member.account.email
-        invitation = {"email": address, "role": "editor"}
-        sent = done(owner.post(f"/teams/{self.team}/invitations", json=invitation))
-        done(member.post("/teams/invitations/accept", json={"invitation_id": sent["id"]}))
+        names = ("owner", "member", "administrator", "second")
+        accounts = {name: stage.account(**ATTRIBUTES.get(name, {})) for name in names}
+        self.people = {name: stage.signed_in(account) for name, account in accounts.items()}
+        self.token = {"service": stage.server.service_key, "nobody": "no-token"}.get(asker)
+        self.token = self.token or self.people[asker].session.access_token
+        self.owner, self.second = (self.api(name) for name in ("owner", "second"))
+        self.free = [str(uuid.uuid4()) for _ in range(6)]
+        self.project = self.registered("project", visibility="team-only")
+        in_project = {"project_id": self.project}
+        self.generations = [self.registered("generation", **in_project) for _ in range(6)]
+        self.media = self.registered("media", generation_id=self.generations[0])
+        made = self.owner.post("/teams", json={"name": "Team", "max_members": 1000})
+        self.team = done(made)["id"]
+        self.join("member", "editor")
         link = {"access_level": "write"}
-        done(owner.put(f"/authz/resources/project/{self.project}/teams/{self.team}", json=link))
+        path = f"/authz/resources/project/{self.project}"
+        done(self.owner.put(f"{path}/teams/{self.team}", json=link))
+        reading = {"level": "read"}
+        member = self.people["member"].account.user.id
+        done(self.owner.put(f"{path}/grants/{member}", json=reading))
+        guest = {"email": f"{uuid.uuid4()}@example.com", "role": "viewer"}
+        pending = done(self.owner.post(f"/teams/{self.team}/invitations", json=guest))
+        offered = self.offered(asker if asker in names else "member")
+        self.to_decline = offered[:2]
+        self.invitations = [pending["id"], *offered[2:]]
+        self.emergencies = [self.emergency(each) for each in self.generations]
+        to_sign = {"media_id": self.media, "permission": "view"}
+        links = (done(self.owner.post("/media/sign", json=to_sign)) for _ in range(4))
+        self.links = [each["token"] for each in links]
 
-    def api(self, token: str) -> httpx.Client:
-        """A client of the API with a token."""
-        headers = {"Authorization": f"Bearer {token}"}
+    def api(self, name: str) -> httpx.Client:
+        """A client of the API for somebody."""
+        headers = {"Authorization": f"Bearer {self.people[name].session.access_token}"}
         return httpx.Client(base_url=f"{self.stage.server.url}/api/v1", headers=headers)
 
+    def registered(self, kind: str, **more: str) -> str:
+        resource = {"type": kind, "id": str(uuid.uuid4()), **more}
+        return done(self.owner.post("/authz/resources", json=resource))["id"]
+
+    def join(self, name: str, role: str) -> None:
+        """Brings somebody into the team."""
+        invitation = {"email": self.people[name].account.email, "role": role}
+        sent = done(self.owner.post(f"/teams/{self.team}/invitations", json=invitation))
+        offer = {"invitation_id": sent["id"]}
+        done(self.api(name).post("/teams/invitations/accept", json=offer))
+
+    def offered(self, name: str) -> list[str]:
+        """Invitations of somebody into several teams."""
+        if name == "second":
+            return []
+        host = self.second
+        teams = [done(host.post("/teams", json={"name": "Hosts"}))["id"] for _ in range(6)]
+        invitation = {"email": self.people[name].account.email, "role": "viewer"}
+        sent = [done(host.post(f"/teams/{team}/invitations", json=invitation)) for team in teams]
+        return [each["id"] for each in sent]
+
+    def emergency(self, generation: str) -> str:
+        """An emergency access that nobody has approved."""
+        reason = "A customer sees the wrong picture."
+        member = str(self.people["member"].account.user.id)
+        asked = {"user_id": member, "type": "generation", "id": generation, "reason": reason}
+        return done(self.second.post("/authz/emergency", json={**asked, "minutes": 5}))["id"]
+
     @property
-    def ids(self) -> list[str]:
-        """What there is, and what there is not."""
-        people = [str(person.account.user.id) for person in (self.owner, self.member)]
-        things = [self.project, self.generation, self.media, self.team]
-        return [*people, *things, "12345678-90ab-4def-8234-567890abcdef"]
+    def pools(self) -> dict[str, list[str]]:
+        """By the names of fields what may stand in them: what there is, and what there is not."""
+        people = [str(self.people[name].account.user.id) for name in ("owner", "member")]
+        pools = {
+            "id": [self.project, self.generations[0], self.media, *self.free],
+            "emergency_id": self.emergencies,
+            "user_id": people,
+            "owner_id": people,
+            "project_id": [self.project],
+            "generation_id": self.generations,
+            "parent_id": self.generations,
+            "media_id": [self.media],
+            "team_id": [self.team],
+            "allowed_team_ids": [self.team],
+            "invitation_id": self.invitations,
+        }
+        unknown = "12345678-90ab-4def-8234-567890abcdef"
+        return {name: [*ids, unknown] for name, ids in pools.items()}
 
 
 def done(reply: httpx.Response) -> dict:
@@ -79,31 +187,51 @@ def description(stage: Stage) -> dict:
     return done(httpx.get(f"{stage.server.url}/api/v1/authz/openapi.json"))
 
 
-def requested(document: dict) -> Iterator[dict]:
-    """The schemas of whatever goes in."""
+def requested(document: dict) -> Iterator[tuple[str, dict]]:
+    """The names and schemas of whatever goes in."""
     schemas = document["components"]["schemas"]
-    for path in document["paths"].values():
-        for parameter in path.get("parameters", []):
-            yield parameter["schema"]
-        for method, operation in path.items():
-            if method != "parameters" and "requestBody" in operation:
+    for path, operations in document["paths"].items():
+        of_path = operations.get("parameters", [])
+        operations = [one for method, one in operations.items() if method != "parameters"]
+        of_operations = (one for each in operations for one in each.get("parameters", []))
+        for parameter in [*of_path, *of_operations]:
+            is_emergency = "/emergency/{id}" in path
+            yield "emergency_id" if is_emergency else parameter["name"], parameter["schema"]
+        for operation in operations:
+            if "requestBody" in operation:
                 body = operation["requestBody"]["content"]["application/json"]["schema"]
-                yield schemas[body["$ref"].rsplit("/", 1)[1]]
-    yield schemas["QuestionItem"]
+                yield "body", schemas[body["$ref"].rsplit("/", 1)[1]]
+    yield "body", schemas["QuestionItem"]
 
 
-def inhabited(document: dict, ids: list[str]) -> dict:
-    """The description with the ids that there are where any id may go in."""
+def inhabited(document: dict, world: World) -> dict:
+    """The description with the ids that there are where any id may go in, and with real links."""
     document = deepcopy(document)
+    pools = world.pools
     open_schemas = list(requested(document))
     while open_schemas:
-        schema = open_schemas.pop()
+        name, schema = open_schemas.pop()
         if schema.get("format") == "uuid":
             may_be_null = "null" in schema["type"]
             schema.clear()
-            schema["enum"] = [*ids, None] if may_be_null else ids
-        open_schemas += [one for one in schema.get("properties", {}).values()]
-        open_schemas += [schema["items"]] if "items" in schema else []
+            schema["enum"] = [*pools[name], None] if may_be_null else pools[name]
+        open_schemas += schema.get("properties", {}).items()
+        open_schemas += [(name, schema["items"])] if "items" in schema else []
+    of_link = document["paths"][f"{API}/media/{{token}}"]["parameters"][0]["schema"]
+    verify = document["paths"][f"{API}/media/verify"]["get"]["parameters"]
+    in_header = next(one for one in verify if one["name"] == "Claviger-Media-Token")
+    for schema in (of_link, in_header["schema"]):
+        schema["examples"] = world.links
+    schemas = document["components"]["schemas"]
+    # Whoever accepts would leave none to decline.
+    offer = deepcopy(schemas["Offer"])
+    offer["properties"]["invitation_id"] = {"enum": world.to_decline}
+    decline = document["paths"][f"{API}/teams/invitations/decline"]["post"]["requestBody"]
+    decline["content"]["application/json"]["schema"] = offer
+    schemas["TokenBody"]["examples"] = [{"token": link} for link in world.links[:2]]
+    both = [{"type": "project", "id": each} for each in world.free[:2]]
+    batch = document["paths"][f"{API}/authz/resources/batch"]["post"]["requestBody"]
+    batch["content"]["application/json"]["example"] = {"resources": both}
     return document
 
 
@@ -117,34 +245,82 @@ def try_out(stage: Stage, document: dict, token: str, folder: Path, *more: str):
     command += ["run", file, "--url", stage.server.url]
     command += ["-H", f"Authorization: Bearer {token}", "--no-color", *more]
     command += ["--max-examples", EXAMPLES, "--seed", SEED, "--generation-database", "none"]
+    command += ["--report", "har", "--report-har-path", folder / "requests.har"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=LIMIT_S)
     return run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
 
 
-@pytest.mark.parametrize("asker", ["owner", "member", "service", "nobody"])
+def part_of(document: dict, part: str) -> dict:
+    """Deletions come apart, those of parts before the others: they leave nothing to ask about."""
+
+    def is_in(path: str, method: str) -> bool:
+        if method == "delete":
+            return part == ("deletions" if path in WHOLE else "deletions of parts")
+        return part == "requests" or method == "parameters"
+
+    document = deepcopy(document)
+    for path, operations in document["paths"].items():
+        kept = {method: one for method, one in operations.items() if is_in(path, method)}
+        document["paths"][path] = kept
+    return document
+
+
+def successes(document: dict) -> set[Answer]:
+    """The successes that are described."""
+    return {
+        (method.upper(), path, int(status))
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters"
+        for status in operation["responses"]
+        if status.startswith("2")
+    }
+
+
+def answers(document: dict, folder: Path) -> set[Answer]:
+    """What the requests of the last run were answered with."""
+    templates = {
+        path: re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$") for path in document["paths"]
+    }
+    # A path without parameters comes before one that it fits as well.
+    templates = dict(sorted(templates.items(), key=lambda one: one[0].count("{")))
+    answered = set()
+    for entry in json.loads((folder / "requests.har").read_text())["log"]["entries"]:
+        path = urlsplit(entry["request"]["url"]).path
+        of = next((one for one, pattern in templates.items() if pattern.match(path)), None)
+        if of is not None:
+            answered.add((entry["request"]["method"], of, entry["response"]["status"]))
+    return answered
+
+
+@pytest.mark.parametrize("asker", ["owner", "member", "administrator", "service", "nobody"])
 def test_every_answer_is_as_described(stage: Stage, tmp_path: Path, asker: str) -> None:
-    world = World(stage)
-    tokens = {"service": stage.server.service_key, "nobody": "no-token"}
-    people: dict[str, Person] = {"owner": world.owner, "member": world.member}
-    token = tokens.get(asker) or people[asker].session.access_token
-    document = inhabited(description(stage), world.ids)
-    # Deletions come last: they would leave nothing to ask about.
-    for methods in ("--exclude-method", "--include-method"):
-        only = ["--checks", CHECKS, methods, "DELETE"]
-        found_nothing, output = try_out(stage, document, token, tmp_path, *only)
+    answered: set[Answer] = set()
+    tried = 0
+    for part in ("requests", "deletions of parts", "deletions"):
+        world = World(stage, asker)
+        whole = inhabited(description(stage), world)
+        document = part_of(whole, part)
+        only = ["--checks", CHECKS]
+        found_nothing, output = try_out(stage, document, world.token, tmp_path, *only)
         assert found_nothing, output
-        assert "Operations:" in output and "/ 40 total" in output, output
+        selected = re.search(r"(\d+) selected / (\d+) total", output)
+        assert selected and selected[1] == selected[2], output
+        tried += int(selected[1])
+        answered |= answers(document, tmp_path)
+    assert tried == 40
+    missed = successes(whole) - answered
+    assert not missed & set(MET[asker]), sorted(missed)
 
 
 def test_an_answer_that_is_not_described_is_found(stage: Stage, tmp_path: Path) -> None:
-    world = World(stage)
-    document = inhabited(description(stage), world.ids)
+    world = World(stage, "owner")
+    document = inhabited(description(stage), world)
     path = "/api/v1/teams/{team_id}"
     team = document["paths"][path]
     del team["get"]["responses"]["404"]
     document["paths"] = {path: {"get": team["get"], "parameters": team["parameters"]}}
-    token = world.owner.session.access_token
     found_nothing, output = try_out(
-        stage, document, token, tmp_path, "--checks", "status_code_conformance"
+        stage, document, world.token, tmp_path, "--checks", "status_code_conformance"
     )
     assert not found_nothing and "404" in output, output

@@ -80,11 +80,12 @@ pub(super) fn time(field: &str, text: &str) -> Result<Time, Failure> {
     time.ok_or_else(|| Failure::invalid(field, "is not a time as in 2027-01-31T12:00:00Z"))
 }
 
-/// Tells a field that is `null` from one that is not there.
+/// Tells a field that is `null` from one that is not there: it is `null` only where that is a
+/// value of it.
 pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// A flag of the query.

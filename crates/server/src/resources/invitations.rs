@@ -1,6 +1,6 @@
 //! Invitations to teams: sent, listed, accepted, declined, withdrawn.
 
-use super::body::{body, id, query, uuid, word};
+use super::body::{body, given, id, query, uuid, word};
 use super::error::Failure;
 use super::teams::team;
 use super::who::who;
@@ -22,7 +22,9 @@ struct SendBody {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OfferBody {
+    #[serde(default, deserialize_with = "given")]
     token: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     invitation_id: Option<String>,
 }
 

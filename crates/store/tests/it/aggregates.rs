@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod changes;
 mod cleaning;
+mod emergencies;
 mod factors;
 mod flows;
 mod ledger;
@@ -72,8 +73,9 @@ exercises! {
         writers_at_once_take_versions_in_the_order_of_their_commits,
         writer_waits_for_the_one_before, a_version_is_told_with_its_last_change,
         deleted_store_leaves_nothing_after_a_while;
+    emergencies: emergency_is_approved_and_ended_once;
     teams: team_returns_as_it_was_written, invitation_is_settled_once,
-        invitations_are_listed_and_counted, emergency_is_approved_and_ended_once,
+        invitations_are_listed_and_counted,
         people_are_active_or_not, nothing_departs_but_the_account,
         what_touches_objects_is_found_at_once;
     tuples: tuple_returns_as_it_was_written, the_last_change_of_a_tuple_counts,
