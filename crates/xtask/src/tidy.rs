@@ -1,6 +1,7 @@
 //! The house style that a machine can check: pure functions from a file's text to findings.
 
 mod exceptions;
+mod proof;
 mod prose;
 mod rust;
 
@@ -49,6 +50,8 @@ pub enum Rule {
     WorkspaceLints,
     /// A file is named by what it does.
     Name,
+    /// A test that a document names is there.
+    Proof,
     /// An exception that nothing needs any more.
     Exception,
 }
@@ -93,6 +96,7 @@ impl Finding {
 /// excepts nothing.
 pub fn findings(files: &[File], exceptions: &[Exception]) -> Vec<Finding> {
     let mut found = prose::numbers_used_twice(files);
+    found.extend(proof::findings(files));
     for file in files {
         found.extend(file_findings(&file.path, &file.text));
     }
