@@ -85,13 +85,7 @@ pub fn list_objects_while<G: Graph, C: Conditions>(
     let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, budget);
     let mut back = Back::new(plan, question.relation);
     back.begin(&mut evaluation);
-    let mut next = 0;
-    while let Some(node) = back.queue.get(next).copied() {
-        next += 1;
-        if !evaluation.step() {
-            back.fail(Failure::TooManySteps);
-            break;
-        }
+    while let Some(node) = back.next(&mut evaluation) {
         let mut found = None;
         if node.1 == question.relation {
             let known = back.listed.found.len();
@@ -133,13 +127,7 @@ pub fn list_objects_in_order<G: Graph, C: Conditions>(
     let mut evaluation = Evaluation::new(plan, graph, conditions, question.subject, walking);
     let mut back = Back::new(plan, question.relation);
     back.begin(&mut evaluation);
-    let mut next = 0;
-    while let Some(node) = back.queue.get(next).copied() {
-        next += 1;
-        if !evaluation.step() {
-            back.fail(Failure::TooManySteps);
-            break;
-        }
+    while let Some(node) = back.next(&mut evaluation) {
         back.follow(&mut evaluation, node);
     }
     evaluation.give(kept);

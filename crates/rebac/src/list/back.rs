@@ -21,7 +21,9 @@ struct Met {
 /// A list under way.
 pub(super) struct Back<E> {
     met: HashMap<Node, Met>,
-    pub(super) queue: Vec<Node>,
+    queue: Vec<Node>,
+    /// How many of the queue were taken.
+    taken: usize,
     /// What leads nowhere is not followed: everybody may have most relations of a model.
     leading: Leading,
     pub(super) listed: Listed<ObjectId, E>,
@@ -33,9 +35,24 @@ impl<E: Clone> Back<E> {
         Self {
             met: HashMap::new(),
             queue: Vec::new(),
+            taken: 0,
             leading: plan.leading_to(relation),
             listed: Listed::default(),
         }
+    }
+
+    /// The next to be looked at, if there are steps left for it.
+    pub(super) fn next<G: Graph, C: Conditions<Error = E>>(
+        &mut self,
+        on: &mut Evaluation<'_, G, C>,
+    ) -> Option<Node> {
+        let node = *self.queue.get(self.taken)?;
+        self.taken += 1;
+        if on.step() {
+            return Some(node);
+        }
+        self.fail(Failure::TooManySteps);
+        None
     }
 
     /// The objects whose relation was met.
@@ -211,7 +228,7 @@ impl<E: Clone> Back<E> {
         true
     }
 
-    pub(super) fn fail(&mut self, failure: Failure<E>) {
+    fn fail(&mut self, failure: Failure<E>) {
         self.listed.fail(failure);
     }
 }

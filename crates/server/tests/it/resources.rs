@@ -31,7 +31,7 @@ mod visible;
 use crate::app::{Engine, TestApp};
 use crate::engines::PASSWORD;
 use authz::access::STORE;
-use requests::{delete, fresh, get, post, question, send, text};
+use requests::{act, delete, emergency_of, fresh, get, post, question, send, text};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::time::Duration;

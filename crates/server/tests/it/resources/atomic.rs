@@ -1,6 +1,6 @@
 //! No change without its row in the audit log: where that cannot be written, nothing is changed.
 
-use super::{Person, Site, delete, fresh, post, send, text};
+use super::{Person, Site, act, delete, emergency_of, fresh, post, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
@@ -60,7 +60,8 @@ async fn world(engine: Engine) -> Option<World> {
     let link = site
         .told(post("/media/sign", &ann.token, &media), 201)
         .await;
-    let asking = post("/authz/emergency", &eve.token, &asking(&bob, project));
+    let asking = emergency_of(&bob, &format!("project:{project}"), 5);
+    let asking = post("/authz/emergency", &eve.token, &asking);
     let emergency = text(&site.told(asking, 201).await["id"]);
     let guest = json!({ "email": eve.email, "role": "viewer" });
     let inviting = post(&format!("/teams/{team}/invitations"), &ann.token, &guest);
@@ -79,22 +80,13 @@ async fn world(engine: Engine) -> Option<World> {
     })
 }
 
-fn asking(who: &Person, project: Uuid) -> Json {
-    json!({
-        "user_id": who.id, "type": "project", "id": project, "minutes": 5,
-        "reason": "A customer sees the wrong picture.",
-    })
-}
-
 impl World {
     fn changes_of_resources(&self) -> Vec<Request> {
-        let (token, none) = (&self.ann.token, json!({}));
+        let token = &self.ann.token;
         let path = format!("/authz/resources/project/{}", self.project);
         let put = |tail: String, body: Json| send("PUT", &format!("{path}/{tail}"), token, &body);
-        let act = |who: &Person, action: &str| {
-            let path = format!("/authz/emergency/{}/{action}", self.emergency);
-            post(&path, &who.token, &none)
-        };
+        let act = |who: &Person, action: &str| act(&self.emergency, action, &who.token);
+        let asking = emergency_of(&self.ann, &format!("project:{}", self.project), 5);
         let made = json!({ "type": "project", "id": fresh() });
         vec![
             post("/authz/resources", token, &made),
@@ -113,11 +105,7 @@ impl World {
             ),
             delete(&path, token),
             post("/media/revoke", token, &self.link),
-            post(
-                "/authz/emergency",
-                &self.eve.token,
-                &asking(&self.ann, self.project),
-            ),
+            post("/authz/emergency", &self.eve.token, &asking),
             act(&self.fay, "approve"),
             act(&self.eve, "end"),
         ]

@@ -1,6 +1,6 @@
 //! Each change of resources, teams and emergencies has its row in the audit log, and one alone.
 
-use super::{Person, Site, delete, fresh, get, post, question, send, text};
+use super::{Site, act, delete, emergency_of, fresh, get, post, question, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
@@ -135,27 +135,17 @@ async fn each_step_of_an_emergency_is_written_down(engine: Engine) {
         site.make_administrator(admin).await;
     }
     let project = site.project(&ann, "private").await;
-    let body = json!({
-        "user_id": bob.id, "type": "project", "id": project, "minutes": 5,
-        "reason": "A customer sees the wrong picture.",
-    });
+    let body = emergency_of(&bob, &format!("project:{project}"), 5);
     let asked = post("/authz/emergency", &eve.token, &body);
     let id = text(&adds(&site, asked, "emergency.requested").await["id"]);
-    let act = |who: &Person, action: &str| {
-        post(
-            &format!("/authz/emergency/{id}/{action}"),
-            &who.token,
-            &json!({}),
-        )
-    };
     let about = question("view", &format!("project:{project}"));
     for (request, event) in [
-        (act(&fay, "approve"), "emergency.approved"),
+        (act(&id, "approve", &fay.token), "emergency.approved"),
         (
             post("/authz/authorize", &bob.token, &about),
             "emergency.used",
         ),
-        (act(&eve, "end"), "emergency.ended"),
+        (act(&id, "end", &eve.token), "emergency.ended"),
     ] {
         adds(&site, request, event).await;
     }

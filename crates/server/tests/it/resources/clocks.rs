@@ -2,7 +2,7 @@
 //! later, and nothing that was taken back comes to life there.
 
 use super::nodes::Other;
-use super::{Person, Site, person, post, send, text};
+use super::{Person, Site, act, emergency_of, person, post, send, text};
 use crate::app::Engine;
 use crate::engines::{PASSWORD, on_both_engines};
 use serde_json::{Value as Json, json};
@@ -97,14 +97,10 @@ async fn an_emergency_ends_on_a_clock_that_is_behind(engine: Engine) {
         site.make_administrator(admin).await;
     }
     let project = site.project(ann, "private").await;
-    let body = json!({
-        "user_id": bob.id, "type": "project", "id": project, "minutes": 1,
-        "reason": "A customer sees the wrong picture.",
-    });
+    let body = emergency_of(bob, &format!("project:{project}"), 1);
     let asked = post("/authz/emergency", &eve.token, &body);
     let id = text(&site.told(asked, 201).await["id"]);
-    let path = format!("/authz/emergency/{id}/approve");
-    site.told(post(&path, &fay.token, &json!({})), 200).await;
+    site.told(act(&id, "approve", &fay.token), 200).await;
     assert_eq!(apart.may_view(project).await, [true, true]);
     apart.advance(Duration::from_mins(1));
     assert_eq!(apart.may_view(project).await, [false, true]);

@@ -2,12 +2,11 @@
 
 mod told;
 
-use super::{Person, Site, delete, get, post, text};
+use super::{Person, Site, act, delete, emergency_of, get, post, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
-use testkit::http::Request;
 
 on_both_engines!(
     emergency_access_reads_for_minutes_and_says_so,
@@ -56,13 +55,11 @@ async fn world(engine: Engine) -> Option<World> {
 
 impl World {
     fn body(&self, minutes: i64) -> Json {
-        json!({
-            "user_id": self.helper.id,
-            "type": "generation",
-            "id": self.generation,
-            "reason": "A customer reports that it shows the wrong picture.",
-            "minutes": minutes,
-        })
+        emergency_of(
+            &self.helper,
+            &format!("generation:{}", self.generation),
+            minutes,
+        )
     }
 
     async fn requested(&self, minutes: i64) -> String {
@@ -82,14 +79,6 @@ impl World {
         let resource = format!("generation:{}", self.generation);
         self.site.ask(&self.helper, permission, &resource).await
     }
-}
-
-fn act(id: &str, action: &str, token: &str) -> Request {
-    post(
-        &format!("/authz/emergency/{id}/{action}"),
-        token,
-        &json!({}),
-    )
 }
 
 async fn emergency_access_reads_for_minutes_and_says_so(engine: Engine) {

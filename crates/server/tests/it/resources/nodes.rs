@@ -1,6 +1,6 @@
 //! Two servers over one database.
 
-use super::{Person, Site, delete, fresh, get, post, question, send, text};
+use super::{Person, Site, act, delete, emergency_of, fresh, get, post, question, send, text};
 use crate::app::{Engine, Running};
 use crate::engines::on_both_engines;
 use authz::Authz;
@@ -131,19 +131,10 @@ async fn teams_and_emergencies_are_known_elsewhere_by_their_versions(engine: Eng
         send("PUT", &format!("/teams/{team}"), &ann.token, &body)
     };
     assert_eq!(elsewhere(rest(false)).await.1, None);
-    let body = json!({
-        "user_id": bob.id, "type": "project", "id": project, "minutes": 5,
-        "reason": "A customer sees the wrong picture.",
-    });
+    let body = emergency_of(&bob, &format!("project:{project}"), 5);
     let asked = post("/authz/emergency", &eve.token, &body);
     let id = text(&site.told(asked, 201).await["id"]);
-    let act = |action: &str| {
-        post(
-            &format!("/authz/emergency/{id}/{action}"),
-            &fay.token,
-            &json!({}),
-        )
-    };
+    let act = |action: &str| act(&id, action, &fay.token);
     assert_eq!(
         elsewhere(act("approve")).await.1.as_deref(),
         Some("emergency_access")

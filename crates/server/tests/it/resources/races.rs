@@ -1,7 +1,7 @@
 //! What happens at the same time.
 
 use super::nodes::Other;
-use super::{Site, delete, get, post, send, text};
+use super::{Site, act, delete, emergency_of, get, post, send, text};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::json;
@@ -224,10 +224,7 @@ async fn a_page_never_hides_that_an_emergency_shows_it(engine: Engine) {
     }
     let generation = site.generation(&ann, None).await;
     let own = site.generation(&bob, None).await;
-    let body = json!({
-        "user_id": bob.id, "type": "generation", "id": generation, "minutes": 5,
-        "reason": "A customer sees the wrong picture.",
-    });
+    let body = emergency_of(&bob, &format!("generation:{generation}"), 5);
     let over = Arc::new(AtomicBool::new(false));
     let mut listing = tokio::task::JoinSet::new();
     for _ in 0..4 {
@@ -250,15 +247,9 @@ async fn a_page_never_hides_that_an_emergency_shows_it(engine: Engine) {
     for _ in 0..30 {
         let asked = post("/authz/emergency", &eve.token, &body);
         let id = text(&site.told(asked, 201).await["id"]);
-        let act = |action: &str| {
-            post(
-                &format!("/authz/emergency/{id}/{action}"),
-                &fay.token,
-                &json!({}),
-            )
-        };
-        site.told(act("approve"), 200).await;
-        site.told(act("end"), 200).await;
+        for step in ["approve", "end"] {
+            site.told(act(&id, step, &fay.token), 200).await;
+        }
     }
     over.store(true, Ordering::SeqCst);
     let marked: usize = listing.join_all().await.into_iter().sum();

@@ -1,5 +1,6 @@
 //! Requests to these routes, and short words for what is in them.
 
+use super::Person;
 use serde_json::{Value as Json, json};
 use testkit::http::Request;
 use types::{Entropy, SystemEntropy};
@@ -21,6 +22,20 @@ pub(super) fn text(value: &Json) -> String {
 pub(super) fn question(permission: &str, resource: &str) -> Json {
     let (kind, id) = resource.split_once(':').expect("kind:id");
     json!({ "type": kind, "id": id, "permission": permission })
+}
+
+/// What an administrator asks for, so that somebody may read `kind:id` in an emergency.
+pub(super) fn emergency_of(who: &Person, resource: &str, minutes: i64) -> Json {
+    let (kind, id) = resource.split_once(':').expect("kind:id");
+    json!({
+        "user_id": who.id, "type": kind, "id": id, "minutes": minutes,
+        "reason": "A customer sees the wrong picture.",
+    })
+}
+
+/// A step of an emergency access: `approve` or `end`.
+pub(super) fn act(id: &str, action: &str, who: &str) -> Request {
+    post(&format!("/authz/emergency/{id}/{action}"), who, &json!({}))
 }
 
 pub(super) fn get(path: &str, token: &str) -> Request {

@@ -155,8 +155,11 @@ async fn what_is_not_there_is_not_told_by_it(engine: Engine) {
         delete(&path, &helper.token)
     };
     let hidden = site.told(leave(&world.project), 404).await["detail"].clone();
-    site.told(super::act(&id, "approve", &world.approving.token), 200)
-        .await;
+    site.told(
+        super::super::act(&id, "approve", &world.approving.token),
+        200,
+    )
+    .await;
     let shown = site.told(leave(&world.project), 404).await["detail"].clone();
     assert_eq!(shown, hidden);
 }
