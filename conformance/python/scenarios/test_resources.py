@@ -35,6 +35,7 @@ SEED = "20261123"
 LIMIT_S = 240
 
 API = "/api/v1"
+REASON = "A customer sees the wrong picture."
 ADMINISTRATOR = {"app_metadata": {"role": "admin"}}
 ATTRIBUTES = {"administrator": ADMINISTRATOR, "second": ADMINISTRATOR}
 # What deletions take with them.
@@ -80,8 +81,12 @@ MET: dict[str, list[Answer]] = {
     "service": [
         ("GET", f"{API}/authz/visible", 200),
         ("GET", f"{API}/teams", 200),
-        ("GET", f"{API}/teams/{{team_id}}/invitations", 200),
+        ("POST", f"{API}/authz/resources", 201),
+        ("POST", f"{API}/authz/resources/batch", 201),
+        ("POST", f"{API}/authz/authorize", 200),
+        ("POST", f"{API}/media/sign", 201),
         ("POST", f"{API}/teams/{{team_id}}/transfer", 204),
+        ("PUT", f"{API}/teams/{{team_id}}/members/{{user_id}}", 204),
         ("DELETE", f"{API}/teams/{{team_id}}", 204),
     ],
     "nobody": OPENED,
@@ -96,6 +101,7 @@ class World:
         names = ("owner", "member", "administrator", "second")
         accounts = {name: stage.account(**ATTRIBUTES.get(name, {})) for name in names}
         self.people = {name: stage.signed_in(account) for name, account in accounts.items()}
+        self.is_service = asker == "service"
         self.token = {"service": stage.server.service_key, "nobody": "no-token"}.get(asker)
         self.token = self.token or self.people[asker].session.access_token
         self.owner, self.second = (self.api(name) for name in ("owner", "second"))
@@ -151,9 +157,8 @@ class World:
 
     def emergency(self, generation: str) -> str:
         """An emergency access that nobody has approved."""
-        reason = "A customer sees the wrong picture."
         member = str(self.people["member"].account.user.id)
-        asked = {"user_id": member, "type": "generation", "id": generation, "reason": reason}
+        asked = {"user_id": member, "type": "generation", "id": generation, "reason": REASON}
         return done(self.second.post("/authz/emergency", json={**asked, "minutes": 5}))["id"]
 
     @property
@@ -175,6 +180,30 @@ class World:
         }
         unknown = "12345678-90ab-4def-8234-567890abcdef"
         return {name: [*ids, unknown] for name, ids in pools.items()}
+
+
+    @property
+    def bodies(self) -> dict[str, dict]:
+        """By the names of their schemas bodies that are good for whoever asks."""
+        member = str(self.people["member"].account.user.id)
+        whom = {"user_id": member} if self.is_service else {}
+        owner = {"owner_id": member} if self.is_service else {}
+        item = {"type": "project", "id": self.project}
+        question = {**item, "permission": "view"}
+        of_project = {"user_id": member, **item, "reason": REASON, "minutes": 5}
+        new = [{"type": "project", "id": each, **owner} for each in self.free[:3]]
+        return {
+            "Question": {**question, **whom},
+            "Questions": {"items": [question], **whom},
+            "AllQuestion": {**item, **whom},
+            "Registration": new[0],
+            "Registrations": {"resources": new[1:]},
+            "EmergencyRequest": of_project,
+            "Offer": {"invitation_id": self.invitations[-1]},
+            "MediaRequest": {"media_id": self.media, "permission": "view", **whom},
+            "TokenBody": {"token": self.links[-1]},
+            "Transfer": {"user_id": member},
+        }
 
 
 def done(reply: httpx.Response) -> dict:
@@ -217,21 +246,25 @@ def inhabited(document: dict, world: World) -> dict:
             schema["enum"] = [*pools[name], None] if may_be_null else pools[name]
         open_schemas += schema.get("properties", {}).items()
         open_schemas += [(name, schema["items"])] if "items" in schema else []
-    of_link = document["paths"][f"{API}/media/{{token}}"]["parameters"][0]["schema"]
+    for path, operations in document["paths"].items():
+        for parameter in operations.get("parameters", []):
+            name = "emergency_id" if "/emergency/{id}" in path else parameter["name"]
+            real = {"type": "project", "token": world.links[0]}
+            parameter["example"] = real.get(name) or pools[name][0]
+        for operation in operations.values():
+            if "requestBody" in operation:
+                content = operation["requestBody"]["content"]["application/json"]
+                body = content["schema"]["$ref"].rsplit("/", 1)[1]
+                if body in world.bodies:
+                    content["example"] = world.bodies[body]
     verify = document["paths"][f"{API}/media/verify"]["get"]["parameters"]
     in_header = next(one for one in verify if one["name"] == "Claviger-Media-Token")
-    for schema in (of_link, in_header["schema"]):
-        schema["examples"] = world.links
-    schemas = document["components"]["schemas"]
+    in_header["schema"]["examples"] = world.links
     # Whoever accepts would leave none to decline.
-    offer = deepcopy(schemas["Offer"])
+    offer = deepcopy(document["components"]["schemas"]["Offer"])
     offer["properties"]["invitation_id"] = {"enum": world.to_decline}
     decline = document["paths"][f"{API}/teams/invitations/decline"]["post"]["requestBody"]
-    decline["content"]["application/json"]["schema"] = offer
-    schemas["TokenBody"]["examples"] = [{"token": link} for link in world.links[:2]]
-    both = [{"type": "project", "id": each} for each in world.free[:2]]
-    batch = document["paths"][f"{API}/authz/resources/batch"]["post"]["requestBody"]
-    batch["content"]["application/json"]["example"] = {"resources": both}
+    decline["content"]["application/json"] = {"schema": offer}
     return document
 
 
