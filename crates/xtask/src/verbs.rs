@@ -18,7 +18,7 @@ usage: cargo xtask <verb>
   fuzz rebac [--minutes N | --cases-percentage P]
       the engine's random tests, optimised, for 10 minutes, N minutes, or P percent
       of the cases of a test run; ends with the first failure and prints its seed
-  bench auth|authz [--install] [options..]
+  bench auth|authz|uuid-authz [--install] [options..]
       measures the release build beside a bare server; writes docs/benchmarks;
       options such as --seconds 3 --rounds 3 go to the load generator;
       authz also takes --tuples N,.. and --engine sqlite|postgres|both

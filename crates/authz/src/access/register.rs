@@ -34,8 +34,8 @@ pub struct Registration {
 }
 
 impl Access {
-    /// Registers resources, each of which may rest on those before it: all of them, or none. The
-    /// version of the store with them.
+    /// Registers resources, none of which rests on another: all of them, or none. The version of
+    /// the store with them.
     pub async fn register(
         &self,
         call: &Call,

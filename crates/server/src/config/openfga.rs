@@ -10,7 +10,8 @@ use types::{Secret, Span};
 
 pub(crate) const OPENFGA: Section = Section {
     name: "openfga",
-    about: "The authorization API (`/stores`), which is OpenFGA's.",
+    about: "The authorization API (`/stores`), which is OpenFGA's; its deadlines and its memory are \
+            also those of decisions and lists under `/api/v1/authz`.",
     keys: &[
         key(
             "openfga.preshared_keys",
