@@ -15,12 +15,23 @@ macro_rules! live {
     };
 }
 
-/// The tuples of an object and a relation.
+/// The tuples of an object and a relation. What is equal to something is in no order, and
+/// `PostgreSQL` is to take the index in the order of the relations.
 macro_rules! of_set {
-    ($condition:literal) => {
+    (sqlite, $condition:literal) => {
+        of_set!("t.relation = w.value ->> 2", $condition)
+    };
+    (postgres, $condition:literal) => {
+        of_set!(
+            "t.relation BETWEEN w.value ->> 2 AND w.value ->> 2",
+            $condition
+        )
+    };
+    ($relation:literal, $condition:literal) => {
         live!(concat!(
-            "t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1 AND \
-             t.relation = w.value ->> 2 AND ",
+            "t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1 AND ",
+            $relation,
+            " AND ",
             $condition
         ))
     };
@@ -43,15 +54,10 @@ macro_rules! limited {
     };
 }
 
-/// How many objects each set has as its subjects, with the id of the object that it is of.
-macro_rules! counts {
-    ($list:literal) => {
-        concat!(
-            "SELECT w.value ->> 1, (SELECT count(*) FROM store_tuples t WHERE t.store = $1 AND ",
-            of_set!("t.subject_relation = '' AND t.subject_id <> '*'"),
-            ") FROM ",
-            $list
-        )
+/// The objects among the subjects of an object and a relation.
+macro_rules! objects_of_set {
+    ($engine:ident) => {
+        of_set!($engine, "t.subject_relation = '' AND t.subject_id <> '*'")
     };
 }
 
@@ -74,24 +80,27 @@ statements! {
     // Left to itself, SQLite would look through all subjects of the object.
     Query USERSETS = {
         sqlite: limited!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_userset_idx",
-            of_set!("t.subject_relation <> ''")),
+            of_set!(sqlite, "t.subject_relation <> ''")),
         postgres: limited!(postgres, tuple_columns!(),
-            of_set!("t.subject_relation <> ''")),
+            of_set!(postgres, "t.subject_relation <> ''"), "t.relation"),
     };
     Query OBJECTS = {
-        sqlite: limited!(sqlite, tuple_columns!(), "",
-            of_set!("t.subject_relation = '' AND t.subject_id <> '*'")),
-        postgres: limited!(postgres, tuple_columns!(),
-            of_set!("t.subject_relation = '' AND t.subject_id <> '*'")),
+        sqlite: limited!(sqlite, tuple_columns!(), "", objects_of_set!(sqlite)),
+        postgres: limited!(postgres, tuple_columns!(), objects_of_set!(postgres), "t.relation"),
     };
     Query OF = {
         sqlite: limited!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_subject_idx",
             of_subject!()),
-        postgres: limited!(postgres, tuple_columns!(), of_subject!()),
+        postgres: limited!(postgres, tuple_columns!(), of_subject!(), "t.object_type, t.relation"),
     };
     Query COUNTS = {
-        sqlite: counts!("json_each($2) w"),
-        postgres: counts!("jsonb_array_elements($2) w"),
+        sqlite: concat!(
+            each_of_list!(sqlite, "t.object_id, count(*)", "", objects_of_set!(sqlite)),
+            " GROUP BY t.object_id"),
+        postgres: concat!(
+            each_of_list!(postgres, "t.object_id, count(*)", objects_of_set!(postgres),
+                "t.relation"),
+            " GROUP BY t.object_id"),
     };
 }
 
@@ -154,8 +163,8 @@ pub async fn load_in(
     wanted.taken(tx.all(wanted.queries(store, now, rows_max)).await?)
 }
 
-/// How many objects the sets of some objects and relations have as their subjects at `now`; each
-/// with the id of the object, in any order, and in one round trip.
+/// How many objects the sets of some objects and relations have as their subjects at `now`, for
+/// each id of an object that has any; in any order, and in one round trip.
 pub async fn count_objects(
     db: &mut impl Read,
     store: i64,

@@ -44,7 +44,8 @@ pub(super) use list;
 ///
 /// `PostgreSQL` keeps a plan until it hears that a table has grown, and a list tells it nothing:
 /// left to itself it may read a whole store for ten keys. `OFFSET 0` keeps the two sides apart, so
-/// that the inner one is planned as a search for one entry.
+/// that the inner one is planned as a search for one entry. In a small table all indexes cost the
+/// same, and most begin with the store: the order is one that only the right index has.
 macro_rules! each_of_list {
     (sqlite, $columns:expr, $index:literal, $condition:expr) => {
         concat!(
@@ -56,13 +57,14 @@ macro_rules! each_of_list {
             $condition
         )
     };
-    (postgres, $columns:expr, $condition:expr) => {
+    (postgres, $columns:expr, $condition:expr $(, $order:literal)?) => {
         concat!(
             "SELECT ",
             $columns,
             " FROM jsonb_array_elements($2) w CROSS JOIN LATERAL (
                 SELECT t.*, t.ctid FROM store_tuples t WHERE t.store = $1 AND ",
             $condition,
+            $(" ORDER BY ", $order,)?
             " OFFSET 0) t"
         )
     };

@@ -10,13 +10,14 @@ statements! {
         sqlite: each_of_list!(sqlite, tuple_columns!(), "",
             "t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1"),
         postgres: each_of_list!(postgres, tuple_columns!(),
-            "t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1"),
+            "t.object_type = w.value ->> 0 AND t.object_id = w.value ->> 1", "t.relation"),
     };
     Query NAMING = {
         sqlite: each_of_list!(sqlite, tuple_columns!(), "INDEXED BY store_tuples_subject_idx",
             "t.subject_type = w.value ->> 0 AND t.subject_id = w.value ->> 1"),
         postgres: each_of_list!(postgres, tuple_columns!(),
-            "t.subject_type = w.value ->> 0 AND t.subject_id = w.value ->> 1"),
+            "t.subject_type = w.value ->> 0 AND t.subject_id = w.value ->> 1",
+            "t.subject_relation"),
     };
 }
 
