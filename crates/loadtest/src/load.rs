@@ -1,13 +1,15 @@
 //! Load: closed loops that ask as fast as answers come, and open arrivals that do not wait.
 
+mod arrivals;
+
+pub(crate) use arrivals::open;
+
 use crate::client::{Answer, Client};
-use crate::{Error, Result, cpu, failed};
+use crate::{Result, cpu, failed};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use types::{Clock, SystemClock};
 
@@ -218,107 +220,4 @@ pub(crate) async fn connect(address: SocketAddr, count: usize) -> Result<Vec<Cli
         clients.push(Client::connect(address).await?);
     }
     Ok(clients)
-}
-
-/// Sends requests in turn at fixed times, whether answers come or not: a slow server gets no rest,
-/// and a request that had to wait for a free connection counts its wait.
-pub(crate) async fn open(
-    clients: Vec<Client>,
-    requests: Vec<Vec<u8>>,
-    per_second: f64,
-    span: Duration,
-) -> Result<Histogram<u64>> {
-    let connections = clients.len();
-    let requests = Arc::new(requests);
-    let total = span.as_secs_f64() * per_second;
-    let schedule = Arc::new(Schedule {
-        started: SystemClock.instant(),
-        per_second,
-        total,
-        turns: clients.iter().map(|_| Semaphore::new(0)).collect(),
-    });
-    let mut workers: JoinSet<Result<_>> = JoinSet::new();
-    for (worker, mut client) in clients.into_iter().enumerate() {
-        let (requests, schedule) = (Arc::clone(&requests), Arc::clone(&schedule));
-        workers.spawn(async move {
-            let mut latencies = histogram();
-            let mut number = worker;
-            while let Some(due) = schedule.due(number) {
-                // Who waits for an answer is late by the server, who waits for the time by its
-                // own thread.
-                let is_free = SystemClock.instant() < due;
-                schedule.turn(worker).await;
-                let begun = if is_free { SystemClock.instant() } else { due };
-                let turn = number % requests.len().max(1);
-                let request = requests.get(turn).map_or(&[][..], Vec::as_slice);
-                let answer = client.send(request).await?;
-                // A refusal is quick, and no answer.
-                if answer.status == 429 || answer.status >= 500 {
-                    let text = format!("an arrival was answered with {}", answer.status);
-                    return Err(Error::Failed(text));
-                }
-                let micros = (SystemClock.instant() - begun).as_micros();
-                latencies.saturating_record(u64::try_from(micros).unwrap_or(u64::MAX));
-                number += connections;
-            }
-            Ok(latencies)
-        });
-    }
-    let pacing = tokio::task::spawn_blocking(move || schedule.pace());
-    let mut all = histogram();
-    while let Some(outcome) = workers.join_next().await {
-        let Ok(latencies) = outcome else {
-            return failed("a worker panicked");
-        };
-        add(&mut all, &latencies?);
-    }
-    if pacing.await.is_err() {
-        return failed("the thread that keeps the time panicked");
-    }
-    Ok(all)
-}
-
-/// When which request leaves.
-struct Schedule {
-    started: Instant,
-    per_second: f64,
-    total: f64,
-    /// By worker: a permit for each request whose time has come.
-    turns: Vec<Semaphore>,
-}
-
-impl Schedule {
-    /// When a request is due; none: it is behind the end.
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    fn due(&self, number: usize) -> Option<Instant> {
-        let number = number as f64;
-        let due = || self.started + Duration::from_secs_f64(number / self.per_second);
-        (number < self.total).then(due)
-    }
-
-    async fn turn(&self, worker: usize) {
-        if let Some(turns) = self.turns.get(worker)
-            && let Ok(permit) = turns.acquire().await
-        {
-            permit.forget();
-        }
-    }
-
-    /// Gives each worker its turns. On a thread: the timers of the runtime count in milliseconds,
-    /// and would send whatever is due within one as a burst that nobody's users are.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "arrivals are a schedule: time is the event"
-    )]
-    fn pace(&self) {
-        let mut number = 0;
-        while let Some(due) = self.due(number) {
-            std::thread::sleep(due.saturating_duration_since(SystemClock.instant()));
-            let worker = number % self.turns.len().max(1);
-            if let Some(turns) = self.turns.get(worker) {
-                turns.add_permits(1);
-            }
-            number += 1;
-        }
-    }
 }
