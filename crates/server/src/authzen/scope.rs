@@ -28,9 +28,10 @@ async fn store(exchange: &Exchange) -> Result<StoreId, Failure> {
 }
 
 fn model(exchange: &Exchange) -> Result<Option<ModelId>, Failure> {
-    let Some(text) = exchange.header(MODEL_HEADER) else {
+    let invalid = |fault| Failure::Invalid(format!("`{MODEL_HEADER}` {fault}"));
+    let Some(text) = exchange.header_once(MODEL_HEADER).map_err(invalid)? else {
         return Ok(None);
     };
-    let what = || Failure::Invalid(format!("`{MODEL_HEADER}` is the id of a model"));
-    text.parse().map(Some).map_err(|_| what())
+    let model = text.parse().map(Some);
+    model.map_err(|_| invalid("must be the id of a model"))
 }

@@ -2,6 +2,7 @@
 //! headers may be sent and read beside is a rule of each API.
 
 use crate::app::App;
+use crate::http::exchange::AT_LEAST_HEADER;
 use crate::http::reply::{self, Reply};
 use axum::extract::OriginalUri;
 use axum::http::header::{
@@ -45,7 +46,7 @@ impl Cors {
     /// All that the APIs of authorization have.
     pub const AUTHORIZATION: Self = Self {
         allowed: &[
-            "claviger-at-least-version",
+            AT_LEAST_HEADER,
             "claviger-expires-at",
             "claviger-on-duplicate",
             "claviger-reason",

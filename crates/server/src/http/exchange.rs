@@ -9,6 +9,9 @@ use std::sync::Arc;
 use types::Call;
 use types::limits::FORM_PAIRS_MAX;
 
+/// Ours: an answer must know at least this version of the store.
+pub(crate) const AT_LEAST_HEADER: &str = "claviger-at-least-version";
+
 /// One request on its way through an adapter.
 #[derive(Debug)]
 pub struct Exchange {
@@ -40,6 +43,39 @@ impl Exchange {
             .headers
             .get(name)
             .and_then(|value| value.to_str().ok())
+    }
+
+    /// The text of a header without which the request would mean something else; `None`: absent.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: it stands twice (RFC 9110 section 5.3), or is no UTF-8.
+    pub fn header_once(&self, name: &str) -> Result<Option<&str>, &'static str> {
+        let mut values = self.parts.headers.get_all(name).iter();
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        let text = std::str::from_utf8(value.as_bytes());
+        match (text, values.next()) {
+            (Ok(text), None) => Ok(Some(text)),
+            _ => Err("must stand once, as text"),
+        }
+    }
+
+    /// The version of a store, as a change has told it, that the answer must know
+    /// (`Claviger-At-Least-Version`); `None` when any will do.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the header.
+    pub fn at_least(&self) -> Result<Option<i64>, &'static str> {
+        let Some(text) = self.header_once(AT_LEAST_HEADER)? else {
+            return Ok(None);
+        };
+        let version = text.parse().ok().filter(|version| *version >= 0);
+        version
+            .map(Some)
+            .ok_or("must be the Claviger-Version of a change, a whole number")
     }
 
     /// A query parameter; empty when absent.

@@ -5,15 +5,13 @@ use super::error::Failure;
 use super::message::{self, Message};
 use super::pattern;
 use super::wire::RESUME_HEADER;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{AT_LEAST_HEADER, Exchange};
 use crate::http::page_token::{Purpose, TOKEN_BYTES_MAX};
 use authz::{Consistency, Error, Refusal, Scope};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use types::{ModelId, StoreId, Time};
 
-/// Ours: an answer must know at least this version of the store.
-const AT_LEAST_HEADER: &str = "claviger-at-least-version";
 /// Largest page that a list may be asked for.
 const PAGE_ITEMS_MAX: i64 = 100;
 /// The page of a list that was asked for none.
@@ -90,15 +88,8 @@ impl Asked<'_> {
 
     /// The version that the answer must know, by the header.
     pub(super) fn at_least(&self) -> Result<Option<i64>, Failure> {
-        let Some(text) = self.header(AT_LEAST_HEADER)? else {
-            return Ok(None);
-        };
-        let version: Option<u64> = text.parse().ok();
-        let version = version.and_then(|version| i64::try_from(version).ok());
-        version.map(Some).ok_or_else(|| {
-            let what = "Claviger-At-Least-Version is the Claviger-Version of a write";
-            Failure::invalid(format!("{what}, a whole number"))
-        })
+        let version = self.exchange.at_least();
+        version.map_err(|fault| Failure::invalid(format!("{AT_LEAST_HEADER} {fault}")))
     }
 
     /// What the failure of a use case means where the store was not looked up: OpenFGA misses the
@@ -191,18 +182,10 @@ impl Asked<'_> {
         }
     }
 
-    /// The text of a header of ours. One that stands twice or is no text is refused: without it the
-    /// request would mean something else.
+    /// The text of a header of ours.
     pub(super) fn header(&self, name: &str) -> Result<Option<&str>, Failure> {
-        let mut values = self.exchange.parts.headers.get_all(name).iter();
-        let Some(value) = values.next() else {
-            return Ok(None);
-        };
-        let text = std::str::from_utf8(value.as_bytes());
-        match (text, values.next()) {
-            (Ok(text), None) => Ok(Some(text)),
-            _ => Err(Failure::invalid(format!("{name} must stand once, as text"))),
-        }
+        let text = self.exchange.header_once(name);
+        text.map_err(|fault| Failure::invalid(format!("{name} {fault}")))
     }
 }
 

@@ -1,16 +1,13 @@
 //! What requests carry: strict JSON bodies, ids in paths, values of queries.
 
 use super::error::Failure;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{AT_LEAST_HEADER, Exchange};
 use authz::Consistency;
 use authz::access::{Kind, Permission, Resource};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use types::Time;
 use uuid::Uuid;
-
-/// The header that asks for an answer at least as fresh as a version that a change has told.
-const AT_LEAST_HEADER: &str = "claviger-at-least-version";
 
 /// The body as this object; no field that is not known may be in it.
 pub(super) fn body<T: DeserializeOwned>(exchange: &Exchange) -> Result<T, Failure> {
@@ -104,12 +101,9 @@ pub(super) fn query<'e>(exchange: &'e Exchange, name: &str) -> Option<&'e str> {
 
 /// How fresh an answer must be.
 pub(super) fn consistency(exchange: &Exchange) -> Result<Consistency, Failure> {
-    let Some(version) = exchange.header(AT_LEAST_HEADER) else {
-        return Ok(Consistency::MinimizeLatency);
-    };
-    let version = version.parse().ok().filter(|version| *version >= 0);
-    let version = version.ok_or_else(|| Failure::invalid(AT_LEAST_HEADER, "is no version"))?;
-    Ok(Consistency::AtLeast(version))
+    let version = exchange.at_least();
+    let version = version.map_err(|fault| Failure::invalid(AT_LEAST_HEADER, fault))?;
+    Ok(version.map_or(Consistency::MinimizeLatency, Consistency::AtLeast))
 }
 
 #[cfg(test)]

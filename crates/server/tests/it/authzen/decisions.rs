@@ -1,6 +1,6 @@
 //! One evaluation: the decisions that the certification checks, and what nobody can say.
 
-use super::{AuthZen, KEY, entity, question, tuple};
+use super::{AuthZen, KEY, MODEL, entity, question, tuple};
 use crate::app::Engine;
 use crate::engines::on_both_engines;
 use serde_json::{Value as Json, json};
@@ -127,13 +127,19 @@ async fn a_store_and_a_model_can_be_named(engine: Engine) {
         (answer.status, &answer.json()["decision"]),
         (200, &json!(false))
     );
-    for model in ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "nope"] {
-        let request = Request::post("/access/v1/evaluation")
-            .bearer(KEY)
-            .json(&body);
-        let pinned = request.header("Openfga-Authorization-Model-Id", model);
-        assert_eq!(authzen.send(pinned).await.status, 400);
+    let pinned = |model: &str| {
+        let request = Request::post("/access/v1/evaluation").bearer(KEY);
+        let request = request.json(&body);
+        request.header("Openfga-Authorization-Model-Id", model)
+    };
+    let unknown = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    for model in [unknown, "nope", "", "01ARZ3NDEKTSV4RRFFQ69G5FA\u{e9}"] {
+        assert_eq!(authzen.send(pinned(model)).await.status, 400, "{model}");
     }
+    let known = authzen.model(MODEL).await;
+    assert_eq!(authzen.send(pinned(&known)).await.status, 200);
+    let twice = pinned(&known).header("Openfga-Authorization-Model-Id", &known);
+    assert_eq!(authzen.send(twice).await.status, 400);
     // A store without a model has no types: nothing is permitted there.
     let empty = authzen.empty_store("empty").await;
     let answer = authzen.post(&path(&empty), &body).await;

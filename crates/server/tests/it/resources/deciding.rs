@@ -251,9 +251,11 @@ async fn an_answer_is_as_fresh_as_is_asked_for(engine: Engine) {
         (reply.status, reply.header("claviger-version")),
         (200, version.to_string().as_str())
     );
-    for bad in ["x", "-1"] {
+    for bad in ["", "x", "-1", "1\u{e9}"] {
         assert_eq!(site.refused(asked(bad), 422).await, "invalid_request");
     }
+    let twice = asked("0").header("Claviger-At-Least-Version", "0");
+    assert_eq!(site.refused(twice, 422).await, "invalid_request");
     let ahead = site.refused(asked(&(version + 1).to_string()), 422).await;
     assert_eq!(ahead, "invalid_request", "nobody has heard of that version");
     site.advance(Duration::from_secs(1));
